@@ -1,0 +1,1 @@
+//! The operator's file to checked settings; all problems at once.

@@ -1,0 +1,3 @@
+//! Values and decisions. No I/O, no clock, no randomness, no async, no logging.
+
+pub mod calendar;

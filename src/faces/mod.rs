@@ -1,0 +1,3 @@
+//! How people touch the program.
+
+pub mod cli;

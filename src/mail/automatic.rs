@@ -1,0 +1,1 @@
+//! What tells a machine's mail: bounces, vacation notes, lists, notices.

@@ -1,0 +1,1 @@
+//! Bytes in any charset to text.

@@ -1,0 +1,1 @@
+//! Text and headers to a frozen letter.

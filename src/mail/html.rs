@@ -1,0 +1,1 @@
+//! HTML to text and text to HTML, within bounds.

@@ -1,0 +1,1 @@
+//! Message-IDs that are safe to put into a header.

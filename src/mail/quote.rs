@@ -1,0 +1,1 @@
+//! Cuts quotations and signatures off a reply.

@@ -1,0 +1,1 @@
+//! A postman over SMTP.

@@ -1,0 +1,1 @@
+//! Finds what a mail refers to: address token, references, subject tag.

@@ -1,0 +1,5 @@
+//! The `maildesk` program: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    maildesk::faces::cli::run()
+}

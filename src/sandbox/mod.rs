@@ -1,0 +1,1 @@
+//! A small honest mail server in this process.

@@ -1,0 +1,1 @@
+//! The only place with human sentences: templates and words in every language.
