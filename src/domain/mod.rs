@@ -1,3 +1,7 @@
 //! Values and decisions. No I/O, no clock, no randomness, no async, no logging.
 
+pub mod address;
 pub mod calendar;
+pub mod hash;
+pub mod letter;
+pub mod message;
