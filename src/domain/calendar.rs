@@ -1,1 +1,4 @@
 //! Working hours, holidays, zones.
+/// When a desk works.
+#[derive(Clone, Debug)]
+pub struct Calendar;

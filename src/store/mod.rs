@@ -1,1 +1,168 @@
-//! What the desk remembers.
+//! What the desk remembers: the promises in words, as traits; `sqlite` keeps them.
+//!
+//! A store is synchronous and owned by one thread. All that one decision writes goes into one transaction
+//! ([`Store::unit`]); units that wait together share one commit ([`Store::batch`]), each in a savepoint of its
+//! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
+
+mod rows;
+
+pub use rows::*;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::domain::address::Address;
+use crate::domain::hash::Hash;
+use crate::domain::rules::DeskId;
+use crate::domain::thread::{Entry, Message, Work};
+use crate::domain::ticket::{Number, Ticket, TicketKey};
+
+/// Why the store could not answer. As many kinds as there are ways to go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else holds the database: wait and try again.
+    #[error("the database is held by another program: {0}")]
+    Busy(String),
+    /// No room: stop taking mail, say so, try again later.
+    #[error("no room left for the database: {0}")]
+    Full(String),
+    /// What is written cannot be read: stop, touch nothing.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// It cannot be opened, read or written at all.
+    #[error("the database cannot be used: {0}")]
+    Unreachable(String),
+    /// The caller gave up the unit of work; nothing of it is kept.
+    #[error("{0}")]
+    Abandoned(String),
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// One unit of work. It may be run again (after a rollback of its batch, or when the engine asks for it), so it
+/// must not reach outside `tx` but to overwrite its own result.
+pub type UnitOfWork<'a> = &'a mut dyn FnMut(&mut dyn Tx) -> Result<()>;
+
+/// A database of desks.
+pub trait Store: Send {
+    /// Runs one unit in one transaction: all of it is kept, durably, or nothing.
+    fn unit(&mut self, work: UnitOfWork<'_>) -> Result<()>;
+
+    /// Runs units in one transaction with a savepoint each, and commits once. A unit that fails is undone alone
+    /// and its error returned in its place; when the commit itself fails, every unit gets the error and nothing
+    /// is kept. A failure of the kind Full, Corrupt or Busy inside a unit ends the whole batch the same way.
+    fn batch(&mut self, works: &mut [UnitOfWork<'_>]) -> Vec<Result<()>>;
+
+    /// Compares what is written with what must hold; empty when all is well. Reads only.
+    fn check(&mut self) -> Result<Vec<Fault>>;
+
+    /// Copies a consistent state to a new file while others go on working.
+    fn backup(&mut self, target: &Path) -> Result<()>;
+}
+
+impl dyn Store + '_ {
+    /// [`Store::unit`] with a result.
+    pub fn run<T>(&mut self, mut work: impl FnMut(&mut dyn Tx) -> Result<T>) -> Result<T> {
+        let mut result = None;
+        self.unit(&mut |tx| {
+            result = Some(work(tx)?);
+            Ok(())
+        })?;
+        result.ok_or_else(|| StoreError::Unreachable("a unit of work was committed without being run".into()))
+    }
+}
+
+/// What can be asked and written within one unit of work.
+pub trait Tx {
+    // Mail received.
+
+    /// The row of a UID that has been seen before.
+    fn sighting(&mut self, place: &Place) -> Result<Option<Sighting>>;
+    /// Writes down a UID with its outcome; a second call for the same place replaces the outcome.
+    fn sight(&mut self, sighting: &Sighting) -> Result<()>;
+    /// The mail of this content, however it came before.
+    fn mail_by_fingerprint(&mut self, fingerprint: &Hash) -> Result<Option<Mail>>;
+    fn mail(&mut self, id: MailId) -> Result<Option<Mail>>;
+    /// Keeps a mail (its raw bytes are kept by [`Tx::keep`]). The fingerprint must be new.
+    fn add_mail(&mut self, mail: &NewMail) -> Result<MailId>;
+    /// Replaces the outcome of a mail, and counts the attempt.
+    fn conclude(&mut self, id: MailId, outcome: &Outcome) -> Result<()>;
+    /// Received mails that carried this Message-ID (without angle brackets), newest first, at most 10.
+    fn mails_by_message_id(&mut self, message_id: &str) -> Result<Vec<Mail>>;
+    /// Received mails, newest first, filtered.
+    fn mails(&mut self, filter: &MailFilter) -> Result<Vec<Mail>>;
+    /// Sightings, newest first, filtered.
+    fn sightings(&mut self, filter: &MailFilter) -> Result<Vec<Sighting>>;
+    /// How far a mailbox has been read.
+    fn cursor(&mut self, mailbox: &str) -> Result<Option<Cursor>>;
+    fn set_cursor(&mut self, mailbox: &str, cursor: &Cursor) -> Result<()>;
+
+    // Bytes by their SHA-256.
+
+    /// Keeps bytes; keeping the same ones again does nothing.
+    fn keep(&mut self, hash: &Hash, bytes: &[u8]) -> Result<()>;
+    fn bytes(&mut self, hash: &Hash) -> Result<Option<Vec<u8>>>;
+
+    // Tickets.
+
+    /// The next number of a desk, starting at `first`. Never gives a number twice, whatever is rolled back
+    /// afterwards or restored; a unit that is rolled back leaves no gap.
+    fn next_number(&mut self, desk: &DeskId, first: Number) -> Result<Number>;
+    fn ticket(&mut self, key: &TicketKey) -> Result<Option<Ticket>>;
+    /// Writes a ticket, new or changed, and when it next needs a look.
+    fn save(&mut self, ticket: &Ticket, wake: Option<Timestamp>) -> Result<()>;
+    /// Tickets by filter, newest number first.
+    fn tickets(&mut self, filter: &TicketFilter) -> Result<Vec<Ticket>>;
+    /// Adds to the thread; `seq` is given by the store and returned.
+    fn add_message(&mut self, key: &TicketKey, message: &Message) -> Result<u32>;
+    /// The thread, oldest first.
+    fn messages(&mut self, key: &TicketKey) -> Result<Vec<Message>>;
+    fn add_entry(&mut self, key: &TicketKey, entry: &Entry) -> Result<()>;
+    /// The history, oldest first.
+    fn entries(&mut self, key: &TicketKey) -> Result<Vec<Entry>>;
+    fn add_work(&mut self, key: &TicketKey, work: &Work) -> Result<()>;
+    fn works(&mut self, key: &TicketKey) -> Result<Vec<Work>>;
+    /// Keys of tickets whose wake is not later than `now`, earliest first, at most `limit`.
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TicketKey>>;
+    /// The earliest wake of all tickets.
+    fn next_wake(&mut self) -> Result<Option<Timestamp>>;
+
+    // Letters to go.
+
+    /// Puts a letter with its deliveries into the outbox. A letter whose Message-ID is there already is not
+    /// added again: the id of the first is returned (one letter for each cause, purpose and recipient).
+    fn enqueue(&mut self, letter: &NewLetter) -> Result<LetterId>;
+    fn letter(&mut self, id: LetterId) -> Result<Option<LetterRow>>;
+    fn letter_by_message_id(&mut self, message_id: &str) -> Result<Option<LetterRow>>;
+    /// Takes deliveries that are due: marks them attempting until `lease`, counts the attempt, and sets their next
+    /// attempt to `lease`, before the network is touched. Oldest first; at most one for each pair of recipient and
+    /// ticket, and none while an older one of the pair is still to go (an acknowledgement stays before the
+    /// answer). One whose lease has run out is given again, as uncertain.
+    fn claim(&mut self, now: Timestamp, lease: Timestamp, limit: usize) -> Result<Vec<Claim>>;
+    /// Writes down what came of an attempt.
+    fn settle(&mut self, id: DeliveryId, outcome: &Settled) -> Result<()>;
+    /// At start: every delivery still marked attempting was interrupted; it becomes uncertain and due now.
+    fn reclaim(&mut self, now: Timestamp) -> Result<u32>;
+    /// When the next delivery can be tried.
+    fn next_delivery(&mut self) -> Result<Option<Timestamp>>;
+    fn delivery(&mut self, id: DeliveryId) -> Result<Option<DeliveryRow>>;
+    /// Deliveries by filter, newest first.
+    fn deliveries(&mut self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRow>>;
+
+    // Manners.
+
+    /// Counts one automatic mail to `address` (and to its domain, and to everybody).
+    fn count_answer(&mut self, address: &Address, at: Timestamp) -> Result<()>;
+    /// Automatic mails counted since `since`, at a grain of one minute. Plus tags and case do not tell two
+    /// addresses apart.
+    fn answers(&mut self, scope: &Scope, since: Timestamp) -> Result<u32>;
+    /// What is known of an address: blocked as spam, undeliverable.
+    fn standing(&mut self, address: &Address) -> Result<Standing>;
+    fn set_standing(&mut self, address: &Address, standing: Standing, at: Timestamp) -> Result<()>;
+
+    // Small things by name: keys, epoch, switches.
+
+    fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>>;
+    fn set_value(&mut self, name: &str, value: &[u8]) -> Result<()>;
+}

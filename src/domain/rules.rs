@@ -1,0 +1,260 @@
+//! The operator's policy for one desk, already checked. Decisions read it; nothing writes it.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::address::{Address, Mailbox};
+use super::calendar::Calendar;
+use super::language::Lang;
+use super::people::{Agent, AgentId, Clients, Promise};
+use super::span::Span;
+
+/// Name of a desk in the configuration: lower-case letters, digits and hyphens; part of every ticket's key.
+pub type DeskId = std::sync::Arc<str>;
+
+/// The rules of one desk.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub desk: DeskId,
+    /// Shown to clients.
+    pub name: String,
+    /// The support address: From of every letter.
+    pub address: Address,
+    /// Every other address that is watched, of this desk and its neighbours: nothing automatic is sent to one.
+    pub watched: Vec<Address>,
+    pub phone: Option<String>,
+    pub sales_address: Option<String>,
+    pub rules_url: Option<String>,
+    /// How a number is written in subjects: `[KL-{n}]`.
+    pub tag: Tag,
+    pub first_number: u32,
+    /// The first is the desk's own language.
+    pub languages: Vec<Lang>,
+    pub zone: TimeZone,
+    /// `office` is always there.
+    pub calendars: BTreeMap<String, Calendar>,
+    pub channels: BTreeMap<String, Channel>,
+    /// What must be known of a request; names of fields.
+    pub required: Vec<String>,
+    pub missing: Missing,
+    /// Promises by severity; `normal` is always there, perhaps empty.
+    pub severities: BTreeMap<String, Promise>,
+    /// Promise of solution by name of contract; `none` for those without.
+    pub contract_resolve: BTreeMap<String, Span>,
+    pub ack: Acknowledgement,
+    pub urgent: Option<Urgent>,
+    pub autoclose: Autoclose,
+    pub tell_assigned: bool,
+    pub after_reply: AfterReply,
+    pub rating: Option<Rating>,
+    pub time: TimeRules,
+    /// A warning goes out this long before a promise ends; `None`: no warnings.
+    pub warn_before: Option<Span>,
+    pub agents: Vec<Agent>,
+    pub head: Option<Agent>,
+    pub notify_new: Vec<Address>,
+    pub notify_urgent: Vec<Address>,
+    pub clients: Clients,
+    pub limits: Limits,
+    /// Seconds an agent's answer waits in the outbox, for `#undo`.
+    pub reply_delay_seconds: u32,
+    /// A reply that crosses a colleague's answer is held, and the agent asked.
+    pub hold_collision: bool,
+    /// The names under which the own border server writes Authentication-Results (RFC 8601, section 5).
+    pub authserv_ids: Vec<String>,
+    /// How agents' tokens travel.
+    pub carrier: Carrier,
+}
+
+/// How a desk writes a ticket's number in a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// What stands before the number, bracket included: `[KL-`.
+    pub before: String,
+    /// What stands behind it: `]`.
+    pub after: String,
+}
+
+impl Tag {
+    /// Reads `[KL-{n}]`; `None` unless `{n}` stands in it exactly once.
+    pub fn parse(text: &str) -> Option<Tag> {
+        let (before, after) = text.split_once("{n}")?;
+        let sound = !after.contains("{n}") && !text.chars().any(char::is_control);
+        sound.then(|| Tag { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    /// The tag of a number: `[KL-3107]`.
+    pub fn of(&self, number: u32) -> String {
+        format!("{}{number}{}", self.before, self.after)
+    }
+
+    /// The number as people say it: `KL-3107`, the tag without brackets and `#`.
+    pub fn shown(&self, number: u32) -> String {
+        self.of(number).trim_matches(|c: char| "[](){}<>#".contains(c)).to_owned()
+    }
+}
+
+/// A way in which requests reach the desk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    /// May a request that came this way become a ticket?
+    pub create: bool,
+}
+
+/// What happens while required information is lacking.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Missing {
+    /// The request is registered at once; the acknowledgement asks.
+    Ask,
+    /// The request waits without clocks, and is dropped when nothing comes for so long.
+    Hold { expires: Span },
+}
+
+/// The first notice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acknowledgement {
+    pub shows: Shown,
+    /// Sent to the client's contract address as well.
+    pub to_contract: bool,
+    /// Says that requests are answered in the order of arrival.
+    pub fifo_note: bool,
+}
+
+/// Which promise mails to clients show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Nothing,
+    RespondBy,
+    Deadline,
+}
+
+/// Urgent requests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Urgent {
+    pub promise: Promise,
+    /// Outside working hours the head is told at once.
+    pub off_hours_escalate: bool,
+    /// The price of urgent work, as text.
+    pub surcharge: Option<String>,
+}
+
+/// Closing by silence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Autoclose {
+    pub after: Span,
+    /// Calendar in which `h` and `wd` of `after` count.
+    pub calendar: String,
+    /// The requester is told.
+    pub tell: bool,
+}
+
+/// What an agent's answer does to the ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterReply {
+    Open,
+    Waiting,
+    Resolved,
+}
+
+/// Ratings of solutions, 1 to 5.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rating {
+    /// At or under this value the head is told.
+    pub low: u8,
+}
+
+/// Entries of the work journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeRules {
+    /// A resolution without time is asked for it.
+    pub required: bool,
+    /// Each entry is rounded up to this many minutes; 1 leaves it as it is.
+    pub round_minutes: u32,
+    pub show_client: bool,
+}
+
+/// Bounds on everything that strangers can make large.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    pub mail_bytes: u64,
+    pub attachment_bytes: u64,
+    /// Client's attachments are copied to agents up to this sum; above it their names stand in the mail.
+    pub notify_attachment_bytes: u64,
+    /// Automatic mails to one stranger's address.
+    pub answers_per_hour: u32,
+    pub answers_per_day: u32,
+    /// The same for agents and known contacts.
+    pub known_answers_per_hour: u32,
+    pub known_answers_per_day: u32,
+    /// Automatic mails to one domain of strangers in a day, and to everybody together in an hour.
+    pub domain_answers_per_day: u32,
+    pub all_answers_per_hour: u32,
+    /// Reopenings of one ticket in a day, after which a person decides.
+    pub reopens_per_day: u32,
+    /// Words up to which a mail can be thanks alone.
+    pub thanks_words: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        const MB: u64 = 1_000_000;
+        Limits {
+            mail_bytes: 50 * MB,
+            attachment_bytes: 25 * MB,
+            notify_attachment_bytes: 10 * MB,
+            answers_per_hour: 3,
+            answers_per_day: 10,
+            known_answers_per_hour: 60,
+            known_answers_per_day: 500,
+            domain_answers_per_day: 200,
+            all_answers_per_hour: 20_000,
+            reopens_per_day: 10,
+            thanks_words: 12,
+        }
+    }
+}
+
+/// How the token of a notification travels back to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// `support+3107.k7f3q2…@desk.example` in Reply-To.
+    PlusAddress,
+    /// Our own Message-ID, which a reply carries in its References.
+    References,
+    /// A short signed code in the subject.
+    Subject,
+}
+
+impl Rules {
+    /// The agent (or the head) who owns an address.
+    pub fn agent_at(&self, address: &Address) -> Option<&Agent> {
+        self.agents.iter().chain(&self.head).find(|a| a.address == *address)
+    }
+
+    /// The agent (or the head) of a short name.
+    pub fn agent(&self, id: &AgentId) -> Option<&Agent> {
+        self.agents.iter().chain(&self.head).find(|a| a.id == *id)
+    }
+
+    /// The desk's calendar of that name, else its office hours.
+    pub fn calendar(&self, name: Option<&str>) -> &Calendar {
+        name.and_then(|n| self.calendars.get(n)).unwrap_or_else(|| &self.calendars["office"])
+    }
+
+    /// The desk's own language.
+    pub fn own_language(&self) -> Lang {
+        self.languages[0]
+    }
+
+    /// Is this one of the addresses that maildesk itself watches, with or without a plus tag?
+    pub fn watches(&self, address: &Address) -> bool {
+        let base = address.base();
+        self.address == base || self.watched.contains(&base)
+    }
+
+    /// Name and address as the desk's letters show them.
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::new(&self.name, self.address.clone())
+    }
+}
