@@ -1,0 +1,59 @@
+//! An agent's mail as instructions: commands, text for the client, text for colleagues.
+
+use jiff::civil::{Date, Time};
+
+use super::hash::Hash;
+
+/// What an agent wants done by one mail.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Instructions {
+    pub commands: Vec<Command>,
+    /// What the client is to read; empty where nothing is.
+    pub answer: String,
+    /// What only colleagues read; empty where nothing is.
+    pub note: String,
+    /// The mail brings attachments.
+    pub has_attachments: bool,
+    /// Tells this text from any other, so that a held answer sent again is recognised.
+    pub text_hash: Option<Hash>,
+    /// What cannot be carried out: then nothing is.
+    pub mistake: Option<Mistake>,
+}
+
+/// A line that looks like a command and is none, or stands where it must not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    pub error: String,
+    /// The nearest known command.
+    pub suggestion: Option<String>,
+}
+
+/// One line that starts with `#`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Resolve,
+    Close,
+    /// Until the client answers; reminded on the date.
+    Wait(Option<Date>),
+    /// All the text of the mail is for colleagues.
+    NoteAll,
+    Time { minutes: u32, work: String },
+    Assign(Assignee),
+    Group(Vec<String>),
+    Urgent,
+    Severity(String),
+    Deadline { date: Date, time: Option<Time>, reason: String },
+    Files,
+    Spam,
+    Show,
+    Help,
+}
+
+/// To whom `#assign` gives the ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assignee {
+    Me,
+    Nobody,
+    /// Id, name or a part of one; looked up among the desk's agents.
+    Named(String),
+}

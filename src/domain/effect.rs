@@ -1,0 +1,198 @@
+//! What a decision asks for: all of it is data, written down by `desk::perform` in the unit that decided it.
+
+use serde::{Deserialize, Serialize};
+
+use super::address::{Address, Mailbox};
+use super::people::AgentId;
+use super::thread::{Kind, Work};
+use super::ticket::Ticket;
+use jiff::Timestamp;
+
+/// One decision about one ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The ticket as it is afterwards.
+    pub ticket: Ticket,
+    pub effects: Vec<Effect>,
+    /// Why, in words that an operator can check.
+    pub reason: String,
+}
+
+impl Step {
+    /// A decision that changes nothing.
+    pub fn stay(ticket: &Ticket, reason: impl Into<String>) -> Step {
+        Step { ticket: ticket.clone(), effects: Vec::new(), reason: reason.into() }
+    }
+
+    /// A decision that leaves this ticket behind.
+    pub fn to(ticket: Ticket, reason: impl Into<String>) -> Step {
+        Step { ticket, effects: Vec::new(), reason: reason.into() }
+    }
+
+    /// Adds an effect.
+    pub fn with(mut self, effect: Effect) -> Step {
+        self.effects.push(effect);
+        self
+    }
+
+    /// Adds a letter.
+    pub fn tell(self, purpose: Purpose, to: Audience) -> Step {
+        self.with(Effect::Tell(Notice { purpose, to }))
+    }
+}
+
+/// One thing to be done about a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A letter is written.
+    Tell(Notice),
+    /// A message joins the thread.
+    Keep { kind: Kind, text: String, attachments: Carry },
+    /// A row joins the work journal.
+    Work(Work),
+    /// The sender of the request is not heard any more.
+    Block(Address),
+}
+
+/// Which attachments a kept message or a letter has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carry {
+    Nothing,
+    /// Those of the mail that caused the step.
+    OfThisMail,
+    /// All that the client has sent on this ticket.
+    OfTheTicket,
+}
+
+/// What we want said, before words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub purpose: Purpose,
+    pub to: Audience,
+}
+
+/// What a letter is for; each has a template of the same name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Purpose {
+    Ack,
+    UrgentAccepted,
+    Assigned,
+    /// An agent's answer, with his attachments.
+    Reply { answer: String },
+    /// A reminder that we asked.
+    WaitingClient,
+    DeadlineChanged { old: Option<Timestamp>, reason: Option<String> },
+    Resolved { answer: String },
+    ClosedSilence,
+    Reopened,
+    AgentNew,
+    AgentUpdate(Update),
+    AgentAssigned { note: Option<String> },
+    AgentWarning(Promised),
+    AgentResult(Answer),
+    EscalationHead(Alarm),
+}
+
+impl Purpose {
+    /// File name of the template, and the word in the outbox.
+    pub fn template(&self) -> &'static str {
+        match self {
+            Purpose::Ack => "ack",
+            Purpose::UrgentAccepted => "urgent_accepted",
+            Purpose::Assigned => "assigned",
+            Purpose::Reply { .. } => "reply",
+            Purpose::WaitingClient => "waiting_client",
+            Purpose::DeadlineChanged { .. } => "deadline_changed",
+            Purpose::Resolved { .. } => "resolved",
+            Purpose::ClosedSilence => "closed_silence",
+            Purpose::Reopened => "reopened",
+            Purpose::AgentNew => "agent_new",
+            Purpose::AgentUpdate(_) => "agent_update",
+            Purpose::AgentAssigned { .. } => "agent_assigned",
+            Purpose::AgentWarning(_) => "agent_warning",
+            Purpose::AgentResult(_) => "agent_result",
+            Purpose::EscalationHead(_) => "escalation_head",
+        }
+    }
+
+    /// Did a person type what the letter says? Everything else is automatic mail (RFC 3834): it bears
+    /// Auto-Submitted, counts against budgets, and never answers a machine.
+    pub fn is_typed(&self) -> bool {
+        matches!(self, Purpose::Reply { .. }) || matches!(self, Purpose::Resolved { answer } if !answer.is_empty())
+    }
+
+    /// Directly caused by a mail of the recipient (`auto-replied`), rather than by time or by somebody else
+    /// (`auto-generated`; RFC 3834, section 5.2).
+    pub fn answers_its_recipient(&self) -> bool {
+        matches!(self, Purpose::Ack | Purpose::UrgentAccepted | Purpose::Reopened | Purpose::AgentResult(_))
+    }
+}
+
+/// What an agent is told of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Update {
+    ClientReply,
+    Reopened,
+    Note { author: String, text: String },
+    AgentReply { author: String, text: String },
+    Bounce { address: Address, reason: String },
+}
+
+impl Update {
+    /// The template's word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Update::ClientReply => "client_reply",
+            Update::Reopened => "reopened",
+            Update::Note { .. } => "note",
+            Update::AgentReply { .. } => "agent_reply",
+            Update::Bounce { .. } => "bounce",
+        }
+    }
+}
+
+/// Which of the two promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Promised {
+    Respond,
+    Resolve,
+}
+
+/// What came of an agent's mail, told to him.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Nothing was done; the text comes back.
+    Error { error: String, suggestion: Option<String> },
+    /// It is resolved, and the time spent is not known.
+    AskTime,
+    /// What he asked to see, or that it was done.
+    Done { lines: Vec<String>, attachments: Carry },
+}
+
+/// Why the head is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    Breach(Promised),
+    UrgentOffHours,
+}
+
+/// Who gets a letter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Audience {
+    Requester,
+    /// The requester, and the client's contract address where the desk is so set.
+    RequesterAndContract,
+    /// The requester, and on Cc those who take part.
+    Everyone,
+    /// Everybody in `notify_new`, and in `notify_urgent` where the ticket is urgent.
+    NotifyNew,
+    /// Assignee and group, else `notify_new`; never the one named.
+    Responsible { but: Option<AgentId> },
+    /// Assignee and group only; never those named.
+    Workers { but: Vec<AgentId> },
+    Agent(AgentId),
+    /// The writer of an agent's mail, at his registered address.
+    Writer(Mailbox),
+    Head,
+}
