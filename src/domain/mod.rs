@@ -1,3 +1,6 @@
 //! Values and decisions. No I/O, no clock, no randomness, no async, no logging.
 
 pub mod calendar;
+pub mod holidays;
+pub mod hours;
+pub mod span;
