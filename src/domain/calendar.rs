@@ -179,7 +179,8 @@ impl Calendar {
         }
     }
 
-    /// The change of the clock at or last before an instant that lies in the hour after it.
+    /// The change of the clock that skipped a local time, from the instant at which the old clock would
+    /// have shown that time.
     fn change_before(&self, at: Timestamp) -> Option<Timestamp> {
         let past = at.checked_add(SignedDuration::from_nanos(1)).ok()?;
         self.zone.preceding(past).next().map(|change| change.timestamp())
