@@ -2,12 +2,6 @@
 
 pub mod address;
 pub mod calendar;
-pub mod hash;
-pub mod language;
-pub mod letter;
-pub mod message;
-pub mod people;
-pub mod rules;
+pub mod holidays;
+pub mod hours;
 pub mod span;
-pub mod thread;
-pub mod ticket;
