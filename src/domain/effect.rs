@@ -54,14 +54,12 @@ pub enum Effect {
     Block(Address),
 }
 
-/// Which attachments a kept message or a letter has.
+/// Which attachments a kept message has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carry {
     Nothing,
     /// Those of the mail that caused the step.
     OfThisMail,
-    /// All that the client has sent on this ticket.
-    OfTheTicket,
 }
 
 /// What we want said, before words.
@@ -166,8 +164,12 @@ pub enum Answer {
     Error { error: String, suggestion: Option<String> },
     /// It is resolved, and the time spent is not known.
     AskTime,
-    /// What he asked to see, or that it was done.
-    Done { lines: Vec<String>, attachments: Carry },
+    /// The ticket as it stands, with its thread.
+    Show,
+    /// The commands.
+    Help,
+    /// All files of the client.
+    Files,
 }
 
 /// Why the head is told.

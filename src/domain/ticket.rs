@@ -87,9 +87,9 @@ pub struct Ticket {
     /// Public messages of client and agents so far.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub messages: u32,
-    /// Sequence number of the newest public answer of an agent, for collisions.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub last_answer: u32,
+    /// An agent's answer that crossed a colleague's and waits to be sent once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_answer: Option<HeldAnswer>,
     /// Instants of the latest reopenings, at most a day's worth, for the bound of B17.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reopened_at: Vec<Timestamp>,
@@ -100,6 +100,14 @@ pub struct Ticket {
 
 fn is_zero(n: &u32) -> bool {
     *n == 0
+}
+
+/// An answer that was not sent because a colleague had answered in between.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldAnswer {
+    pub agent: AgentId,
+    /// Of the text: the same mail again sends it.
+    pub text: super::hash::Hash,
 }
 
 /// Who asks.

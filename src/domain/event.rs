@@ -1,0 +1,112 @@
+//! All that can happen to a ticket.
+
+use jiff::Timestamp;
+
+use super::address::{Address, Mailbox};
+use super::command::Instructions;
+use super::people::AgentId;
+use super::ticket::Number;
+
+/// Something that happened, as far as a ticket is concerned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Somebody on the client's side wrote.
+    ClientWrote(ClientWrote),
+    /// A machine wrote: an absence reply, a receipt, a list. Nothing follows from it.
+    MachineWrote { text: String, reason: String },
+    /// An agent's believed mail, or the operator's command.
+    AgentWrote(AgentWrote),
+    /// A letter did not reach `address`.
+    Undelivered { address: Address, reason: String },
+    /// Another ticket of the desk takes this one's matter over.
+    MergedInto(Number),
+    /// The operator takes a resolved or closed ticket up again.
+    TakenUp,
+    /// Time passed.
+    Tick {
+        /// Every mailbox of the desk has been read up to this instant: a reply that came before it is known.
+        read_up_to: Option<Timestamp>,
+    },
+}
+
+impl Event {
+    /// The word for it in the history.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Event::ClientWrote(_) => "client_wrote",
+            Event::MachineWrote { .. } => "machine_wrote",
+            Event::AgentWrote(_) => "agent_wrote",
+            Event::Undelivered { .. } => "undelivered",
+            Event::MergedInto(_) => "merged",
+            Event::TakenUp => "taken_up",
+            Event::Tick { .. } => "tick",
+        }
+    }
+}
+
+/// A mail from the client's side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientWrote {
+    pub by: Mailbox,
+    pub standing: Standing,
+    /// The new text.
+    pub text: String,
+    /// It is nothing but thanks; the words that say so.
+    pub thanks: Option<String>,
+    /// The word that makes it urgent.
+    pub urgent: Option<String>,
+    /// People on Cc whom the requester wants to hear the answers.
+    pub cc: Vec<Mailbox>,
+    /// Why no automatic answer may go out, if so.
+    pub silent: Option<String>,
+    /// Why it belongs to this ticket.
+    pub evidence: String,
+}
+
+/// What a writer is to a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Requester,
+    /// On Cc with the requester's will.
+    Participant,
+    /// Of the same client.
+    Colleague,
+    /// Somebody with a good reference whom nobody brought in: shown to agents only (C3, C7).
+    Outsider,
+}
+
+/// Who acts for the desk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentWrote {
+    pub by: Actor,
+    pub instructions: Instructions,
+    /// When the notification was written to which this mail replies: what came later, he has not seen.
+    pub seen_up_to: Option<Timestamp>,
+    /// The newest public answer on the ticket, of whoever wrote it.
+    pub last_answer: Option<LastAnswer>,
+}
+
+/// The newest answer that went to the client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastAnswer {
+    pub by: AgentId,
+    pub at: Timestamp,
+    pub text: String,
+}
+
+/// An agent by his own mail, or the operator at the command line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Actor {
+    Agent(AgentId),
+    Operator,
+}
+
+impl Actor {
+    /// The agent, where it is one.
+    pub fn agent(&self) -> Option<&AgentId> {
+        match self {
+            Actor::Agent(id) => Some(id),
+            Actor::Operator => None,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The client's side writes.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::open::urgent_off_hours;
+use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step, Update};
+use crate::domain::event::{ClientWrote, Standing};
+use crate::domain::rules::Rules;
+use crate::domain::sla;
+use crate::domain::thread::Kind;
+use crate::domain::ticket::{Clock, State, Status, Ticket};
+
+/// A mail from the client's side on an existing ticket.
+pub fn wrote(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules) -> Step {
+    if wrote.standing == Standing::Outsider {
+        return from_outside(ticket, wrote);
+    }
+    let step = match ticket.status() {
+        Status::Closed | Status::Merged | Status::Rejected => {
+            Step::stay(ticket, format!("{}; the ticket is {}", wrote.evidence, ticket.status().word()))
+        }
+        _ if wrote.thanks.is_some() => {
+            let words = wrote.thanks.as_deref().unwrap_or_default();
+            Step::stay(ticket, format!("{}; thanks alone: {words:?}", wrote.evidence))
+        }
+        Status::Resolved if may_reopen(ticket, now, rules) => reopened(ticket, wrote, now, rules),
+        Status::Resolved => {
+            let many = format!("{}; reopened too often today, a person decides", wrote.evidence);
+            told(Step::stay(ticket, many), Update::ClientReply)
+        }
+        Status::NeedsInfo | Status::New | Status::Open | Status::Waiting => {
+            answered(ticket, wrote, now, rules)
+        }
+    };
+    kept(step, wrote, Kind::Comment)
+}
+
+/// Somebody with a good reference who was never brought in: agents see it, nothing else happens.
+fn from_outside(ticket: &Ticket, wrote: &ClientWrote) -> Step {
+    let reason = format!("{}; the sender takes no part in this ticket", wrote.evidence);
+    let step = told(Step::stay(ticket, reason), Update::ClientReply);
+    kept(step, wrote, Kind::Held)
+}
+
+fn answered(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules) -> Step {
+    let mut next = ticket.clone();
+    if ticket.status() == Status::Waiting {
+        next.state = State::Open;
+    }
+    let becomes_urgent = wrote.urgent.is_some() && rules.urgent.is_some() && !ticket.urgent;
+    if !becomes_urgent {
+        return told(Step::to(next, wrote.evidence.clone()), Update::ClientReply);
+    }
+    let word = wrote.urgent.as_deref().unwrap_or_default();
+    let reason = format!("{}; urgent from now on: {word:?}", wrote.evidence);
+    made_urgent(next, now, rules, reason, wrote.silent.is_none())
+}
+
+/// Makes an open ticket urgent: clocks from now, the nearer deadline holds, everybody concerned is told.
+pub(super) fn made_urgent(
+    mut next: Ticket,
+    now: Timestamp,
+    rules: &Rules,
+    reason: String,
+    tell_client: bool,
+) -> Step {
+    next.urgent = true;
+    let (respond, resolve) = sla::clocks(&next, now, rules);
+    next.respond = nearer(next.respond.take(), respond);
+    next.resolve = nearer(next.resolve.take(), resolve);
+    let off_hours = urgent_off_hours(&next, now, rules);
+    let muted = next.muted.is_some();
+    let mut step = Step::to(next, reason);
+    if tell_client && !muted {
+        step = step.tell(Purpose::UrgentAccepted, Audience::RequesterAndContract);
+    }
+    step = step.tell(Purpose::AgentNew, Audience::NotifyNew);
+    if off_hours {
+        step = step.tell(Purpose::EscalationHead(Alarm::UrgentOffHours), Audience::Head);
+    }
+    step
+}
+
+fn nearer(old: Option<Clock>, new: Option<Clock>) -> Option<Clock> {
+    match (old, new) {
+        (Some(old), _) if old.met_at.is_some() => Some(old),
+        (Some(old), Some(new)) => Some(if new.due < old.due { new } else { old }),
+        (old, new) => new.or(old),
+    }
+}
+
+fn reopened(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules) -> Step {
+    let mut step = take_up(ticket, now, rules, &format!("{}; the resolution is contested", wrote.evidence));
+    step.effects.clear();
+    if wrote.silent.is_none() && step.ticket.muted.is_none() {
+        step = step.tell(Purpose::Reopened, Audience::Requester);
+    }
+    told(step, Update::Reopened)
+}
+
+/// Takes a resolved or closed ticket up again: open, clocks afresh from now, the same agent.
+pub(super) fn take_up(ticket: &Ticket, now: Timestamp, rules: &Rules, reason: &str) -> Step {
+    let mut next = ticket.clone();
+    next.state = State::Open;
+    next.clocks_from = now;
+    (next.respond, next.resolve) = sla::clocks(&next, now, rules);
+    next.reopened_at.retain(|at| is_within_a_day(*at, now));
+    next.reopened_at.push(now);
+    told(Step::to(next, reason), Update::Reopened)
+}
+
+fn may_reopen(ticket: &Ticket, now: Timestamp, rules: &Rules) -> bool {
+    let today = ticket.reopened_at.iter().filter(|at| is_within_a_day(**at, now)).count();
+    today < rules.limits.reopens_per_day as usize
+}
+
+fn is_within_a_day(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at) < SignedDuration::from_hours(24)
+}
+
+fn told(step: Step, update: Update) -> Step {
+    step.tell(Purpose::AgentUpdate(update), Audience::Responsible { but: None })
+}
+
+/// Puts the mail into the thread, before any letter that quotes it.
+fn kept(mut step: Step, wrote: &ClientWrote, kind: Kind) -> Step {
+    let keep = Effect::Keep { kind, text: wrote.text.clone(), attachments: Carry::OfThisMail };
+    step.effects.insert(0, keep);
+    if kind.is_public() {
+        step.ticket.messages += 1;
+    }
+    if wrote.standing == Standing::Requester {
+        join(&mut step.ticket, wrote);
+    }
+    step
+}
+
+/// The requester's Cc brings people in; nobody else's does (C6, C10).
+fn join(ticket: &mut Ticket, wrote: &ClientWrote) {
+    for person in &wrote.cc {
+        if !ticket.takes_part(&person.address) && ticket.participants.len() < PARTICIPANTS_MAX {
+            ticket.participants.push(person.clone());
+        }
+    }
+}
+
+/// More people than this are not brought in by Cc.
+pub const PARTICIPANTS_MAX: usize = 20;

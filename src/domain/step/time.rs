@@ -1,0 +1,81 @@
+//! Time passes: silence closes, promises end, reminders fall due.
+
+use jiff::Timestamp;
+
+use crate::domain::effect::{Alarm, Audience, Promised, Purpose, Step};
+use crate::domain::rules::Rules;
+use crate::domain::ticket::{Clock, Closing, State, Ticket};
+
+/// All that time alone does to a ticket by `now`. A second call at the same instant does nothing.
+///
+/// Silence closes only what is known to be silent: when the mailbox has not been read past the closing moment, a
+/// reply may lie there, and the ticket stays as it is (A39).
+pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, rules: &Rules) -> Step {
+    let mut reasons = Vec::new();
+    let mut step = Step::stay(ticket, "");
+    match &ticket.state {
+        State::Resolved { closes_at, .. } if *closes_at <= now => {
+            if read_up_to.is_none_or(|read| read < *closes_at) {
+                return Step::stay(ticket, WAITS_FOR_MAILBOX);
+            }
+            step.ticket.state = State::Closed { at: now, how: Closing::Silence };
+            reasons.push("no answer since it was resolved".to_owned());
+            if rules.autoclose.tell && ticket.muted.is_none() {
+                step = step.tell(Purpose::ClosedSilence, Audience::Requester);
+            }
+        }
+        State::NeedsInfo { expires_at: Some(at) } if *at <= now => {
+            step.ticket.state = State::Closed { at: now, how: Closing::Expired };
+            reasons.push("the information that was asked for never came".to_owned());
+        }
+        State::Waiting { since, remind_at: Some(at) } if *at <= now => {
+            step.ticket.state = State::Waiting { since: *since, remind_at: None };
+            reasons.push("the client was asked and is silent".to_owned());
+            if ticket.muted.is_none() {
+                step = step.tell(Purpose::WaitingClient, Audience::Requester);
+            }
+        }
+        _ => {}
+    }
+    if runs(&step.ticket.state) {
+        step = strike(step, Promised::Respond, now, &mut reasons);
+        step = strike(step, Promised::Resolve, now, &mut reasons);
+    }
+    step.reason = if reasons.is_empty() { "nothing is due".to_owned() } else { reasons.join("; ") };
+    step
+}
+
+/// The reason of a tick that closes nothing because the mailbox is behind.
+pub const WAITS_FOR_MAILBOX: &str = "the mailbox has not been read past the closing moment";
+
+/// Do clocks count in this state?
+fn runs(state: &State) -> bool {
+    matches!(state, State::New | State::Open | State::Waiting { .. })
+}
+
+fn strike(mut step: Step, which: Promised, now: Timestamp, reasons: &mut Vec<String>) -> Step {
+    let clock = match which {
+        Promised::Respond => step.ticket.respond.as_mut(),
+        Promised::Resolve => step.ticket.resolve.as_mut(),
+    };
+    let Some(clock) = clock.filter(|c: &&mut Clock| c.met_at.is_none() && !c.breached) else { return step };
+    if clock.due <= now {
+        clock.breached = true;
+        clock.warn_at = None;
+        reasons.push(format!("{} promise broken", word(which)));
+        return step.tell(Purpose::EscalationHead(Alarm::Breach(which)), Audience::Head);
+    }
+    if clock.warn_at.is_some_and(|at| at <= now) {
+        clock.warn_at = None;
+        reasons.push(format!("{} promise ends soon", word(which)));
+        return step.tell(Purpose::AgentWarning(which), Audience::Responsible { but: None });
+    }
+    step
+}
+
+fn word(which: Promised) -> &'static str {
+    match which {
+        Promised::Respond => "answer",
+        Promised::Resolve => "solution",
+    }
+}
