@@ -37,12 +37,19 @@ pub enum Command {
     Wait(Option<Date>),
     /// All the text of the mail is for colleagues.
     NoteAll,
-    Time { minutes: u32, work: String },
+    Time {
+        minutes: u32,
+        work: String,
+    },
     Assign(Assignee),
     Group(Vec<String>),
     Urgent,
     Severity(String),
-    Deadline { date: Date, time: Option<Time>, reason: String },
+    Deadline {
+        date: Date,
+        time: Option<Time>,
+        reason: String,
+    },
     Files,
     Spam,
     Show,

@@ -76,16 +76,25 @@ pub enum Purpose {
     UrgentAccepted,
     Assigned,
     /// An agent's answer, with his attachments.
-    Reply { answer: String },
+    Reply {
+        answer: String,
+    },
     /// A reminder that we asked.
     WaitingClient,
-    DeadlineChanged { old: Option<Timestamp>, reason: Option<String> },
-    Resolved { answer: String },
+    DeadlineChanged {
+        old: Option<Timestamp>,
+        reason: Option<String>,
+    },
+    Resolved {
+        answer: String,
+    },
     ClosedSilence,
     Reopened,
     AgentNew,
     AgentUpdate(Update),
-    AgentAssigned { note: Option<String> },
+    AgentAssigned {
+        note: Option<String>,
+    },
     AgentWarning(Promised),
     AgentResult(Answer),
     EscalationHead(Alarm),
@@ -116,7 +125,8 @@ impl Purpose {
     /// Did a person type what the letter says? Everything else is automatic mail (RFC 3834): it bears
     /// Auto-Submitted, counts against budgets, and never answers a machine.
     pub fn is_typed(&self) -> bool {
-        matches!(self, Purpose::Reply { .. }) || matches!(self, Purpose::Resolved { answer } if !answer.is_empty())
+        matches!(self, Purpose::Reply { .. })
+            || matches!(self, Purpose::Resolved { answer } if !answer.is_empty())
     }
 
     /// Directly caused by a mail of the recipient (`auto-replied`), rather than by time or by somebody else
@@ -190,9 +200,13 @@ pub enum Audience {
     /// Everybody in `notify_new`, and in `notify_urgent` where the ticket is urgent.
     NotifyNew,
     /// Assignee and group, else `notify_new`; never the one named.
-    Responsible { but: Option<AgentId> },
+    Responsible {
+        but: Option<AgentId>,
+    },
     /// Assignee and group only; never those named.
-    Workers { but: Vec<AgentId> },
+    Workers {
+        but: Vec<AgentId>,
+    },
     Agent(AgentId),
     /// The writer of an agent's mail, at his registered address.
     Writer(Mailbox),

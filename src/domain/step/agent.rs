@@ -64,7 +64,10 @@ fn crossing(ticket: &Ticket, wrote: &AgentWrote, rules: &Rules) -> Option<Step> 
         return None;
     }
     let colleague = rules.agent(&last.by).map_or(last.by.0.as_str(), |a| a.name.as_str());
-    let error = format!("{colleague} has answered meanwhile: \"{}\". Send the same mail again to send it all the same", last.text);
+    let error = format!(
+        "{colleague} has answered meanwhile: \"{}\". Send the same mail again to send it all the same",
+        last.text
+    );
     let mistake = Mistake { error, suggestion: None };
     let mut step = returned(ticket, wrote, mistake, rules);
     step.ticket.held_answer = Some(held);
@@ -289,8 +292,11 @@ impl Doing<'_> {
 
     /// What he asked to see.
     fn report(&self, mut step: Step) -> Step {
-        let asked =
-            [(self.acts.show, Answer::Show), (self.acts.help, Answer::Help), (self.acts.files, Answer::Files)];
+        let asked = [
+            (self.acts.show, Answer::Show),
+            (self.acts.help, Answer::Help),
+            (self.acts.files, Answer::Files),
+        ];
         for (wanted, answer) in asked {
             if wanted {
                 step = self.to_writer(step, answer);

@@ -25,8 +25,8 @@ pub use open::{Opening, open};
 
 use jiff::Timestamp;
 
-use super::effect::{Audience, Effect, Purpose, Step, Update};
 use super::effect::Carry;
+use super::effect::{Audience, Effect, Purpose, Step, Update};
 use super::event::Event;
 use super::rules::Rules;
 use super::thread::Kind;

@@ -68,7 +68,6 @@ pub fn open(opening: Opening, now: Timestamp, rules: &Rules) -> Step {
         spent_minutes: 0,
         rating: None,
         messages: 0,
-        last_answer: 0,
         reopened_at: Vec::new(),
         held_answer: None,
         late: opening.late,

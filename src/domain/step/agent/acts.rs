@@ -1,6 +1,7 @@
 //! Commands looked up: names become agents, dates become instants; what cannot be, is a mistake.
 
 use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 
 use crate::domain::command::{Assignee, Command, Instructions, Mistake};
 use crate::domain::event::Actor;
@@ -50,11 +51,9 @@ impl Acts {
             Command::Resolve => self.resolve = true,
             Command::Close => self.close = true,
             Command::Wait(date) => {
-                let at = date.map(|date| {
-                    let midnight = date.to_zoned(rules.zone.clone()).map(|z| z.timestamp());
-                    midnight.map(|t| rules.calendar(None).next_opening(t))
-                });
-                self.wait = Some(at.transpose().map_err(|e| mistake(&format!("#wait: {e}")))?);
+                let midnight = date.map(|d| instant(d, Time::midnight(), rules)).transpose()?;
+                let opening = |at| rules.calendar(None).next_opening(at).unwrap_or(at);
+                self.wait = Some(midnight.map(opening));
             }
             Command::NoteAll => self.note_all = true,
             Command::Time { minutes, work } => self.time.push((*minutes, work.clone())),
@@ -74,11 +73,12 @@ impl Acts {
             Command::Severity(severity) => self.severity = Some(severity_of(severity, rules)?),
             Command::Deadline { date, time, reason } => {
                 let due = match time {
-                    Some(time) => date.to_datetime(*time).to_zoned(rules.zone.clone()),
-                    None => date.to_zoned(rules.zone.clone()),
+                    Some(time) => instant(*date, *time, rules)?,
+                    None => match rules.calendar(None).closing_on(*date) {
+                        Some(closing) => closing,
+                        None => return Err(mistake(&format!("#deadline: nobody works on {date}"))),
+                    },
                 };
-                let due = due.map_err(|e| mistake(&format!("#deadline: {e}")))?.timestamp();
-                let due = if time.is_some() { due } else { rules.calendar(None).end_of_day(due) };
                 self.deadline = Some((due, reason.clone()));
             }
             Command::Files => self.files = true,
@@ -170,10 +170,7 @@ fn find(name: &str, rules: &Rules) -> Result<AgentId, Mistake> {
         (Some(_), Some(_)) => Err(mistake(&format!("more than one agent is called {name:?}"))),
         (None, _) => {
             let ids: Vec<_> = everybody().map(|a| a.id.0.as_str()).collect();
-            Err(Mistake {
-                error: format!("no agent is called {name:?}"),
-                suggestion: Some(ids.join(", ")),
-            })
+            Err(Mistake { error: format!("no agent is called {name:?}"), suggestion: Some(ids.join(", ")) })
         }
     }
 }
@@ -184,6 +181,11 @@ fn severity_of(severity: &str, rules: &Rules) -> Result<String, Mistake> {
         error: format!("there is no severity {severity:?}"),
         suggestion: Some(rules.severities.keys().cloned().collect::<Vec<_>>().join(", ")),
     })
+}
+
+fn instant(date: Date, time: Time, rules: &Rules) -> Result<Timestamp, Mistake> {
+    let zoned = date.to_datetime(time).to_zoned(rules.zone.clone());
+    zoned.map(|z| z.timestamp()).map_err(|e| mistake(&format!("{date} {time}: {e}")))
 }
 
 fn mistake(error: &str) -> Mistake {
