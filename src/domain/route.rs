@@ -1,0 +1,290 @@
+//! Where a mail belongs: to a ticket, to a new one, to an agent's doing, to a report, or nowhere.
+//!
+//! The evidence is weighed in this order (C1): a signed token in the recipient address; our own Message-ID among
+//! the references; the Message-ID of a mail that we know; the tag in the subject. A reference proves that somebody
+//! has seen our mail, not who he is: only those who take part may add to a ticket, and a tag or a foreign
+//! Message-ID from anybody else counts for nothing.
+
+use jiff::Timestamp;
+
+use super::address::Address;
+use super::digest::{Authentication, Digest, Holder, Token, Verb};
+use super::event::{LastAnswer, Standing};
+use super::manners::Answered;
+use super::message::{Author, Sender};
+use super::people::AgentId;
+use super::rules::Rules;
+use super::ticket::{Number, State, Ticket};
+
+/// What the store knows that bears on a mail.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The first valid token, with its ticket (the survivor where it was merged).
+    pub token: Option<(Token, Ticket)>,
+    /// Valid tokens named more than one ticket.
+    pub tokens_disagree: bool,
+    /// The newest letter of ours among the references.
+    pub letter: Option<KnownLetter>,
+    /// The ticket of a received mail among the references.
+    pub mail: Option<Ticket>,
+    /// The ticket of the tag in the subject.
+    pub tagged: Option<Ticket>,
+    /// The sender is not to be heard.
+    pub blocked: bool,
+    /// A letter of ours went to the sender within the last 30 minutes.
+    pub mailed_just_now: bool,
+    pub answered: Answered,
+    /// The newest public answer on the ticket in question.
+    pub last_answer: Option<LastAnswer>,
+}
+
+/// A letter of ours to which a mail refers.
+#[derive(Clone, Debug)]
+pub struct KnownLetter {
+    pub ticket: Option<Ticket>,
+    pub purpose: String,
+    pub recipients: Vec<Address>,
+    pub written_at: Timestamp,
+    /// It told of a note: an answer to it stays among agents.
+    pub internal: bool,
+}
+
+/// Where a mail goes, and why.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub to: Destination,
+    pub reason: String,
+}
+
+/// The destinations.
+#[derive(Clone, Debug)]
+pub enum Destination {
+    /// Kept raw, without effect.
+    Nowhere,
+    /// Set aside for the operator.
+    Aside,
+    /// A delivery report, with the ticket of the letter that it reports on.
+    Report(Option<Box<Ticket>>),
+    /// A machine's mail that belongs to a ticket and changes nothing.
+    Machine(Box<Ticket>),
+    /// A request.
+    New { previous: Option<Number> },
+    /// A further mail of the client's side.
+    Client { ticket: Box<Ticket>, standing: Standing },
+    /// An agent's believed mail.
+    Agent { ticket: Box<Ticket>, agent: AgentId, verb: Verb, seen_up_to: Option<Timestamp> },
+    /// An agent opens a ticket.
+    AgentOpens { agent: AgentId },
+    /// An agent's mail that is not believed or cannot be read: back to his registered address.
+    Back { ticket: Option<Box<Ticket>>, agent: AgentId, error: String },
+}
+
+/// More Received headers than this mean that a mail goes in circles (RFC 5321, section 6.3).
+pub const HOPS_MAX: usize = 50;
+
+/// Decides where a mail goes.
+pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
+    let nowhere = |reason: &str| to(Destination::Nowhere, reason);
+    let mail = &digest.mail;
+    let from_ourselves = mail.from.mailbox().is_some_and(|m| rules.watches(&m.address));
+    if digest.trail.ours {
+        return nowhere("a letter of our own: its Message-ID bears our signature");
+    }
+    if mail.hops > HOPS_MAX {
+        return to(Destination::Aside, format!("it passed {} servers: it goes in circles", mail.hops));
+    }
+    if mail.machine.kind == Author::Bounce {
+        let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone());
+        return to(Destination::Report(ticket.map(Box::new)), "a delivery report");
+    }
+    if from_ourselves {
+        return to(Destination::Aside, "it claims to be from our own address and bears no signature of ours");
+    }
+    if known.blocked {
+        return nowhere("the sender was marked as spam by an agent");
+    }
+    if let Some(agent) = &digest.agent {
+        return of_agent(digest, agent, known, rules);
+    }
+    if mail.machine.kind == Author::Receipt {
+        return nowhere("a read receipt or feedback report");
+    }
+    of_client(digest, known, rules)
+}
+
+fn to(to: Destination, reason: impl Into<String>) -> Route {
+    Route { to, reason: reason.into() }
+}
+
+/// From an agent's address: believed with a token for this agent and ticket, else sent back.
+fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> Route {
+    if digest.mail.machine.kind != Author::Person || is_absence(digest, known) {
+        return to(Destination::Nowhere, "an automatic mail of an agent");
+    }
+    let back = |ticket: Option<&Ticket>, error: &str| {
+        let ticket = ticket.cloned().map(Box::new);
+        to(Destination::Back { ticket, agent: agent.clone(), error: error.to_owned() }, error)
+    };
+    if let Authentication::Fail(why) = &digest.authentication {
+        return back(None, &format!("the mail server could not confirm that it is from you ({why})"));
+    }
+    let letter = known.letter.as_ref();
+    let seen_up_to = letter.map(|l| l.written_at);
+    let believed = |ticket: &Ticket, verb: Verb, reason: &str| {
+        let ticket = Box::new(ticket.clone());
+        to(Destination::Agent { ticket, agent: agent.clone(), verb, seen_up_to }, reason)
+    };
+    if let Some((token, ticket)) = &known.token
+        && is_for(&token.holder, agent)
+    {
+        return match token.verb {
+            Verb::New => {
+                to(Destination::AgentOpens { agent: agent.clone() }, "the agent's token for new requests")
+            }
+            verb => believed(ticket, verb, "the agent's token in the address"),
+        };
+    }
+    let new_token = digest.trail.tokens.iter().any(|t| t.verb == Verb::New && is_for(&t.holder, agent));
+    if new_token || (digest.trail.to_new && digest.authentication == Authentication::Pass) {
+        return to(
+            Destination::AgentOpens { agent: agent.clone() },
+            "sent to the agent's address for new requests",
+        );
+    }
+    let address = rules.agent(agent).map(|a| &a.address);
+    match letter {
+        Some(KnownLetter { ticket: Some(ticket), recipients, internal, .. })
+            if address.is_some_and(|a| recipients.contains(a)) =>
+        {
+            let verb = if *internal { Verb::Note } else { Verb::Reply };
+            believed(ticket, verb, "an answer to our letter to this agent, by its Message-ID")
+        }
+        Some(KnownLetter { ticket, .. }) => {
+            back(ticket.as_ref(), "that notification was written to somebody else; answer your own copy")
+        }
+        None => back(
+            None,
+            "the mail bears no token of yours; answer a notification, or write to your address for new requests",
+        ),
+    }
+}
+
+fn is_for(holder: &Holder, agent: &AgentId) -> bool {
+    match holder {
+        Holder::Agent(id) => id == agent,
+        Holder::Team(_) => true,
+        Holder::Client => false,
+    }
+}
+
+/// From anybody else.
+fn of_client(digest: &Digest, known: &Known, rules: &Rules) -> Route {
+    let evidence = evidence(digest, known, rules);
+    let is_machine = digest.mail.machine.kind == Author::AutoReply || is_absence(digest, known);
+    match (evidence, is_machine) {
+        (Some(found), true) => {
+            let reason = format!("{}; an automatic reply changes nothing: {}", found.reason, marks(digest));
+            to(Destination::Machine(Box::new(found.ticket)), reason)
+        }
+        (None, true) if known.letter.is_some() || known.mailed_just_now => {
+            to(Destination::Nowhere, format!("an automatic reply to a letter of ours: {}", marks(digest)))
+        }
+        (None, true) => to(
+            Destination::New { previous: None },
+            format!("automatic, and no answer to us: {}", marks(digest)),
+        ),
+        (Some(found), false) => on_ticket(digest, found),
+        (None, false) => to(Destination::New { previous: None }, why_new(digest, known)),
+    }
+}
+
+fn marks(digest: &Digest) -> String {
+    let subject = digest.absence.iter().map(|s| format!("subject {s:?}"));
+    digest.mail.machine.marks.iter().cloned().chain(subject).collect::<Vec<_>>().join(", ")
+}
+
+/// An absence note without headers: the subject says so, and something ties it to a letter of ours (B14).
+fn is_absence(digest: &Digest, known: &Known) -> bool {
+    let tied =
+        known.letter.is_some() || known.tagged.is_some() || known.token.is_some() || known.mailed_just_now;
+    digest.absence.is_some() && tied
+}
+
+/// A ticket that the evidence names and to which the sender may add.
+struct Found {
+    ticket: Ticket,
+    standing: Standing,
+    reason: String,
+}
+
+fn evidence(digest: &Digest, known: &Known, rules: &Rules) -> Option<Found> {
+    let sender = match &digest.mail.from {
+        Sender::Known(mailbox) => Some(&mailbox.address),
+        Sender::Unreadable(_) => None,
+    };
+    let failed = matches!(digest.authentication, Authentication::Fail(_));
+    let standing = |ticket: &Ticket| match sender {
+        Some(sender) if !failed => standing(ticket, sender, rules),
+        _ => Standing::Outsider,
+    };
+    let strong = match &known.token {
+        Some((token, ticket)) if !known.tokens_disagree => {
+            let whose = if token.holder == Holder::Client { "" } else { " (an agent's)" };
+            Some((ticket, format!("token in the address{whose}")))
+        }
+        _ => None,
+    };
+    let by_letter = || {
+        let letter = known.letter.as_ref()?;
+        Some((letter.ticket.as_ref()?, format!("refers to our letter ({})", letter.purpose)))
+    };
+    if let Some((ticket, reason)) = strong.or_else(by_letter) {
+        return Some(Found { ticket: ticket.clone(), standing: standing(ticket), reason });
+    }
+    let by_mail = known.mail.iter().map(|t| (t, "refers to a mail of this ticket"));
+    let by_tag = known.tagged.iter().map(|t| (t, "tag in the subject"));
+    by_mail.chain(by_tag).find_map(|(ticket, reason)| {
+        let standing = standing(ticket);
+        let takes_part = standing != Standing::Outsider;
+        takes_part.then(|| Found { ticket: ticket.clone(), standing, reason: reason.to_owned() })
+    })
+}
+
+/// What the owner of an address is to a ticket.
+pub fn standing(ticket: &Ticket, address: &Address, rules: &Rules) -> Standing {
+    if ticket.requester.address.as_ref() == Some(address) {
+        return Standing::Requester;
+    }
+    if ticket.takes_part(address) {
+        return Standing::Participant;
+    }
+    let client = rules.clients.of_address(address).map(|(client, _)| client.code.as_str());
+    if client.is_some() && client == ticket.client.as_deref() {
+        return Standing::Colleague;
+    }
+    Standing::Outsider
+}
+
+/// The ticket is known; what is it to its present state?
+fn on_ticket(digest: &Digest, found: Found) -> Route {
+    let closed = matches!(found.ticket.state, State::Closed { .. });
+    if closed && digest.thanks.is_none() && found.standing != Standing::Outsider {
+        let number = found.ticket.key.number;
+        let reason = format!("{}; that ticket is closed, so a new one follows it", found.reason);
+        return to(Destination::New { previous: Some(number) }, reason);
+    }
+    to(Destination::Client { ticket: Box::new(found.ticket), standing: found.standing }, found.reason)
+}
+
+fn why_new(digest: &Digest, known: &Known) -> String {
+    if known.tokens_disagree {
+        return "its tokens name different tickets".to_owned();
+    }
+    if digest.trail.forged_token {
+        return "the token in its address is not ours".to_owned();
+    }
+    if known.tagged.is_some() || known.mail.is_some() {
+        return "it names a ticket in which its sender takes no part".to_owned();
+    }
+    "refers to nothing that we know".to_owned()
+}
