@@ -1,1 +1,41 @@
-//! The journeys: one unit of work each.
+//! The journeys: one unit of work each. A mail comes in ([`receive`]), time passes ([`tick`]), a letter goes out
+//! ([`send`]), the operator speaks ([`act`]). Each looks up, decides by the pure `domain`, and writes down.
+//!
+//! Everything here is synchronous; the clock is passed in.
+
+pub mod act;
+pub mod digest;
+pub mod look_up;
+pub mod perform;
+pub mod receive;
+pub mod say;
+pub mod send;
+pub mod tick;
+
+use std::sync::Arc;
+
+use crate::domain::rules::{DeskId, Rules};
+use crate::mail::keys::Keys;
+use crate::words::{Catalogue, Detector, WordLists};
+
+/// One desk with all that its journeys need: its rules, its words, its keys.
+pub struct Desk {
+    pub rules: Rules,
+    pub words: Arc<Catalogue>,
+    pub detector: Detector,
+    pub keys: Keys,
+    /// Names this installation in the headers of its letters.
+    pub instance: String,
+}
+
+impl Desk {
+    /// A desk of these rules. Words are prepared once, here.
+    pub fn new(rules: Rules, words: Arc<Catalogue>, keys: Keys, instance: String) -> Desk {
+        let detector = words.detector(&rules.languages, &WordLists::default());
+        Desk { rules, words, detector, keys, instance }
+    }
+
+    pub fn id(&self) -> &DeskId {
+        &self.rules.desk
+    }
+}

@@ -11,8 +11,8 @@ pub struct Answered {
     /// To this address, in the last hour and the last day.
     pub hour: u32,
     pub day: u32,
-    /// To the sender's domain about the same subject, in the last day.
-    pub alike_day: u32,
+    /// To the sender's domain, in the last day.
+    pub domain_day: u32,
     /// To everybody, in the last hour.
     pub all_hour: u32,
 }
@@ -56,8 +56,8 @@ fn budget(digest: &Digest, known: &Known, rules: &Rules) -> Option<String> {
         (answered.hour >= per_hour, "automatic mails to this address in an hour", per_hour),
         (answered.day >= per_day, "automatic mails to this address in a day", per_day),
         (
-            !is_known && answered.alike_day >= limits.domain_answers_per_day,
-            "automatic mails to this domain on this subject in a day",
+            !is_known && answered.domain_day >= limits.domain_answers_per_day,
+            "automatic mails to this domain in a day",
             limits.domain_answers_per_day,
         ),
         (

@@ -207,7 +207,7 @@ impl Default for Limits {
             answers_per_day: 10,
             known_answers_per_hour: 60,
             known_answers_per_day: 500,
-            domain_answers_per_day: 200,
+            domain_answers_per_day: 10_000,
             all_answers_per_hour: 20_000,
             reopens_per_day: 10,
             thanks_words: 12,

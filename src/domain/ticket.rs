@@ -58,6 +58,9 @@ pub struct Ticket {
     /// The working group, without the assignee.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group: Vec<AgentId>,
+    /// Message-IDs that the client's side has seen, for In-Reply-To and References: the first and the latest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thread: Vec<super::letter::MsgId>,
     /// When the request reached the mailbox.
     pub received_at: Timestamp,
     /// Clocks count from here: receipt, completion, or the last reopening.
@@ -266,7 +269,21 @@ impl Clock {
     }
 }
 
+/// So many Message-IDs of the thread are kept with the ticket.
+const THREAD_IDS_MAX: usize = 8;
+
 impl Ticket {
+    /// Notes a Message-ID that the client's side has seen: the first one stays, of the others the latest.
+    pub fn seen(&mut self, id: super::letter::MsgId) {
+        if self.thread.contains(&id) {
+            return;
+        }
+        if self.thread.len() >= THREAD_IDS_MAX {
+            self.thread.remove(1);
+        }
+        self.thread.push(id);
+    }
+
     pub fn status(&self) -> Status {
         self.state.status()
     }

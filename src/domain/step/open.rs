@@ -57,6 +57,7 @@ pub fn open(opening: Opening, now: Timestamp, rules: &Rules) -> Step {
         urgent,
         assignee: None,
         group: Vec::new(),
+        thread: Vec::new(),
         received_at: opening.received_at,
         clocks_from: opening.received_at,
         respond: None,

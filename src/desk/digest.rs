@@ -1,0 +1,178 @@
+//! Thinks a mail over, before any store is asked: text, language, what it refers to, what an agent wants.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Desk;
+use crate::domain::address::Address;
+use crate::domain::command::{Assignee, Command, Instructions};
+use crate::domain::digest::{Authentication, Digest, Forwarded, Holder, Token, Trail, Verb};
+use crate::domain::message::Incoming;
+use crate::domain::people::AgentId;
+use crate::mail::{auth_results, command, msgid, quote, token, trail};
+
+/// Mail that was read this long after it came is late (A47).
+const LATE_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// Digests a parsed mail that arrived (INTERNALDATE) at `arrived` and is read at `now`. Pure: no store, no wire.
+/// `ours` are the texts of our own letters in the thread, where they are known, so that a quotation without marks
+/// is recognised.
+pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, ours: &[&str]) -> Digest {
+    let rules = &desk.rules;
+    let sender = mail.from.mailbox().cloned();
+    let agent = sender.as_ref().and_then(|m| rules.agent_at(&m.address)).map(|a| a.id.clone());
+    let trail = follow(desk, &mail, agent.as_ref());
+    let split = quote::split(&mail.text, ours);
+    let forwarded = forwarded(&mail.text).filter(|_| agent.is_some());
+    let own_name = agent.as_ref().and_then(|id| rules.agent(id)).map(|a| a.name.clone());
+    let text = match &own_name {
+        Some(name) => quote::agent_text(&mail.text, ours, name),
+        None => split,
+    };
+    let instructions = match (&own_name, trail.tokens.first()) {
+        (Some(name), token) => {
+            let has_attachments = mail.attachments.iter().any(|a| !a.inline);
+            by_address(command::read(&text, name, has_attachments), token.map(|t| t.verb))
+        }
+        (None, _) => Instructions::default(),
+    };
+    let subject_and_text = format!("{}\n{text}", mail.subject);
+    let reading = desk.detector.read(&subject_and_text);
+    let names: Vec<&str> = names(desk, &mail);
+    let pictures_only = mail.attachments.iter().all(|a| a.inline);
+    let thanks = desk.detector.thanks_only(&text, &names).filter(|_| pictures_only);
+    let language = desk.words.detect_language(&text, &rules.languages, rules.own_language()).lang;
+    let contact = sender.as_ref().and_then(|m| rules.clients.of_address(&m.address)).and_then(|(_, c)| c);
+    Digest {
+        late: now.duration_since(arrived) > LATE_AFTER,
+        language: contact.and_then(|c| c.language).unwrap_or(language),
+        urgent: reading.urgent(),
+        urgency_stated: reading.urgent().or_else(|| reading.not_urgent()).is_some(),
+        thanks,
+        absence: desk.detector.absence_subject(&mail.subject),
+        forwarded,
+        authentication: authentication(desk, &mail),
+        agent,
+        instructions,
+        trail,
+        text,
+        arrived,
+        mail,
+    }
+}
+
+fn forwarded(text: &str) -> Option<Forwarded> {
+    let found = quote::forwarded(text)?;
+    Some(Forwarded { sender: found.sender?, text: found.text })
+}
+
+/// Names that a thankful person may sign or greet with.
+fn names<'a>(desk: &'a Desk, mail: &'a Incoming) -> Vec<&'a str> {
+    let agents = desk.rules.agents.iter().chain(&desk.rules.head).map(|a| a.name.as_str());
+    let sender = mail.from.mailbox().map(|m| m.name.as_str());
+    agents.chain(sender).chain([desk.rules.name.as_str()]).collect()
+}
+
+fn authentication(desk: &Desk, mail: &Incoming) -> Authentication {
+    let Some(sender) = mail.from.mailbox() else { return Authentication::Unknown };
+    match auth_results::verdict(&mail.authentication, &desk.rules.authserv_ids, sender.address.domain()) {
+        auth_results::Auth::Pass => Authentication::Pass,
+        auth_results::Auth::Fail => Authentication::Fail("the server's authentication failed".to_owned()),
+        auth_results::Auth::Unknown => Authentication::Unknown,
+    }
+}
+
+/// The address acts as well as the commands do: a mail to the resolve address resolves.
+fn by_address(mut instructions: Instructions, verb: Option<Verb>) -> Instructions {
+    let command = match verb {
+        Some(Verb::Note) => Command::NoteAll,
+        Some(Verb::Take) => Command::Assign(Assignee::Me),
+        Some(Verb::Resolve) => Command::Resolve,
+        Some(Verb::Wait) => Command::Wait(None),
+        Some(Verb::Reply | Verb::New) | None => return instructions,
+    };
+    if matches!(command, Command::NoteAll | Command::Assign(_)) {
+        note_all(&mut instructions);
+    }
+    if !instructions.commands.contains(&command) {
+        instructions.commands.push(command);
+    }
+    instructions
+}
+
+/// What was written to an address for colleagues never reaches the client.
+pub fn note_all(instructions: &mut Instructions) {
+    let answer = std::mem::take(&mut instructions.answer);
+    let parts = [std::mem::take(&mut instructions.note), answer];
+    instructions.note = parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("\n");
+    if !instructions.commands.contains(&Command::NoteAll) {
+        instructions.commands.push(Command::NoteAll);
+    }
+}
+
+/// Everything in headers and recipient addresses that points to something of ours.
+fn follow(desk: &Desk, mail: &Incoming, agent: Option<&AgentId>) -> Trail {
+    let rules = &desk.rules;
+    let mut found = Trail::default();
+    let ours = |id: &String| msgid::verify(&desk.keys, [&*rules.desk], id).is_some();
+    found.ours = mail.message_id.as_ref().is_some_and(ours);
+    let named = mail.to.iter().chain(&mail.cc).map(|m| &m.address);
+    for address in named.chain(&mail.delivered_to).filter(|a| a.base() == rules.address) {
+        let Some(tag) = address.tag() else { continue };
+        found.to_new |= tag.eq_ignore_ascii_case("new");
+        let Some(carried) = token::read(tag) else { continue };
+        match believe(desk, &carried, agent) {
+            Some(token) if !found.tokens.contains(&token) => found.tokens.push(token),
+            Some(_) => {}
+            None => found.forged_token = true,
+        }
+    }
+    if let Some(carried) = token::read_subject(&mail.subject)
+        && let Some(token) = believe(desk, &carried, agent)
+        && !found.tokens.contains(&token)
+    {
+        found.tokens.push(token);
+    }
+    let newest_first = mail.in_reply_to.iter().rev().chain(mail.references.iter().rev());
+    for id in newest_first.take(REFERENCES_MAX) {
+        if !found.references.contains(id) {
+            found.references.push(id.clone());
+        }
+    }
+    found.tags = trail::tags_in(&mail.subject, &rules.tag);
+    found
+}
+
+/// References beyond this many are not looked up.
+const REFERENCES_MAX: usize = 30;
+
+/// Whose token it is, if it is one of ours at all. The sender's own comes first.
+fn believe(desk: &Desk, carried: &token::Carried, agent: Option<&AgentId>) -> Option<Token> {
+    let rules = &desk.rules;
+    let number = u32::try_from(carried.number).ok()?;
+    let verb = match carried.verb {
+        token::Verb::Reply | token::Verb::Rate(_) | token::Verb::Close => Verb::Reply,
+        token::Verb::Note => Verb::Note,
+        token::Verb::Take => Verb::Take,
+        token::Verb::Resolve => Verb::Resolve,
+        token::Verb::Wait => Verb::Wait,
+        token::Verb::New => Verb::New,
+    };
+    let holds = |holder: &str| desk.keys.verify(carried, &rules.desk, holder);
+    let agents = agent.into_iter().chain(rules.agents.iter().chain(&rules.head).map(|a| &a.id));
+    let teams = rules.notify_new.iter().chain(&rules.notify_urgent);
+    let holder = if agent.is_none() && holds(CLIENT) {
+        Holder::Client
+    } else if let Some(id) = agents.into_iter().find(|id| holds(&id.0)) {
+        Holder::Agent(id.clone())
+    } else if let Some(team) = teams.into_iter().find(|team: &&Address| holds(team.as_str())) {
+        Holder::Team(team.clone())
+    } else if agent.is_some() && holds(CLIENT) {
+        Holder::Client
+    } else {
+        return None;
+    };
+    Some(Token { number, holder, verb })
+}
+
+/// The holder of tokens that go to the client's side.
+pub const CLIENT: &str = "client";

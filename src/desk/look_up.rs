@@ -1,0 +1,126 @@
+//! Gathers from the store what deciding on a mail needs.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Desk;
+use crate::domain::address::Address;
+use crate::domain::digest::Digest;
+use crate::domain::event::LastAnswer;
+use crate::domain::manners::Answered;
+use crate::domain::message::Author;
+use crate::domain::route::{Known, KnownLetter};
+use crate::domain::thread::{Kind, Voice};
+use crate::domain::ticket::{Number, State, Ticket, TicketKey};
+use crate::store::{DeliveryFilter, Result, Scope, Standing, Tx};
+
+/// A chain of merged tickets longer than this is not followed.
+const MERGES_MAX: usize = 10;
+
+/// Looks up everything that `route` weighs.
+pub fn look_up(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) -> Result<Known> {
+    let mut known = Known::default();
+    by_tokens(tx, desk, digest, &mut known)?;
+    by_references(tx, desk, digest, &mut known)?;
+    if let Some(number) = digest.trail.tags.first() {
+        known.tagged = survivor(tx, desk, *number)?;
+    }
+    let Some(sender) = digest.mail.from.mailbox() else { return Ok(known) };
+    let sender = &sender.address;
+    known.blocked = tx.standing(sender)? == Standing::Blocked;
+    known.answered = answered(tx, sender, now)?;
+    if digest.absence.is_some() || digest.mail.machine.kind == Author::AutoReply {
+        known.mailed_just_now = mailed_just_now(tx, sender, now)?;
+    }
+    if digest.agent.is_some() {
+        let ticket = known.token.as_ref().map(|(_, t)| t);
+        let ticket = ticket.or(known.letter.as_ref().and_then(|l| l.ticket.as_ref()));
+        if let Some(key) = ticket.map(|t| t.key.clone()) {
+            known.last_answer = last_answer(tx, &key)?;
+        }
+    }
+    Ok(known)
+}
+
+fn by_tokens(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, known: &mut Known) -> Result<()> {
+    for token in &digest.trail.tokens {
+        let Some(ticket) = survivor(tx, desk, token.number)? else { continue };
+        match &known.token {
+            None => known.token = Some((token.clone(), ticket)),
+            Some((_, first)) => known.tokens_disagree |= first.key != ticket.key,
+        }
+    }
+    Ok(())
+}
+
+fn by_references(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, known: &mut Known) -> Result<()> {
+    let report = digest.mail.report.as_ref().and_then(|r| r.original_message_id.as_ref());
+    for id in report.into_iter().chain(&digest.trail.references) {
+        if let Some(row) = tx.letter_by_message_id(id)?.filter(|row| row.letter.desk == desk.rules.desk) {
+            let ticket = match &row.letter.ticket {
+                Some(key) => survivor(tx, desk, key.number)?,
+                None => None,
+            };
+            known.letter = Some(KnownLetter {
+                ticket,
+                internal: row.letter.cause.ends_with(super::say::INTERNAL),
+                purpose: row.letter.purpose,
+                recipients: row.letter.recipients,
+                written_at: row.letter.created_at,
+            });
+            return Ok(());
+        }
+        if known.mail.is_none() {
+            known.mail = by_foreign_id(tx, desk, id)?;
+        }
+    }
+    Ok(())
+}
+
+fn by_foreign_id(tx: &mut dyn Tx, desk: &Desk, id: &str) -> Result<Option<Ticket>> {
+    for mail in tx.mails_by_message_id(id)? {
+        if let Some(key) = mail.mail.outcome.ticket().filter(|key| key.desk == desk.rules.desk) {
+            return survivor(tx, desk, key.number);
+        }
+    }
+    Ok(None)
+}
+
+/// The ticket of a number, or the one that it was merged into.
+pub fn survivor(tx: &mut dyn Tx, desk: &Desk, number: Number) -> Result<Option<Ticket>> {
+    let mut number = number;
+    for _ in 0..MERGES_MAX {
+        let Some(ticket) = tx.ticket(&TicketKey::new(&desk.rules.desk, number))? else { return Ok(None) };
+        match ticket.state {
+            State::Merged { into } => number = into,
+            _ => return Ok(Some(ticket)),
+        }
+    }
+    Ok(None)
+}
+
+fn answered(tx: &mut dyn Tx, sender: &Address, now: Timestamp) -> Result<Answered> {
+    let hour = now - SignedDuration::from_hours(1);
+    let day = now - SignedDuration::from_hours(24);
+    let address = Scope::Address(sender.base());
+    Ok(Answered {
+        hour: tx.answers(&address, hour)?,
+        day: tx.answers(&address, day)?,
+        domain_day: tx.answers(&Scope::Domain(sender.domain().to_owned()), day)?,
+        all_hour: tx.answers(&Scope::Everybody, hour)?,
+    })
+}
+
+fn mailed_just_now(tx: &mut dyn Tx, sender: &Address, now: Timestamp) -> Result<bool> {
+    let filter = DeliveryFilter { recipient: Some(sender.clone()), limit: 1, ..DeliveryFilter::default() };
+    let newest = tx.deliveries(&filter)?.into_iter().next();
+    Ok(newest.is_some_and(|d| now.duration_since(d.created_at) <= SignedDuration::from_mins(30)))
+}
+
+/// The newest public answer of an agent.
+pub fn last_answer(tx: &mut dyn Tx, key: &TicketKey) -> Result<Option<LastAnswer>> {
+    let newest = tx.messages(key)?.into_iter().rev().find(|m| m.kind == Kind::Reply);
+    Ok(newest.and_then(|m| match m.author {
+        Voice::Agent(by) => Some(LastAnswer { by, at: m.at, text: m.text }),
+        _ => None,
+    }))
+}

@@ -1,0 +1,135 @@
+//! Writes a decision down: thread, journal, letters, history and the ticket, all in the unit that decided it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Desk;
+use super::say::{self, Said};
+use crate::domain::digest::Digest;
+use crate::domain::effect::{Carry, Effect, Step};
+use crate::domain::letter::{Attached, MsgId, PartSource};
+use crate::domain::patch;
+use crate::domain::thread::{Entry, Kind, Message, Voice};
+use crate::domain::ticket::{Ticket, TicketKey};
+use crate::store::{NewLetter, Result, Standing, Tx};
+
+/// What caused a decision.
+pub struct Cause<'a> {
+    /// With purpose and recipient it makes a letter unique: the same cause never writes a second one.
+    pub id: String,
+    pub event: &'static str,
+    pub by: Voice,
+    /// The mail, where it was one.
+    pub mail: Option<&'a Digest>,
+    pub now: Timestamp,
+}
+
+/// Carries out `step`, which turned `before` into its ticket.
+pub fn perform(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    cause: &Cause<'_>,
+    before: Option<&Ticket>,
+    mut step: Step,
+) -> Result<TicketKey> {
+    let key = step.ticket.key.clone();
+    if let Some(id) = cause.mail.filter(|d| d.agent.is_none()).and_then(|d| d.mail.message_id.as_deref())
+        && let Some(id) = MsgId::parse(id)
+    {
+        step.ticket.seen(id);
+    }
+    let kept = kept(&step, cause);
+    let letters = say::letters(tx, desk, cause, &step, &kept)?;
+    if let Some(said) = letters.iter().find(|l| l.to_client) {
+        step.ticket.seen(said.letter.letter.message_id.clone());
+    }
+    tx.save(&step.ticket, wake(&step.ticket, cause.now))?;
+    for mut message in kept {
+        if message.kind == Kind::Reply {
+            message.letter = letters.iter().find(|l| l.typed).map(|l| l.letter.letter.message_id.clone());
+        }
+        tx.add_message(&key, &message)?;
+    }
+    for effect in &step.effects {
+        match effect {
+            Effect::Work(work) => tx.add_work(&key, work)?,
+            Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
+            Effect::Keep { .. } | Effect::Tell(_) => {}
+        }
+    }
+    for said in letters {
+        post(tx, said, cause.now)?;
+    }
+    let entry = Entry {
+        at: cause.now,
+        event: cause.event.to_owned(),
+        by: cause.by.clone(),
+        reason: step.reason,
+        change: patch::diff(before, &step.ticket),
+    };
+    tx.add_entry(&key, &entry)?;
+    Ok(key)
+}
+
+/// When the ticket next needs a look. What is past already and could not be done (a mailbox that is behind) is
+/// looked at again in a minute, so that a tick never finds the same ticket twice at one instant.
+pub fn wake(ticket: &Ticket, now: Timestamp) -> Option<Timestamp> {
+    let wake = ticket.wake()?;
+    Some(if wake > now { wake } else { now + SignedDuration::from_mins(1) })
+}
+
+/// The messages that join the thread, before they have their numbers.
+fn kept(step: &Step, cause: &Cause<'_>) -> Vec<Message> {
+    let mail = cause.mail.map(|digest| &digest.mail);
+    let keep = step.effects.iter().filter_map(|effect| match effect {
+        Effect::Keep { kind, text, attachments } => Some((kind, text, attachments)),
+        _ => None,
+    });
+    keep.map(|(kind, text, attachments)| Message {
+        seq: 0,
+        kind: *kind,
+        author: cause.by.clone(),
+        at: cause.now,
+        text: text.clone(),
+        mail: mail.map(|m| m.raw),
+        letter: None,
+        attachments: match attachments {
+            Carry::Nothing => Vec::new(),
+            Carry::OfThisMail => cause.mail.map(attached).unwrap_or_default(),
+        },
+    })
+    .collect()
+}
+
+/// The attachments of a mail as parts of its raw bytes.
+pub fn attached(digest: &Digest) -> Vec<Attached> {
+    let of_mail = digest.mail.attachments.iter();
+    of_mail
+        .map(|a| Attached {
+            name: a.name.clone(),
+            content_type: a.content_type.clone(),
+            content_id: a.content_id.clone().filter(|_| a.inline),
+            size_bytes: a.size_bytes,
+            hash: a.hash,
+            source: PartSource::Mail { raw: digest.mail.raw, part: a.part },
+        })
+        .collect()
+}
+
+fn post(tx: &mut dyn Tx, said: Said, now: Timestamp) -> Result<()> {
+    let counted = said.letter.automatic && said.to_client;
+    let is_new = tx.letter_by_message_id(said.letter.letter.message_id.as_str())?.is_none();
+    enqueue(tx, &said.letter)?;
+    if counted && is_new {
+        for recipient in &said.letter.recipients {
+            tx.count_answer(&recipient.base(), now)?;
+        }
+    }
+    Ok(())
+}
+
+fn enqueue(tx: &mut dyn Tx, letter: &NewLetter) -> Result<()> {
+    if letter.recipients.is_empty() {
+        return Ok(());
+    }
+    tx.enqueue(letter).map(|_| ())
+}

@@ -1,0 +1,398 @@
+//! A mail came in: remembered, looked up, routed, decided, written down; one unit of work.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Desk;
+use super::digest::note_all;
+use super::look_up::look_up;
+use super::perform::{Cause, perform};
+use crate::domain::address::Mailbox;
+use crate::domain::command::Instructions;
+use crate::domain::digest::{Digest, Verb};
+use crate::domain::effect::{Answer, Audience, Purpose, Step};
+use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Part};
+use crate::domain::manners;
+use crate::domain::message::{Author, Fate};
+use crate::domain::people::AgentId;
+use crate::domain::route::{Destination, Known, Route, route};
+use crate::domain::step::{Opening, open, step};
+use crate::domain::thread::{Kind, Voice};
+use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
+use crate::mail::trail::base_subject;
+use crate::store::{
+    Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx,
+};
+
+/// A mail that has been read and thought over.
+#[derive(Clone)]
+pub struct Arrival {
+    pub digest: Digest,
+    pub raw: Arc<[u8]>,
+    /// Where it lies on a server; `None` for mail that came another way.
+    pub place: Option<Place>,
+}
+
+/// Takes a mail in. The same content is decided once, however often it comes; the earlier outcome holds.
+pub fn receive(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) -> Result<Outcome> {
+    if let Some(place) = &arrival.place
+        && let Some(seen) = tx.sighting(place)?
+        && seen.outcome != Outcome::Stored
+    {
+        return Ok(seen.outcome);
+    }
+    let digest = &arrival.digest;
+    if let Some(earlier) = tx.mail_by_fingerprint(&digest.mail.fingerprint)?
+        && earlier.mail.outcome != Outcome::Stored
+    {
+        return seen_before(tx, arrival, &earlier, now);
+    }
+    let id = keep(tx, desk, arrival, now)?;
+    let outcome = decide(tx, desk, digest, now)?;
+    tx.conclude(id, &outcome)?;
+    sight(tx, arrival, Some(id), &outcome, now)?;
+    Ok(outcome)
+}
+
+/// Keeps a mail raw and sets it aside for the operator: nothing of it is decided.
+pub fn quarantine(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    arrival: &Arrival,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let outcome = Outcome::Quarantined { reason: reason.to_owned() };
+    if let Some(earlier) = tx.mail_by_fingerprint(&arrival.digest.mail.fingerprint)? {
+        return seen_before(tx, arrival, &earlier, now);
+    }
+    let id = keep(tx, desk, arrival, now)?;
+    tx.conclude(id, &outcome)?;
+    sight(tx, arrival, Some(id), &outcome, now)?;
+    Ok(outcome)
+}
+
+fn seen_before(tx: &mut dyn Tx, arrival: &Arrival, earlier: &Mail, now: Timestamp) -> Result<Outcome> {
+    let outcome = Outcome::Duplicate { of: earlier.id };
+    sight(tx, arrival, Some(earlier.id), &outcome, now)?;
+    Ok(outcome)
+}
+
+fn keep(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) -> Result<MailId> {
+    let mail = &arrival.digest.mail;
+    tx.keep(&mail.raw, &arrival.raw)?;
+    if let Some(earlier) = tx.mail_by_fingerprint(&mail.fingerprint)? {
+        return Ok(earlier.id);
+    }
+    tx.add_mail(&NewMail {
+        desk: desk.rules.desk.clone(),
+        fingerprint: mail.fingerprint,
+        raw: mail.raw,
+        size_bytes: mail.size_bytes,
+        message_id: mail.message_id.clone(),
+        from: mail.from.mailbox().map(|m| m.address.clone()),
+        subject: mail.subject.chars().take(200).collect(),
+        received_at: arrival.digest.arrived,
+        stored_at: now,
+        outcome: Outcome::Stored,
+    })
+}
+
+fn sight(
+    tx: &mut dyn Tx,
+    arrival: &Arrival,
+    mail: Option<MailId>,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(place) = arrival.place.clone() else { return Ok(()) };
+    tx.sight(&Sighting { place, seen_at: now, mail, outcome: outcome.clone() })
+}
+
+/// Decides on a mail that is new, and writes the decision down.
+pub fn decide(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) -> Result<Outcome> {
+    let known = look_up(tx, desk, digest, now)?;
+    let route = route(digest, &known, &desk.rules);
+    if let Some(sender) = digest.mail.from.mailbox().filter(|_| digest.mail.machine.kind == Author::Person)
+        && tx.standing(&sender.address)? == Standing::Undeliverable
+    {
+        tx.set_standing(&sender.address, Standing::Good, now)?;
+    }
+    Deciding { tx, desk, digest, known: &known, now }.carry_out(route)
+}
+
+struct Deciding<'a> {
+    tx: &'a mut dyn Tx,
+    desk: &'a Desk,
+    digest: &'a Digest,
+    known: &'a Known,
+    now: Timestamp,
+}
+
+impl Deciding<'_> {
+    fn carry_out(mut self, route: Route) -> Result<Outcome> {
+        let reason = route.reason;
+        match route.to {
+            Destination::Nowhere => Ok(Outcome::Skipped { reason }),
+            Destination::Aside => Ok(Outcome::Quarantined { reason }),
+            Destination::Report(ticket) => self.report(ticket.as_deref(), reason),
+            Destination::Machine(ticket) => {
+                let event = Event::MachineWrote { text: self.digest.text.clone(), reason };
+                self.step(&ticket, &event, Kind::Automatic.word())
+            }
+            Destination::New { previous } => self.open(previous, reason),
+            Destination::Client { ticket, standing } => self.client(&ticket, standing, reason),
+            Destination::Agent { ticket, agent, verb, seen_up_to } => {
+                let mut instructions = self.digest.instructions.clone();
+                if verb == Verb::Note {
+                    note_all(&mut instructions);
+                }
+                self.agent(&ticket, agent, instructions, seen_up_to)
+            }
+            Destination::AgentOpens { agent } => self.agent_opens(agent, reason),
+            Destination::Back { ticket, agent, error } => self.back(ticket.as_deref(), &agent, error),
+        }
+    }
+
+    fn voice(&self) -> Voice {
+        match (&self.digest.agent, self.digest.mail.from.mailbox()) {
+            (Some(id), _) => Voice::Agent(id.clone()),
+            (None, Some(mailbox)) => Voice::Person(mailbox.clone()),
+            (None, None) => Voice::Unknown,
+        }
+    }
+
+    fn cause(&self, event: &'static str) -> Cause<'_> {
+        Cause {
+            id: format!("mail:{}", self.digest.mail.fingerprint),
+            event,
+            by: self.voice(),
+            mail: Some(self.digest),
+            now: self.now,
+        }
+    }
+
+    fn step(&mut self, ticket: &Ticket, event: &Event, kind: &str) -> Result<Outcome> {
+        let step = step(ticket, event, self.now, &self.desk.rules);
+        self.perform(Some(ticket), step, event.word(), kind)
+    }
+
+    fn perform(
+        &mut self,
+        before: Option<&Ticket>,
+        step: Step,
+        event: &'static str,
+        kind: &str,
+    ) -> Result<Outcome> {
+        let reason = step.reason.clone();
+        let (desk, digest, now, by) = (self.desk, self.digest, self.now, self.voice());
+        let id = format!("mail:{}", digest.mail.fingerprint);
+        let cause = Cause { id, event, by, mail: Some(digest), now };
+        let ticket = perform(self.tx, desk, &cause, before, step)?;
+        Ok(Outcome::Applied { ticket, kind: kind.to_owned(), reason })
+    }
+
+    fn open(&mut self, previous: Option<Number>, reason: String) -> Result<Outcome> {
+        let digest = self.digest;
+        let muted = self.muted();
+        let sender = digest.mail.from.mailbox().cloned();
+        let requester = Requester {
+            name: sender.as_ref().map(|m| m.name.clone()).unwrap_or_default(),
+            address: sender.map(|m| m.address),
+            phone: None,
+        };
+        let participants = if muted.is_none() { self.brought_in() } else { Vec::new() };
+        self.register(requester, participants, digest.text.clone(), previous, muted, None, reason)
+    }
+
+    /// Why nothing automatic goes to the sender: manners, or a mail so old that an acknowledgement would confuse.
+    fn muted(&self) -> Option<String> {
+        let age = self.now.duration_since(self.digest.arrived);
+        if age > self.desk.rules.limits.acknowledge_within() {
+            return Some(format!("it came {} days ago", age.as_hours() / 24));
+        }
+        manners::silence(self.digest, self.known, &self.desk.rules)
+    }
+
+    /// People on To and Cc beside the desk: they hear the agents' answers.
+    fn brought_in(&self) -> Vec<Mailbox> {
+        let rules = &self.desk.rules;
+        let sender = self.digest.mail.from.mailbox().map(|m| &m.address);
+        let on_cc = self.digest.mail.cc.iter();
+        on_cc
+            .filter(|m| !rules.watches(&m.address) && Some(&m.address) != sender)
+            .filter(|m| rules.agent_at(&m.address).is_none())
+            .cloned()
+            .collect()
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn register(
+        &mut self,
+        requester: Requester,
+        participants: Vec<Mailbox>,
+        text: String,
+        previous: Option<Number>,
+        muted: Option<String>,
+        by: Option<AgentId>,
+        reason: String,
+    ) -> Result<Outcome> {
+        let (rules, digest) = (&self.desk.rules, self.digest);
+        let number = self.tx.next_number(&rules.desk, rules.first_number)?;
+        let client = requester.address.as_ref().and_then(|a| rules.clients.of_address(a));
+        let old = previous.map(|n| self.tx.ticket(&TicketKey::new(&rules.desk, n))).transpose()?.flatten();
+        let client = client.map(|(c, _)| c.code.clone()).or(old.and_then(|t| t.client));
+        let opening = Opening {
+            number,
+            client,
+            requester,
+            participants,
+            subject: base_subject(&digest.mail.subject, &[&rules.tag]),
+            text,
+            language: digest.language,
+            channel: "email".to_owned(),
+            urgent: digest.urgent.clone(),
+            urgency_stated: digest.urgency_stated,
+            previous,
+            received_at: digest.arrived,
+            late: digest.late,
+            muted,
+            by,
+            reason,
+        };
+        let step = open(opening, self.now, rules);
+        self.perform(None, step, "opened", Kind::Request.word())
+    }
+
+    fn client(&mut self, ticket: &Ticket, standing: Part, evidence: String) -> Result<Outcome> {
+        let Some(by) = self.digest.mail.from.mailbox().cloned() else {
+            return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
+        };
+        let silent = manners::silence(self.digest, self.known, &self.desk.rules);
+        let wrote = ClientWrote {
+            by,
+            standing,
+            text: self.digest.text.clone(),
+            thanks: self.digest.thanks.clone(),
+            urgent: self.digest.urgent.clone(),
+            cc: if silent.is_none() { self.brought_in() } else { Vec::new() },
+            silent,
+            evidence,
+        };
+        let kind = if standing == Part::Outsider { Kind::Held } else { Kind::Comment };
+        self.step(ticket, &Event::ClientWrote(wrote), kind.word())
+    }
+
+    fn agent(
+        &mut self,
+        ticket: &Ticket,
+        agent: AgentId,
+        instructions: Instructions,
+        seen_up_to: Option<Timestamp>,
+    ) -> Result<Outcome> {
+        let wrote = AgentWrote {
+            by: Actor::Agent(agent),
+            instructions,
+            seen_up_to,
+            last_answer: self.known.last_answer.clone(),
+        };
+        let decided = step(ticket, &Event::AgentWrote(wrote), self.now, &self.desk.rules);
+        let returned = decided.effects.iter().any(is_error);
+        let reason = decided.reason.clone();
+        let outcome = self.perform(Some(ticket), decided, "agent_wrote", Kind::Reply.word())?;
+        Ok(if returned {
+            Outcome::Returned { ticket: Some(ticket.key.clone()), reason }
+        } else {
+            outcome
+        })
+    }
+
+    /// An agent hands a request over: forwarded mail makes its sender the requester, else those on To and Cc.
+    fn agent_opens(&mut self, agent: AgentId, reason: String) -> Result<Outcome> {
+        let digest = self.digest;
+        if let Some(mistake) = &digest.instructions.mistake {
+            return self.back(None, &agent, mistake.error.clone());
+        }
+        let (requester, text) = match &digest.forwarded {
+            Some(forwarded) => (Some(forwarded.sender.clone()), forwarded.text.clone()),
+            None => (self.addressed().into_iter().next(), digest.instructions.answer.clone()),
+        };
+        let Some(requester) = requester else {
+            let error = "nobody is named for whom the request is: forward the client's mail, or put him on To or Cc";
+            return self.back(None, &agent, error.to_owned());
+        };
+        let others = self.addressed().into_iter().filter(|m| m.address != requester.address).collect();
+        let requester = Requester { name: requester.name, address: Some(requester.address), phone: None };
+        let outcome =
+            self.register(requester, others, text, None, None, Some(agent.clone()), reason)?;
+        let Some(key) = outcome.ticket().cloned() else { return Ok(outcome) };
+        let Some(ticket) = self.tx.ticket(&key)? else { return Ok(outcome) };
+        let mut instructions = digest.instructions.clone();
+        if digest.forwarded.is_some() {
+            note_all(&mut instructions);
+        } else {
+            instructions.answer.clear();
+            instructions.has_attachments = false;
+        }
+        if !instructions.commands.is_empty() || !instructions.note.is_empty() {
+            return self.agent(&ticket, agent, instructions, None).map(|_| outcome);
+        }
+        Ok(outcome)
+    }
+
+    /// Everybody on To and Cc who is neither the desk nor one of its agents.
+    fn addressed(&self) -> Vec<Mailbox> {
+        let rules = &self.desk.rules;
+        let all = self.digest.mail.to.iter().chain(&self.digest.mail.cc);
+        all.filter(|m| !rules.watches(&m.address) && rules.agent_at(&m.address).is_none()).cloned().collect()
+    }
+
+    fn back(&mut self, ticket: Option<&Ticket>, agent: &AgentId, error: String) -> Result<Outcome> {
+        let silent = manners::silence(self.digest, self.known, &self.desk.rules);
+        let known = self.desk.rules.agent(agent);
+        let reason = match &silent {
+            Some(why) => format!("{error}; not told: {why}"),
+            None => error.clone(),
+        };
+        let answer = Answer::Error { error, suggestion: None };
+        if let (None, Some(agent)) = (&silent, known) {
+            let purpose = Purpose::AgentResult(answer);
+            match ticket {
+                Some(ticket) => {
+                    let step = Step::stay(ticket, reason.clone()).tell(purpose, Audience::Writer(agent.mailbox()));
+                    self.perform(Some(ticket), step, "returned", Kind::Reply.word())?;
+                }
+                None => super::say::without_ticket(self.tx, self.desk, &self.cause("returned"), purpose, agent)?,
+            }
+        }
+        Ok(Outcome::Returned { ticket: ticket.map(|t| t.key.clone()), reason })
+    }
+
+    /// A delivery report: the address is marked where the report is about a letter that went there.
+    fn report(&mut self, ticket: Option<&Ticket>, reason: String) -> Result<Outcome> {
+        let report = self.digest.mail.report.clone().unwrap_or_default();
+        let sent_to = self.known.letter.as_ref().map(|l| l.recipients.clone()).unwrap_or_default();
+        let failed = report.recipients.iter().filter(|r| matches!(r.fate, Fate::Failed | Fate::FailedForNow));
+        let failed: Vec<_> = failed.filter(|r| sent_to.iter().any(|a| *a == r.address)).collect();
+        for recipient in &failed {
+            if recipient.fate == Fate::Failed {
+                self.tx.set_standing(&recipient.address, Standing::Undeliverable, self.now)?;
+            }
+        }
+        let (Some(ticket), Some(first)) = (ticket, failed.first()) else {
+            let reason = format!("{reason}; it settles nothing of ours");
+            return Ok(Outcome::DeliveryEvent { ticket: ticket.map(|t| t.key.clone()), reason });
+        };
+        let event = Event::Undelivered { address: first.address.clone(), reason: first.diagnostic.clone() };
+        let Outcome::Applied { ticket, .. } = self.step(ticket, &event, Kind::Automatic.word())? else {
+            return Err(StoreError::Abandoned("a report was applied to no ticket".to_owned()));
+        };
+        Ok(Outcome::DeliveryEvent { ticket: Some(ticket), reason })
+    }
+}
+
+fn is_error(effect: &crate::domain::effect::Effect) -> bool {
+    use crate::domain::effect::{Effect, Notice};
+    matches!(effect, Effect::Tell(Notice { purpose: Purpose::AgentResult(Answer::Error { .. }), .. }))
+}
