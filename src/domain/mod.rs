@@ -1,3 +1,5 @@
 //! Values and decisions. No I/O, no clock, no randomness, no async, no logging.
 
 pub mod calendar;
+pub mod fold;
+pub mod language;
