@@ -139,3 +139,10 @@ fn a_new_language_is_added_by_files_and_the_default_helps_out_where_it_has_gaps(
     assert!(told.contains(&"pl/words.yaml: detect.urgent is missing".to_owned()));
     assert!(told.iter().all(|problem| problem.starts_with("pl/")), "{told:#?}");
 }
+
+#[test]
+fn a_catalogue_serves_many_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Catalogue>();
+    shared::<crate::words::Detector>();
+}

@@ -269,3 +269,14 @@ fn a_text_of_a_megabyte_is_read_in_one_go() {
     let blank = " \n".repeat(500_000);
     assert_eq!(detector.read(&blank).urgent(), None);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_text_can_be_read(text in "(\\PC|\n|не срочно|ačiū|pagarbiai\n|s\u{30c}){0,30}") {
+        static DETECTOR: std::sync::LazyLock<Detector> = std::sync::LazyLock::new(detector);
+        let reading = DETECTOR.read(&text);
+        let _ = (reading.urgent(), reading.affirm(), reading.thanks_only(&["Ona"]));
+        let _ = DETECTOR.absence_subject(&text);
+    }
+}

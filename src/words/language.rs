@@ -12,6 +12,8 @@ use crate::domain::language::Lang;
 const LOOKED_AT_MAX: usize = 2_000;
 /// Letters from which on the frequency of their groups says something.
 const TRIGRAM_LETTERS_MIN: usize = 24;
+/// Words among which a language would show at least one of its own.
+const SILENT_WORDS_MAX: usize = 6;
 /// Evidence by which a language is believed without more: about two words that only it has.
 const SURE: f32 = 1.5;
 /// Evidence below which nothing is believed.
@@ -111,13 +113,14 @@ impl Recogniser {
         let text = &text[..end];
         let mask = self.mask(allowed);
         let mut weights = vec![0f32; self.languages.len()];
-        let mut letters = 0;
+        let (mut letters, mut words) = (0, 0);
         for chunk in text.split_whitespace().filter(|chunk| !chunk.contains("://") && !chunk.contains('@')) {
             for word in chunk.split(|c: char| !c.is_alphanumeric()) {
                 if word.is_empty() || word.contains(|c: char| c.is_numeric()) {
                     continue;
                 }
                 letters += word.chars().count();
+                words += 1;
                 self.weigh(&word.to_lowercase(), mask, &mut weights);
             }
         }
@@ -128,6 +131,7 @@ impl Recogniser {
         }
         if letters >= TRIGRAM_LETTERS_MIN
             && let Some(found) = by_trigrams(text, allowed)
+            && (words <= SILENT_WORDS_MAX || self.weight_of(found.lang, &weights) > 0.0)
         {
             return found;
         }
@@ -135,6 +139,11 @@ impl Recogniser {
             return Recognised { lang: best, evidence: Evidence::Words { weight, next } };
         }
         Recognised { lang: fallback, evidence: Evidence::TooLittle }
+    }
+
+    fn weight_of(&self, lang: Lang, weights: &[f32]) -> f32 {
+        let place = self.languages.iter().position(|known| *known == lang);
+        place.and_then(|place| weights.get(place)).copied().unwrap_or_default()
     }
 
     fn mask(&self, allowed: &[Lang]) -> u64 {

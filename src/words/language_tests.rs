@@ -69,6 +69,14 @@ const PHRASES: &[(Lang, &str)] = &[
     (Lang::EN, "The new till shows an error when we print"),
     (Lang::EN, "Can you call me back today?"),
     (Lang::EN, "Internet is down at our shop again"),
+    (Lang::LT, "Nepavyksta prisijungti prie sistemos"),
+    (Lang::LT, "Ekranas juodas, kompiuteris neisijungia"),
+    (Lang::LV, "Nevaru ieiet sistēmā"),
+    (Lang::LV, "Ludzu nomainiet paroli"),
+    (Lang::RU, "Не могу войти"),
+    (Lang::CS, "Nemůžu se přihlásit do systému"),
+    (Lang::CS, "zmente mi prosim heslo"),
+    (Lang::EN, "What does a licence cost?"),
 ];
 
 #[test]
@@ -102,6 +110,13 @@ fn where_there_is_too_little_the_usual_language_stands() {
         let found = words.detect_language(text, ALL, Lang::CS);
         assert_eq!((found.lang, found.evidence), (Lang::CS, Evidence::TooLittle), "{text}");
     }
+}
+
+#[test]
+fn what_is_no_language_is_not_taken_for_one() {
+    let words = Catalogue::embedded();
+    let found = words.detect_language(&"xyzzy plugh qwerty asdfgh zxcvb uiop ".repeat(20), ALL, Lang::CS);
+    assert_eq!((found.lang, found.evidence), (Lang::CS, Evidence::TooLittle));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::words::TEMPLATES;
 use crate::words::context::{Missing, TicketEvent};
@@ -85,4 +87,14 @@ fn an_agent_is_told_what_happened() {
 fn an_unknown_template_is_a_problem_and_no_panic() {
     let problem = Catalogue::embedded().render("no_such", Lang::EN, &sample::bare("ack")).unwrap_err();
     assert_eq!(problem.to_string(), "en/no_such.txt: there is no such template");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_value_breaks_out_of_the_subject(text in any::<String>()) {
+        let broken = one_line(&text).contains(|c: char| c.is_control() || "\u{2028}\u{2029}".contains(c));
+        prop_assert!(!broken);
+        prop_assert!(!clean_lines(&text).contains('\r'));
+    }
 }

@@ -87,16 +87,7 @@ fn named(name: &str) -> Named {
 
 fn full_public() -> Public {
     Public {
-        desk: Desk {
-            name: "STEKO".to_owned(),
-            phone: some("+370 600 10100"),
-            address: some("help@steko.example.test"),
-            sales_address: some("sales@steko.example.test"),
-            rules_url: some("https://steko.example.test/rules"),
-            text_limit: some("8000"),
-            attachment_limit: some("25 MB"),
-            fifo_note: true,
-        },
+        desk: full_desk(),
         head: person("Alice Head"),
         ticket: full_ticket(),
         client: ClientView {
@@ -157,6 +148,19 @@ fn full_public() -> Public {
             url: "https://steko.example.test/in".to_owned(),
             expires_at: "2026-02-18 10:00".to_owned(),
         },
+    }
+}
+
+fn full_desk() -> Desk {
+    Desk {
+        name: "STEKO".to_owned(),
+        phone: some("+370 600 10100"),
+        address: some("help@steko.example.test"),
+        sales_address: some("sales@steko.example.test"),
+        rules_url: some("https://steko.example.test/rules"),
+        text_limit: some("8000"),
+        attachment_limit: some("25 MB"),
+        fifo_note: true,
     }
 }
 
