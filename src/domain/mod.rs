@@ -2,6 +2,9 @@
 
 pub mod address;
 pub mod calendar;
+pub mod delivery;
 pub mod hash;
 pub mod letter;
+pub mod letter_codec;
 pub mod message;
+pub mod retry;
