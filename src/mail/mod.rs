@@ -6,6 +6,7 @@ pub mod charset;
 pub mod command;
 pub mod compose;
 pub mod html;
+mod idn;
 pub mod imap;
 pub mod keys;
 pub mod msgid;

@@ -5,6 +5,7 @@
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 
+use super::idn::ascii_domain;
 use super::keys::Keys;
 use crate::domain::letter::MsgId;
 
@@ -36,7 +37,7 @@ pub fn own(
     domain: &str,
 ) -> MsgId {
     let purpose = word(purpose);
-    let domain = ascii_domain(domain);
+    let domain = safe_domain(domain);
     let number = number.to_string();
     let hash = short_hash(&[cause, &purpose, letter, desk, &number]);
     let seal = keys.seal(USED_FOR, &[desk, &number, &purpose, &hash, &domain]);
@@ -68,13 +69,9 @@ fn word(purpose: &str) -> String {
     if kept.is_empty() { "mail".to_owned() } else { kept }
 }
 
-fn ascii_domain(domain: &str) -> String {
-    let sound = |d: &String| {
-        !d.is_empty()
-            && d.len() <= 150
-            && d.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
-    };
-    idna::domain_to_ascii(domain).ok().filter(sound).unwrap_or_else(|| "maildesk.invalid".to_owned())
+fn safe_domain(domain: &str) -> String {
+    let short = ascii_domain(domain).filter(|domain| domain.len() <= 150);
+    short.unwrap_or_else(|| "maildesk.invalid".to_owned())
 }
 
 fn short_hash(fields: &[&str]) -> String {
