@@ -21,6 +21,8 @@ pub struct Cause<'a> {
     /// The mail, where it was one.
     pub mail: Option<&'a Digest>,
     pub now: Timestamp,
+    /// When the ticket was resolved, where this closes it.
+    pub resolved_at: Option<Timestamp>,
 }
 
 /// Carries out `step`, which turned `before` into its ticket.
@@ -64,7 +66,7 @@ pub fn perform(
         event: cause.event.to_owned(),
         by: cause.by.clone(),
         reason: step.reason,
-        change: patch::diff(before, &step.ticket),
+        change: patch::change(before, &step.ticket),
     };
     tx.add_entry(&key, &entry)?;
     Ok(key)

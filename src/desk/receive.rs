@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
 use super::digest::note_all;
@@ -24,6 +24,9 @@ use crate::mail::trail::base_subject;
 use crate::store::{
     Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx,
 };
+
+/// A request read later than this many days after it came is not acknowledged: it would only confuse.
+const ACKNOWLEDGED_DAYS: i64 = 3;
 
 /// A mail that has been read and thought over.
 #[derive(Clone)]
@@ -170,6 +173,7 @@ impl Deciding<'_> {
             by: self.voice(),
             mail: Some(self.digest),
             now: self.now,
+            resolved_at: None,
         }
     }
 
@@ -188,7 +192,7 @@ impl Deciding<'_> {
         let reason = step.reason.clone();
         let (desk, digest, now, by) = (self.desk, self.digest, self.now, self.voice());
         let id = format!("mail:{}", digest.mail.fingerprint);
-        let cause = Cause { id, event, by, mail: Some(digest), now };
+        let cause = Cause { id, event, by, mail: Some(digest), now, resolved_at: None };
         let ticket = perform(self.tx, desk, &cause, before, step)?;
         Ok(Outcome::Applied { ticket, kind: kind.to_owned(), reason })
     }
@@ -209,7 +213,7 @@ impl Deciding<'_> {
     /// Why nothing automatic goes to the sender: manners, or a mail so old that an acknowledgement would confuse.
     fn muted(&self) -> Option<String> {
         let age = self.now.duration_since(self.digest.arrived);
-        if age > self.desk.rules.limits.acknowledge_within() {
+        if age > SignedDuration::from_hours(24 * ACKNOWLEDGED_DAYS) {
             return Some(format!("it came {} days ago", age.as_hours() / 24));
         }
         manners::silence(self.digest, self.known, &self.desk.rules)

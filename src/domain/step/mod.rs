@@ -22,6 +22,7 @@ mod open;
 mod time;
 
 pub use open::{Opening, open};
+pub use time::WAITS_FOR_MAILBOX;
 
 use jiff::Timestamp;
 

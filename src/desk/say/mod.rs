@@ -1,0 +1,268 @@
+//! Notices become letters: who, in which language, in which words, with which files and reply address.
+
+mod scene;
+mod view;
+
+use jiff::SignedDuration;
+
+use super::Desk;
+use super::digest::CLIENT;
+use super::perform::Cause;
+use crate::domain::address::{Address, Mailbox};
+use crate::domain::audience::{Recipients, Staff, recipients};
+use crate::domain::effect::{Answer, Effect, Notice, Purpose, Step, Update};
+use crate::domain::language::Lang;
+use crate::domain::letter::{Attached, MsgId};
+use crate::domain::people::Agent;
+use crate::domain::rules::Carrier;
+use crate::domain::thread::Message;
+use crate::domain::ticket::{Ticket, TicketKey};
+use crate::mail::compose::{Automatic, Draft, compose};
+use crate::mail::token::Verb;
+use crate::mail::{html, msgid};
+use crate::store::{NewLetter, Result, StoreError, Tx};
+use scene::Scene;
+
+/// Ends the cause of letters that tell of talk among agents: an answer to one stays among agents.
+pub const INTERNAL: &str = " internal";
+
+/// A letter ready for the outbox.
+pub struct Said {
+    pub letter: NewLetter,
+    /// It goes to the client's side.
+    pub to_client: bool,
+    /// It carries what an agent typed to the client.
+    pub typed: bool,
+}
+
+/// The letters of a decision. `kept` are the messages that it adds to the thread.
+pub fn letters(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    cause: &Cause<'_>,
+    step: &Step,
+    kept: &[Message],
+) -> Result<Vec<Said>> {
+    let notices: Vec<&Notice> = step
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Tell(notice) => Some(notice),
+            _ => None,
+        })
+        .collect();
+    let mut scene = Scene::new(desk, cause, &step.ticket, kept);
+    if notices.iter().any(|notice| needs_thread(&notice.purpose)) && cause.event != "opened" {
+        scene.thread = tx.messages(&step.ticket.key)?;
+    }
+    scene.thread.extend_from_slice(kept);
+    let mut said = Vec::new();
+    for notice in notices {
+        match recipients(&notice.to, &step.ticket, &desk.rules) {
+            Recipients::Client { to, cc } => said.extend(scene.to_client(&notice.purpose, to, cc)?),
+            Recipients::Staff(staff) => {
+                for one in staff {
+                    said.push(scene.to_staff(&notice.purpose, &one)?);
+                }
+            }
+        }
+    }
+    Ok(said)
+}
+
+/// Does the letter show what was said before?
+fn needs_thread(purpose: &Purpose) -> bool {
+    match purpose {
+        Purpose::AgentNew | Purpose::AgentAssigned { .. } | Purpose::WaitingClient => true,
+        Purpose::EscalationHead(_) | Purpose::AgentWarning(_) => true,
+        Purpose::AgentResult(answer) => matches!(answer, Answer::Show | Answer::Files),
+        _ => false,
+    }
+}
+
+/// Tells an agent what came of a mail that belongs to no ticket.
+pub fn without_ticket(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    cause: &Cause<'_>,
+    purpose: Purpose,
+    agent: &Agent,
+) -> Result<()> {
+    let ticket = scene::no_ticket(desk, cause);
+    let scene = Scene::new(desk, cause, &ticket, &[]);
+    let staff = Staff { holder: agent.id.0.clone(), agent: Some(agent.id.clone()), mailbox: agent.mailbox() };
+    let mut said = scene.to_staff(&purpose, &staff)?;
+    said.letter.ticket = None;
+    tx.enqueue(&said.letter).map(|_| ())
+}
+
+impl Scene<'_> {
+    fn to_client(&self, purpose: &Purpose, to: Vec<Mailbox>, cc: Vec<Mailbox>) -> Result<Option<Said>> {
+        let (to, cc) = if to.is_empty() { (cc, Vec::new()) } else { (to, cc) };
+        if to.is_empty() {
+            return Ok(None);
+        }
+        let rules = &self.desk.rules;
+        let stranger = to.iter().all(|m| rules.clients.of_address(&m.address).is_none());
+        let lang = self.language(purpose, self.ticket.language);
+        let context = self.client_context(purpose, lang, stranger && !purpose.is_typed());
+        let reply_to = self.reply_address(CLIENT, Verb::Reply);
+        let attachments = self.files_for_client(purpose);
+        let typed = purpose.is_typed();
+        let envelope = (typed || !stranger).then(|| rules.address.clone());
+        let mut draft = self.draft(purpose, lang, &context, CLIENT, attachments)?;
+        (draft.in_reply_to, draft.references) = self.client_thread();
+        draft.reply_to = reply_to;
+        draft.to = to;
+        draft.cc = cc;
+        Ok(Some(Said { letter: self.letter(purpose, &draft, envelope, ""), to_client: true, typed }))
+    }
+
+    fn to_staff(&self, purpose: &Purpose, staff: &Staff) -> Result<Said> {
+        let rules = &self.desk.rules;
+        let lang = self.language(purpose, rules.own_language());
+        let context = self.staff_context(purpose, lang, staff);
+        let attachments = self.files_for_staff(purpose);
+        let mut draft = self.draft(purpose, lang, &context, &staff.holder, attachments)?;
+        let internal = matches!(purpose, Purpose::AgentUpdate(Update::Note { .. }));
+        let verb = if internal { Verb::Note } else { Verb::Reply };
+        draft.reply_to = self.reply_address(&staff.holder, verb);
+        if rules.carrier == Carrier::Subject && self.ticket.key.number > 0 {
+            let number = u64::from(self.ticket.key.number);
+            let code = self.desk.keys.subject_code(&rules.desk, number, &staff.holder);
+            draft.subject = format!("{} {code}", draft.subject);
+        }
+        draft.references = vec![self.own_id("thread", "thread", &staff.holder)];
+        draft.to = vec![staff.mailbox.clone()];
+        let mark = if internal { INTERNAL } else { "" };
+        let letter = self.letter(purpose, &draft, Some(rules.address.clone()), mark);
+        Ok(Said { letter, to_client: false, typed: false })
+    }
+
+    /// The language that the template really has.
+    fn language(&self, purpose: &Purpose, wanted: Lang) -> Lang {
+        self.desk.words.language_of(purpose.template(), wanted).unwrap_or(wanted)
+    }
+
+    fn draft(
+        &self,
+        purpose: &Purpose,
+        lang: Lang,
+        context: &crate::words::Context,
+        holder: &str,
+        attachments: Vec<Attached>,
+    ) -> Result<Draft> {
+        let rules = &self.desk.rules;
+        let rendered = self.desk.words.render(purpose.template(), lang, context);
+        let rendered = rendered.map_err(|problem| {
+            StoreError::Abandoned(format!("the template cannot be rendered, see `maildesk check`: {problem}"))
+        })?;
+        let automatic = match (purpose.is_typed(), purpose.answers_its_recipient() && self.cause.mail.is_some()) {
+            (true, _) => None,
+            (false, true) => Some(Automatic::Replied),
+            (false, false) => Some(Automatic::Generated),
+        };
+        let pictures = attachments.iter().any(|a| a.content_id.is_some());
+        Ok(Draft {
+            from: rules.mailbox(),
+            to: Vec::new(),
+            cc: Vec::new(),
+            reply_to: None,
+            subject: rendered.subject,
+            message_id: self.own_id(&self.cause.id, purpose.template(), holder),
+            in_reply_to: None,
+            references: Vec::new(),
+            date: self.cause.now.to_zoned(rules.zone.clone()),
+            automatic,
+            instance: self.desk.instance.clone(),
+            html: pictures.then(|| html::from_text(&rendered.body)),
+            text: rendered.body,
+            attachments,
+        })
+    }
+
+    fn own_id(&self, cause: &str, purpose: &str, holder: &str) -> MsgId {
+        let rules = &self.desk.rules;
+        let number = u64::from(self.ticket.key.number);
+        msgid::own(&self.desk.keys, cause, purpose, holder, &rules.desk, number, rules.address.domain())
+    }
+
+    fn reply_address(&self, holder: &str, verb: Verb) -> Option<Address> {
+        let rules = &self.desk.rules;
+        if rules.carrier != Carrier::PlusAddress || self.ticket.key.number == 0 {
+            return None;
+        }
+        let number = u64::from(self.ticket.key.number);
+        self.desk.keys.reply_address(&rules.address, &rules.desk, number, holder, verb)
+    }
+
+    /// Parent and ancestors, as the client's mail program knows them: the mail that is answered, or the newest of
+    /// the thread.
+    fn client_thread(&self) -> (Option<MsgId>, Vec<MsgId>) {
+        let answered = self.cause.mail.filter(|d| d.agent.is_none()).and_then(|d| {
+            let id = MsgId::parse(d.mail.message_id.as_deref()?)?;
+            let ancestors = d.mail.references.iter().filter_map(|id| MsgId::parse(id)).collect();
+            Some((id, ancestors))
+        });
+        match answered {
+            Some((id, ancestors)) => (Some(id), ancestors),
+            None => (self.ticket.thread.last().cloned(), self.ticket.thread.clone()),
+        }
+    }
+
+    fn letter(
+        &self,
+        purpose: &Purpose,
+        draft: &Draft,
+        envelope_from: Option<Address>,
+        mark: &str,
+    ) -> NewLetter {
+        let rules = &self.desk.rules;
+        let delay = if purpose.is_typed() { rules.reply_delay_seconds } else { 0 };
+        NewLetter {
+            letter: compose(draft),
+            desk: rules.desk.clone(),
+            ticket: Some(TicketKey::new(&rules.desk, self.ticket.key.number)),
+            purpose: purpose.template().to_owned(),
+            automatic: !purpose.is_typed(),
+            cause: format!("{}{mark}", self.cause.id),
+            created_at: self.cause.now,
+            envelope_from,
+            recipients: draft.to.iter().chain(&draft.cc).map(|m| m.address.clone()).collect(),
+            not_before: self.cause.now + SignedDuration::from_secs(i64::from(delay)),
+        }
+    }
+
+    fn files_for_client(&self, purpose: &Purpose) -> Vec<Attached> {
+        match purpose {
+            Purpose::Reply { .. } | Purpose::Resolved { .. } => {
+                self.kept.iter().flat_map(|m| m.attachments.clone()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The client's files for an agent, as long as they are not too much together; `#files` brings them all.
+    fn files_for_staff(&self, purpose: &Purpose) -> Vec<Attached> {
+        let all = self.files_shown(purpose);
+        let sum: u64 = all.iter().map(|a| a.size_bytes).sum();
+        let wanted = matches!(purpose, Purpose::AgentResult(Answer::Files));
+        if wanted || sum <= self.desk.rules.limits.notify_attachment_bytes { all } else { Vec::new() }
+    }
+
+    /// The files that a letter to an agent speaks of.
+    fn files_shown(&self, purpose: &Purpose) -> Vec<Attached> {
+        let of = |messages: &[Message]| messages.iter().flat_map(|m| m.attachments.clone()).collect();
+        match purpose {
+            Purpose::AgentNew | Purpose::AgentAssigned { .. } => of(&self.thread),
+            Purpose::AgentResult(Answer::Files) => of(&self.thread),
+            Purpose::AgentUpdate(Update::ClientReply | Update::Reopened | Update::Note { .. }) => of(self.kept),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The subject that stands on letters about a ticket whose request had none.
+pub fn subject(desk: &Desk, ticket: &Ticket, lang: Lang) -> String {
+    if ticket.subject.trim().is_empty() { desk.words.no_subject(lang) } else { ticket.subject.clone() }
+}
