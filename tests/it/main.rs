@@ -1,0 +1,2 @@
+mod smtp_lies;
+mod support;

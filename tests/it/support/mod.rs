@@ -1,0 +1,4 @@
+//! What stories share.
+
+pub mod certificates;
+pub mod liar_smtp;
