@@ -1,1 +1,4 @@
-//! The tasks that run the journeys.
+//! The tasks that run the journeys, and their lives.
+
+pub mod clerk;
+pub mod clock;

@@ -1,0 +1,158 @@
+//! The store's thread: it owns the one connection that writes, and runs units of work one after another.
+//!
+//! Units that wait together share one commit. Tasks hold a [`Clerk`] and await the answer; a caller that gives up
+//! waiting changes nothing, for answers are information, not permission.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
+
+/// At most so many units share a commit, and at most so many bytes of mail.
+const BATCH_UNITS_MAX: usize = 64;
+const BATCH_BYTES_MAX: usize = 8_000_000;
+/// Units that may wait; whoever comes then waits at the door.
+const WAITING_MAX: usize = 256;
+
+type Work = Box<dyn FnMut(&mut dyn Tx) -> Result<()> + Send>;
+
+struct Job {
+    work: Work,
+    bytes: usize,
+    done: oneshot::Sender<Result<()>>,
+}
+
+enum Order {
+    Unit(Job),
+    /// Something that needs the whole store: a backup, a check.
+    Whole(Box<dyn FnOnce(&mut dyn Store) + Send>),
+}
+
+/// Rung after every commit; whoever sleeps until something is due asks again.
+#[derive(Debug, Default)]
+pub struct Bells {
+    pub outbox: Notify,
+    pub scheduler: Notify,
+}
+
+/// A handle to the store's thread.
+#[derive(Clone)]
+pub struct Clerk {
+    orders: mpsc::Sender<Order>,
+    pub bells: Arc<Bells>,
+}
+
+impl Clerk {
+    /// Starts the thread. It ends when the last handle is dropped, and gives the store back.
+    pub fn start(store: Box<dyn Store>) -> std::io::Result<(Clerk, JoinHandle<Box<dyn Store>>)> {
+        let (orders, inbox) = mpsc::channel(WAITING_MAX);
+        let bells = Arc::new(Bells::default());
+        let rung = bells.clone();
+        let thread = std::thread::Builder::new().name("clerk".to_owned());
+        let thread = thread.spawn(move || serve(store, inbox, &rung))?;
+        Ok((Clerk { orders, bells }, thread))
+    }
+
+    /// Runs one unit of work and awaits its commit.
+    ///
+    /// # Errors
+    /// Those of the work and of the commit; a panic of the work is [`StoreError::Abandoned`].
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.run_weighing(0, work).await
+    }
+
+    /// The same for work that writes `bytes` of mail, so that commits stay small.
+    pub async fn run_weighing<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        mut work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let result = Arc::new(Mutex::new(None));
+        let filled = result.clone();
+        let work: Work = Box::new(move |tx| {
+            let value = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or_else(|_| Err(panicked()))?;
+            *filled.lock().map_err(|_| panicked())? = Some(value);
+            Ok(())
+        });
+        let (done, answer) = oneshot::channel();
+        self.orders.send(Order::Unit(Job { work, bytes, done })).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())??;
+        let value = result.lock().map_err(|_| panicked())?.take();
+        value.ok_or_else(gone)
+    }
+
+    /// Runs something that needs the whole store, between two commits.
+    pub async fn whole<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (done, answer) = oneshot::channel();
+        let order = Order::Whole(Box::new(move |store| {
+            let _ = done.send(work(store));
+        }));
+        self.orders.send(order).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Unreachable("the store's thread has ended".to_owned())
+}
+
+fn panicked() -> StoreError {
+    StoreError::Abandoned("the decision panicked; see the log".to_owned())
+}
+
+fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Bells) -> Box<dyn Store> {
+    let mut next = inbox.blocking_recv();
+    while let Some(order) = next.take() {
+        match order {
+            Order::Whole(work) => work(store.as_mut()),
+            Order::Unit(job) => {
+                let mut jobs = vec![job];
+                next = gather(&mut inbox, &mut jobs);
+                commit(store.as_mut(), jobs);
+                bells.outbox.notify_one();
+                bells.scheduler.notify_one();
+            }
+        }
+        if next.is_none() {
+            next = inbox.blocking_recv();
+        }
+    }
+    store
+}
+
+/// Takes what waits already, without waiting for more; returns an order that belongs behind it.
+fn gather(inbox: &mut mpsc::Receiver<Order>, jobs: &mut Vec<Job>) -> Option<Order> {
+    let mut bytes: usize = jobs.iter().map(|job| job.bytes).sum();
+    while jobs.len() < BATCH_UNITS_MAX && bytes < BATCH_BYTES_MAX {
+        match inbox.try_recv() {
+            Ok(Order::Unit(job)) => {
+                bytes += job.bytes;
+                jobs.push(job);
+            }
+            Ok(whole) => return Some(whole),
+            Err(_) => break,
+        }
+    }
+    None
+}
+
+fn commit(store: &mut dyn Store, mut jobs: Vec<Job>) {
+    let mut works: Vec<UnitOfWork<'_>> = Vec::with_capacity(jobs.len());
+    for job in &mut jobs {
+        works.push(job.work.as_mut());
+    }
+    let results = store.batch(&mut works);
+    drop(works);
+    for (job, result) in jobs.into_iter().zip(results) {
+        let _ = job.done.send(result);
+    }
+}
