@@ -6,6 +6,7 @@ pub mod hash;
 pub mod language;
 pub mod letter;
 pub mod message;
+pub mod patch;
 pub mod people;
 pub mod rules;
 pub mod span;
