@@ -5,8 +5,10 @@
 //! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
 
 mod rows;
+mod sqlite;
 
 pub use rows::*;
+pub use sqlite::{OpenOptions, SqliteStore};
 
 use std::path::Path;
 
@@ -19,7 +21,7 @@ use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 
 /// Why the store could not answer. As many kinds as there are ways to go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else holds the database: wait and try again.
     #[error("the database is held by another program: {0}")]
@@ -33,9 +35,20 @@ pub enum StoreError {
     /// It cannot be opened, read or written at all.
     #[error("the database cannot be used: {0}")]
     Unreachable(String),
-    /// The caller gave up the unit of work; nothing of it is kept.
+    /// A later maildesk wrote it: leave it as it is and stop, so that the right program is started.
+    #[error("the database was written by a newer maildesk (schema {found}, this one knows {known})")]
+    Newer { found: u32, known: u32 },
+    /// The caller gave up the unit of work, or asked for what cannot be (a fingerprint twice, a delivery that is
+    /// not there); nothing of it is kept.
     #[error("{0}")]
     Abandoned(String),
+}
+
+impl StoreError {
+    /// Is the engine itself in trouble, so that nothing of the transaction can be kept?
+    pub fn ends_the_batch(&self) -> bool {
+        !matches!(self, StoreError::Abandoned(_))
+    }
 }
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -51,7 +64,8 @@ pub trait Store: Send {
 
     /// Runs units in one transaction with a savepoint each, and commits once. A unit that fails is undone alone
     /// and its error returned in its place; when the commit itself fails, every unit gets the error and nothing
-    /// is kept. A failure of the kind Full, Corrupt or Busy inside a unit ends the whole batch the same way.
+    /// is kept. Any failure but Abandoned inside a unit ends the whole batch the same way, even where the unit
+    /// did not look at it. A panic of a unit is not caught; nothing of its batch is kept.
     fn batch(&mut self, works: &mut [UnitOfWork<'_>]) -> Vec<Result<()>>;
 
     /// Compares what is written with what must hold; empty when all is well. Reads only.
@@ -79,14 +93,15 @@ pub trait Tx {
 
     /// The row of a UID that has been seen before.
     fn sighting(&mut self, place: &Place) -> Result<Option<Sighting>>;
-    /// Writes down a UID with its outcome; a second call for the same place replaces the outcome.
+    /// Writes down a UID with its outcome; a second call for the same place replaces the outcome, and the mail
+    /// where it names one.
     fn sight(&mut self, sighting: &Sighting) -> Result<()>;
     /// The mail of this content, however it came before.
     fn mail_by_fingerprint(&mut self, fingerprint: &Hash) -> Result<Option<Mail>>;
     fn mail(&mut self, id: MailId) -> Result<Option<Mail>>;
     /// Keeps a mail (its raw bytes are kept by [`Tx::keep`]). The fingerprint must be new.
     fn add_mail(&mut self, mail: &NewMail) -> Result<MailId>;
-    /// Replaces the outcome of a mail, and counts the attempt.
+    /// Replaces the outcome of a mail and of its sightings (but for duplicates), and counts the attempt.
     fn conclude(&mut self, id: MailId, outcome: &Outcome) -> Result<()>;
     /// Received mails that carried this Message-ID (without angle brackets), newest first, at most 10.
     fn mails_by_message_id(&mut self, message_id: &str) -> Result<Vec<Mail>>;
@@ -109,6 +124,11 @@ pub trait Tx {
     /// The next number of a desk, starting at `first`. Never gives a number twice, whatever is rolled back
     /// afterwards or restored; a unit that is rolled back leaves no gap.
     fn next_number(&mut self, desk: &DeskId, first: Number) -> Result<Number>;
+    /// After a restore: leaves out `gap` numbers at every desk, also at those that have none yet, and begins a new
+    /// epoch, which is returned. Numbers given between the backup and its restore are not given again (A24).
+    fn bump_numbers(&mut self, gap: Number) -> Result<u32>;
+    /// How often this database was restored.
+    fn epoch(&mut self) -> Result<u32>;
     fn ticket(&mut self, key: &TicketKey) -> Result<Option<Ticket>>;
     /// Writes a ticket, new or changed, and when it next needs a look.
     fn save(&mut self, ticket: &Ticket, wake: Option<Timestamp>) -> Result<()>;
@@ -138,9 +158,11 @@ pub trait Tx {
     /// Takes deliveries that are due: marks them attempting until `lease`, counts the attempt, and sets their next
     /// attempt to `lease`, before the network is touched. Oldest first; at most one for each pair of recipient and
     /// ticket, and none while an older one of the pair is still to go (an acknowledgement stays before the
-    /// answer). One whose lease has run out is given again, as uncertain.
+    /// answer). Letters without a ticket wait for no other. One whose lease has run out is given again, as
+    /// uncertain.
     fn claim(&mut self, now: Timestamp, lease: Timestamp, limit: usize) -> Result<Vec<Claim>>;
-    /// Writes down what came of an attempt.
+    /// Writes down what came of an attempt. A result that comes too late changes nothing: what is final is opened
+    /// again only by `Queued` (an operator's word), and what was sent can only turn out to have failed.
     fn settle(&mut self, id: DeliveryId, outcome: &Settled) -> Result<()>;
     /// At start: every delivery still marked attempting was interrupted; it becomes uncertain and due now.
     fn reclaim(&mut self, now: Timestamp) -> Result<u32>;
@@ -157,11 +179,11 @@ pub trait Tx {
     /// Automatic mails counted since `since`, at a grain of one minute. Plus tags and case do not tell two
     /// addresses apart.
     fn answers(&mut self, scope: &Scope, since: Timestamp) -> Result<u32>;
-    /// What is known of an address: blocked as spam, undeliverable.
+    /// What is known of an address, whatever its plus tag: blocked as spam, undeliverable.
     fn standing(&mut self, address: &Address) -> Result<Standing>;
     fn set_standing(&mut self, address: &Address, standing: Standing, at: Timestamp) -> Result<()>;
 
-    // Small things by name: keys, epoch, switches.
+    // Small things by name: keys, switches.
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>>;
     fn set_value(&mut self, name: &str, value: &[u8]) -> Result<()>;

@@ -113,6 +113,7 @@ pub struct MailFilter {
     pub outcome: Option<String>,
     pub mailbox: Option<String>,
     pub ticket: Option<TicketKey>,
+    /// Stored (mails) or seen (sightings) at this moment or later.
     pub since: Option<Timestamp>,
     /// 0 means no limit.
     pub limit: usize,
@@ -133,6 +134,8 @@ pub struct TicketFilter {
     pub statuses: Vec<Status>,
     pub assignee: Option<String>,
     pub requester: Option<Address>,
+    /// Registration number of the client.
+    pub client: Option<String>,
     /// Only tickets numbered lower, for paging.
     pub before: Option<Number>,
     /// 0 means no limit.
@@ -154,6 +157,7 @@ pub struct NewLetter {
     pub created_at: Timestamp,
     /// Envelope sender; `None` is `<>`.
     pub envelope_from: Option<Address>,
+    /// At least one; one that is there twice counts once.
     pub recipients: Vec<Address>,
     /// Not tried before this moment.
     pub not_before: Timestamp,
@@ -176,6 +180,7 @@ pub struct Claim {
     pub attempt: u32,
     /// An earlier attempt ended without an answer.
     pub uncertain: u32,
+    /// When the first attempt began, counted or not.
     pub first_at: Timestamp,
     pub row: LetterRow,
 }
@@ -235,7 +240,7 @@ impl DeliveryState {
 pub struct Settled {
     pub state: DeliveryState,
     pub at: Timestamp,
-    /// When to try again, where the state is not final.
+    /// When to try again, where the state is not final; `at` where it is not said.
     pub next_at: Option<Timestamp>,
     /// The server's reply or our reason, one line.
     pub text: String,

@@ -1,0 +1,143 @@
+//! The store on SQLite: one file, WAL, every commit synced.
+
+mod answers;
+mod backup;
+mod bytes;
+mod check;
+mod columns;
+mod conditions;
+mod error;
+mod history;
+mod letter_codec;
+mod letters;
+mod mails;
+mod migrate;
+mod open;
+mod outbox;
+#[cfg(test)]
+mod plans;
+mod tickets;
+mod tx;
+mod values;
+
+pub use open::OpenOptions;
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use self::tx::SqliteTx;
+use super::{Fault, Result, Store, StoreError, UnitOfWork};
+
+/// A database of desks in one SQLite file, or in memory.
+pub struct SqliteStore {
+    conn: Connection,
+    /// How a unit begins: at once as a writer, so that it waits its turn and is never refused halfway (A18).
+    begin: TransactionBehavior,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path` with [`OpenOptions::default`]; makes it where there is none.
+    ///
+    /// # Errors
+    /// See [`OpenOptions::open`].
+    pub fn open(path: &Path) -> Result<SqliteStore> {
+        OpenOptions::default().open(path)
+    }
+
+    /// A database that is gone when it is dropped.
+    ///
+    /// # Errors
+    /// Memory runs out.
+    pub fn open_in_memory() -> Result<SqliteStore> {
+        OpenOptions::default().open_in_memory()
+    }
+
+    /// Opens the database at `path` to read, beside a daemon that writes. Every unit sees one state; what it
+    /// writes is refused.
+    ///
+    /// # Errors
+    /// See [`OpenOptions::open`]; also when there is none, or it waits for a migration.
+    pub fn open_reader(path: &Path) -> Result<SqliteStore> {
+        OpenOptions::default().open_reader(path)
+    }
+
+    /// Moves what is written ahead into the database, as far as readers allow, and says how many pages are left in
+    /// the write-ahead log: a number that grows and grows means a reader that never ends (F20).
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn checkpoint(&mut self) -> Result<u32> {
+        let left = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+            let (log, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
+            Ok(log - moved)
+        })?;
+        Ok(u32::try_from(left).unwrap_or(0))
+    }
+
+    /// Begins a transaction. Dropped without a commit (a panic of a unit, too) it is rolled back.
+    fn begin(&self) -> Result<Transaction<'_>> {
+        Ok(Transaction::new_unchecked(&self.conn, self.begin)?)
+    }
+
+    fn run_batch(&self, works: &mut [UnitOfWork<'_>]) -> Result<Vec<Result<()>>> {
+        let transaction = self.begin()?;
+        let mut answers = Vec::with_capacity(works.len());
+        for work in works {
+            answers.push(self.run_in_savepoint(work)?);
+        }
+        transaction.commit()?;
+        Ok(answers)
+    }
+
+    /// The outer error ends the batch, the inner one is the unit's own.
+    fn run_in_savepoint(&self, work: &mut UnitOfWork<'_>) -> Result<Result<()>> {
+        self.conn.prepare_cached("SAVEPOINT unit")?.execute([])?;
+        let mut tx = SqliteTx::new(&self.conn);
+        let done = work(&mut tx);
+        match tx.verdict(done) {
+            Err(error) if error.ends_the_batch() => Err(error),
+            Err(error) => {
+                self.conn.prepare_cached("ROLLBACK TO unit")?.execute([])?;
+                self.conn.prepare_cached("RELEASE unit")?.execute([])?;
+                Ok(Err(error))
+            }
+            Ok(()) => {
+                self.conn.prepare_cached("RELEASE unit")?.execute([])?;
+                Ok(Ok(()))
+            }
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn unit(&mut self, work: UnitOfWork<'_>) -> Result<()> {
+        let transaction = self.begin()?;
+        let mut tx = SqliteTx::new(&self.conn);
+        let done = work(&mut tx);
+        tx.verdict(done)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn batch(&mut self, works: &mut [UnitOfWork<'_>]) -> Vec<Result<()>> {
+        match self.run_batch(works) {
+            Ok(answers) => answers,
+            Err(error) => works.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    fn check(&mut self) -> Result<Vec<Fault>> {
+        let snapshot = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
+        let faults = check::all(&self.conn)?;
+        snapshot.finish()?;
+        Ok(faults)
+    }
+
+    fn backup(&mut self, target: &Path) -> Result<()> {
+        if target.exists() {
+            return Err(StoreError::Unreachable(format!("{} is there already", target.display())));
+        }
+        backup::copy(&self.conn, target)
+    }
+}

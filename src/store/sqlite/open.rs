@@ -1,0 +1,177 @@
+//! Opening a database: what it must be, and how it is held.
+
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{SqliteStore, migrate};
+use crate::store::{Result, StoreError};
+
+/// How a database is opened.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// Make a new database where there is none. An operator who lost his database must not get an empty one that
+    /// acknowledges the whole mailbox again (A22, A23).
+    pub create: bool,
+    /// Look the whole file over before anything is written into it.
+    pub quick_check: bool,
+    /// How long to wait for another program that writes.
+    pub busy_timeout: Duration,
+    /// The write-ahead log is moved into the database when it holds so many pages of 4 kB.
+    pub checkpoint_pages: u32,
+    /// The database does not grow above so many pages of 4 kB: then it is as if the disk were full.
+    pub pages_max: Option<u32>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> OpenOptions {
+        OpenOptions {
+            create: true,
+            quick_check: true,
+            busy_timeout: Duration::from_secs(10),
+            checkpoint_pages: 1000,
+            pages_max: None,
+        }
+    }
+}
+
+/// "MDSK": what tells our files from other SQLite databases.
+pub(super) const APPLICATION_ID: i32 = 0x4d44_534b;
+
+impl OpenOptions {
+    /// Opens a database to write, and brings an older one up to date; before that it is copied beside itself,
+    /// as `<name>.before-<version>`.
+    ///
+    /// # Errors
+    /// * [`StoreError::Newer`]: a later maildesk wrote it; not a byte is changed.
+    /// * [`StoreError::Corrupt`]: it is damaged, or no database.
+    /// * [`StoreError::Unreachable`]: it belongs to another program, or cannot be opened or created.
+    /// * [`StoreError::Busy`], [`StoreError::Full`]: as their names say.
+    pub fn open(&self, path: &Path) -> Result<SqliteStore> {
+        self.create_file(path).map_err(|e| cannot_open(path, &e.to_string()))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut conn = Connection::open_with_flags(path, flags)?;
+        self.prepare(&conn)?;
+        let found = recognise(&conn, path)?;
+        if self.quick_check && found > 0 {
+            quick_check(&conn)?;
+        }
+        std::fs::set_permissions(path, Permissions::from_mode(0o600))
+            .map_err(|e| cannot_open(path, &e.to_string()))?;
+        let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(cannot_open(path, &format!("the file system allows journal mode {mode} only")));
+        }
+        // FULL: a commit that was answered survives a power cut (A17).
+        conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864")?;
+        conn.pragma_update(None, "wal_autocheckpoint", self.checkpoint_pages)?;
+        migrate::migrate(&mut conn, Some(path), migrate::MIGRATIONS)?;
+        self.bound(&conn)?;
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate })
+    }
+
+    /// A database that is gone when it is dropped.
+    ///
+    /// # Errors
+    /// Memory runs out.
+    pub fn open_in_memory(&self) -> Result<SqliteStore> {
+        let mut conn = Connection::open_in_memory()?;
+        self.prepare(&conn)?;
+        migrate::migrate(&mut conn, None, migrate::MIGRATIONS)?;
+        self.bound(&conn)?;
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate })
+    }
+
+    /// Opens a database to read.
+    ///
+    /// # Errors
+    /// Those of [`OpenOptions::open`]; also when there is none, or it waits for a migration.
+    pub fn open_reader(&self, path: &Path) -> Result<SqliteStore> {
+        let conn = open_to_read(path)?;
+        self.prepare(&conn)?;
+        let found = recognise(&conn, path)?;
+        if found < migrate::newest(migrate::MIGRATIONS) {
+            return Err(cannot_open(
+                path,
+                "an older maildesk wrote it, and nobody has brought it up to date",
+            ));
+        }
+        conn.execute_batch("PRAGMA query_only = ON")?;
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Deferred })
+    }
+
+    /// What concerns the connection alone and leaves the file as it is.
+    fn prepare(&self, conn: &Connection) -> Result<()> {
+        conn.busy_timeout(self.busy_timeout)?;
+        conn.set_prepared_statement_cache_capacity(128);
+        conn.execute_batch(
+            "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000",
+        )?;
+        Ok(())
+    }
+
+    fn bound(&self, conn: &Connection) -> Result<()> {
+        if let Some(pages) = self.pages_max {
+            conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    /// An empty file that nobody else can read, its name synced: SQLite gives its other files the same rights.
+    fn create_file(&self, path: &Path) -> io::Result<()> {
+        if !self.create || path.exists() {
+            return Ok(());
+        }
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        sync_folder(path)
+    }
+}
+
+/// Opens a file to read: beside a writer, who owns the files of the write-ahead log.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
+/// Makes the names in the folder of `path` as durable as their files.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+fn cannot_open(path: &Path, why: &str) -> StoreError {
+    StoreError::Unreachable(format!("{}: {why}", path.display()))
+}
+
+/// The version of the schema in a file; 0 where it is empty.
+fn recognise(conn: &Connection, path: &Path) -> Result<u32> {
+    let id: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let found = migrate::version(conn)?;
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 && id == 0 && found == 0 {
+        return Ok(0);
+    }
+    if id != APPLICATION_ID {
+        return Err(cannot_open(path, "this is a database of another program"));
+    }
+    let known = migrate::newest(migrate::MIGRATIONS);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok(found)
+}
+
+/// Looks all pages over.
+pub(super) fn quick_check(conn: &Connection) -> Result<()> {
+    let mut statement = conn.prepare("PRAGMA quick_check(5)")?;
+    let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let found: Vec<String> = found.collect::<rusqlite::Result<_>>()?;
+    if found == ["ok"] { Ok(()) } else { Err(StoreError::Corrupt(found.join("; "))) }
+}

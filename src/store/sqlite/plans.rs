@@ -1,0 +1,86 @@
+//! The statements on the path of one mail, tick or letter, as SQLite means to run them: none walks a table.
+
+use rusqlite::Connection;
+
+use super::{SqliteStore, answers, bytes, history, letters, mails, outbox, tickets, values};
+
+const HOT: &[&str] = &[
+    mails::SIGHTING,
+    mails::SIGHT,
+    mails::BY_FINGERPRINT,
+    mails::BY_ID,
+    mails::BY_MESSAGE_ID,
+    mails::ADD,
+    mails::CONCLUDE,
+    mails::CONCLUDE_SIGHTINGS,
+    mails::CURSOR,
+    mails::SET_CURSOR,
+    bytes::KEEP,
+    bytes::BYTES,
+    tickets::TICKET,
+    tickets::SAVE,
+    tickets::DUE,
+    tickets::NEXT_WAKE,
+    history::NEXT_SEQ,
+    history::ADD_MESSAGE,
+    history::MESSAGES,
+    history::ADD_ENTRY,
+    history::ENTRIES,
+    history::ADD_WORK,
+    history::WORKS,
+    letters::ADD,
+    letters::ID,
+    letters::ADD_DELIVERY,
+    letters::BY_ID,
+    letters::RECIPIENTS,
+    outbox::CLAIMABLE,
+    outbox::CLAIM,
+    outbox::STANDS,
+    outbox::SETTLE,
+    outbox::PROMOTE,
+    outbox::LINE_UP,
+    outbox::ALONE,
+    outbox::RECLAIM,
+    outbox::NEXT,
+    answers::COUNT,
+    answers::PURGE,
+    answers::ANSWERS,
+    answers::STANDING,
+    answers::SET_STANDING,
+    answers::CLEAR_STANDING,
+    values::VALUE,
+    values::SET_VALUE,
+];
+
+fn plan(conn: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("prepared");
+    let none = std::iter::repeat_n(rusqlite::types::Null, statement.parameter_count());
+    let steps = statement.query_map(rusqlite::params_from_iter(none), |row| row.get(3)).expect("explained");
+    steps.collect::<rusqlite::Result<_>>().expect("read")
+}
+
+fn walks(step: &str) -> bool {
+    step.starts_with("SCAN") || step.contains("TEMP B-TREE")
+}
+
+#[test]
+fn no_statement_on_the_path_of_a_mail_walks_a_table() {
+    let store = SqliteStore::open_in_memory().expect("opened");
+    for sql in HOT {
+        let plan = plan(&store.conn, sql);
+        // RECLAIM walks an index of nothing but the deliveries that were interrupted.
+        let walks = plan.iter().any(|step| walks(step) && !step.contains("deliveries_attempting"));
+        assert!(!walks, "{sql}\n{plan:#?}");
+    }
+}
+
+#[test]
+fn a_walk_would_be_seen() {
+    let store = SqliteStore::open_in_memory().expect("opened");
+    assert!(
+        plan(&store.conn, "SELECT doc FROM tickets WHERE client > 'a' OR status = 'new'")
+            .iter()
+            .any(|s| walks(s))
+    );
+    assert!(plan(&store.conn, "SELECT id FROM mails WHERE subject = 'x'").iter().any(|s| walks(s)));
+}
