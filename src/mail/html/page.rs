@@ -178,7 +178,7 @@ impl Writer {
                 }
                 ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.blank |= !self.line.is_empty(),
                 // Written by programs to fill previews; shows nothing.
-                '\u{200c}' | '\u{200b}' | '\u{feff}' | '\u{ad}' | '\u{34f}' | '\u{2007}' => {}
+                '\u{200c}' | '\u{200b}' | '\u{feff}' | '\u{34f}' | '\u{2007}' => {}
                 c => {
                     self.start_line();
                     if std::mem::take(&mut self.blank) {

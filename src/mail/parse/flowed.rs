@@ -5,7 +5,7 @@
 pub fn unflow(text: &str, delsp: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut open: Option<usize> = None;
-    for line in text.lines() {
+    for (number, line) in text.lines().enumerate() {
         let depth = line.bytes().take_while(|b| *b == b'>').count();
         let content = &line[depth..];
         let content = content.strip_prefix(' ').unwrap_or(content);
@@ -13,8 +13,8 @@ pub fn unflow(text: &str, delsp: bool) -> String {
         if open == Some(depth) && !is_signature {
             // Goes on behind the blank that stands there.
         } else {
-            if open.is_some() || !out.is_empty() {
-                trim_end(&mut out, open.is_some());
+            trim_end(&mut out, open.is_some());
+            if number > 0 {
                 out.push('\n');
             }
             if depth > 0 {

@@ -50,8 +50,6 @@ const fn base64_values() -> [u8; 256] {
         table[alphabet[i] as usize] = i as u8;
         i += 1;
     }
-    table[b'-' as usize] = 62;
-    table[b'_' as usize] = 63;
     table
 }
 
@@ -100,28 +98,30 @@ fn tail(out: &mut Vec<u8>, bits: u32, count: u8) {
     }
 }
 
-/// Where plain text behind the base64 starts: the first line, behind an empty line or padding, with a byte
-/// that is neither of the alphabet nor blank. Only the end of a body is looked at.
+/// Where plain text behind the base64 starts: behind a line that can be the last one (padding, shorter than the
+/// first, or empty), the first line with a byte that is neither of the alphabet nor blank. Only the last 16 kB
+/// are looked at.
 fn footer_start(body: &[u8]) -> usize {
     let window = body.len().saturating_sub(16 * 1024);
-    let mut at = window + body[window..].iter().position(|b| *b == b'\n').map_or(0, |p| p + 1);
-    if window == 0 {
-        at = 0;
-    }
-    let (mut settled, mut full, mut cut_at) = (at > 0, at > 0, at);
+    let skipped = body[window..].iter().position(|b| *b == b'\n').map_or(0, |p| p + 1);
+    let mut at = if window == 0 { 0 } else { window + skipped };
+    let mut usual_length = 0;
+    let mut ended_at = None;
     while at < body.len() {
         let (end, next) = super::head::line(body, at);
         let text = body[at..end].trim_ascii();
-        let foreign = text.iter().any(|b| BASE64[*b as usize] == 255 && *b != b'=');
-        if foreign && full && settled {
-            return cut_at;
+        let is_foreign = text.iter().any(|b| BASE64[*b as usize] == 255 && *b != b'=');
+        match ended_at {
+            Some(cut) if is_foreign => return cut,
+            _ if text.is_empty() || is_foreign => {}
+            _ => {
+                usual_length = usual_length.max(text.len());
+                let ends = text.ends_with(b"=") || text.len() < usual_length;
+                ended_at = ends.then_some(next);
+            }
         }
-        if !text.is_empty() && !foreign {
-            full = true;
-        }
-        settled = full && (text.is_empty() || text.ends_with(b"=") || text.len() < 60 || settled && foreign);
-        if settled && !text.is_empty() {
-            cut_at = next;
+        if text.is_empty() && usual_length > 0 {
+            ended_at = ended_at.or(Some(next));
         }
         at = next;
     }

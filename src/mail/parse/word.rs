@@ -121,7 +121,7 @@ fn payload_end(payload: &[u8], is_q: bool) -> Option<(usize, usize)> {
                 }
                 at += 1;
             }
-            b'=' if payload.get(at + 1) == Some(&b'?') && !is_q => return None,
+            b'=' if payload[at + 1..].starts_with(b"?") && !payload[at + 1..].starts_with(b"?=") && !is_q => return None,
             b'<' | b'\n' if !is_q => return None,
             _ => at += 1,
         }
