@@ -195,9 +195,16 @@ const BOUNCE_SUBJECTS: &[&str] = &[
     "benachrichtung zum übermittlungsstatus", "benachrichtigung", "notificação", "notification d", "esito", "rapporto di", "配信",
 ];
 
-fn is_bounce_subject(subject: &str) -> bool {
+/// Whether a subject is one that mail systems write over delivery reports.
+pub fn is_bounce_subject(subject: &str) -> bool {
     let lower = subject.to_lowercase();
     BOUNCE_SUBJECTS.iter().any(|start| lower.starts_with(start))
+}
+
+/// Whether a subject says that delivery is only delayed.
+pub fn is_delay(subject: &str) -> bool {
+    let lower = subject.to_lowercase();
+    ["warning", "delayed", "delay)", "(delay", "verzögert", "задержк", "zpožděn", "vėluoja", "aizkavē"].iter().any(|word| lower.contains(word))
 }
 
 fn list(head: &Head<'_>) -> Vec<String> {

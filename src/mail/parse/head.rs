@@ -134,6 +134,32 @@ pub fn plain(value: &[u8]) -> String {
     text.trim().to_owned()
 }
 
+/// Most Message-IDs taken from one header; of more, the newest count.
+const REFERENCES_MAX: usize = 200;
+
+/// Message-IDs in a value, without brackets; blanks that folding put into one are taken out.
+/// Where there are no brackets at all, words with an `@` count.
+pub fn ids(value: &[u8]) -> Vec<String> {
+    let text = plain(value);
+    let mut found: Vec<String> = Vec::new();
+    let mut rest = text.as_str();
+    while let Some((_, behind)) = rest.split_once('<') {
+        let Some((id, after)) = behind.split_once('>') else { break };
+        let id: String = id.chars().filter(|c| !c.is_whitespace() && *c != '<').collect();
+        if !id.is_empty() && id.len() <= 998 {
+            found.push(id);
+        }
+        rest = after;
+    }
+    if found.is_empty() {
+        let words = text.split_whitespace().map(|w| w.trim_matches(['<', '>', ',', '"']));
+        found = words.filter(|w| w.contains('@') && w.len() <= 998).map(str::to_owned).collect();
+    }
+    let extra = found.len().saturating_sub(REFERENCES_MAX);
+    found.drain(..extra);
+    found
+}
+
 /// The value without its line breaks (RFC 5322, section 2.2.3).
 pub fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     if value.iter().any(|b| matches!(b, b'\r' | b'\n')) {

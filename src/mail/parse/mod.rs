@@ -13,7 +13,7 @@ use jiff::tz::{Offset, TimeZone};
 use crate::domain::address::Address;
 use crate::domain::message::{Attachment, Author, Defect, Incoming, ReturnPath, Sender};
 use crate::mail::{automatic, bounce};
-use head::Head;
+use head::{Head, ids};
 use tree::{Part, Tree};
 
 pub mod digest;
@@ -63,8 +63,6 @@ impl Default for Limits {
 
 /// Longest subject in characters.
 const SUBJECT_CHARS_MAX: usize = 2_000;
-/// Most Message-IDs taken from one header; of more, the newest count.
-const REFERENCES_MAX: usize = 200;
 
 /// Where a mail's own header and body lie, once line ends that only old machines write are mended.
 struct Opened<'x> {
@@ -279,29 +277,6 @@ fn return_path(value: &[u8]) -> Option<ReturnPath> {
         return Some(ReturnPath::Empty);
     }
     mailbox::bare(value).map(ReturnPath::Address)
-}
-
-/// Message-IDs in a value, without brackets; blanks that folding put into one are taken out.
-/// Where there are no brackets at all, words with an `@` count.
-pub fn ids(value: &[u8]) -> Vec<String> {
-    let text = head::plain(value);
-    let mut found: Vec<String> = Vec::new();
-    let mut rest = text.as_str();
-    while let Some((_, behind)) = rest.split_once('<') {
-        let Some((id, after)) = behind.split_once('>') else { break };
-        let id: String = id.chars().filter(|c| !c.is_whitespace() && *c != '<').collect();
-        if !id.is_empty() && id.len() <= 998 {
-            found.push(id);
-        }
-        rest = after;
-    }
-    if found.is_empty() {
-        let words = text.split_whitespace().map(|w| w.trim_matches(['<', '>', ',', '"']));
-        found = words.filter(|w| w.contains('@') && w.len() <= 998).map(str::to_owned).collect();
-    }
-    let extra = found.len().saturating_sub(REFERENCES_MAX);
-    found.drain(..extra);
-    found
 }
 
 /// The Date field where it names an instant that can be (D15).
