@@ -1,5 +1,6 @@
 //! Bytes to values and back, and the two wires to the servers.
 
+pub mod auth_results;
 pub mod automatic;
 pub mod bounce;
 pub mod charset;

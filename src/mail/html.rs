@@ -1,1 +1,0 @@
-//! HTML to text and text to HTML, within bounds.

@@ -1,1 +1,0 @@
-//! Bytes to an incoming mail; never fails.

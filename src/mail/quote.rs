@@ -1,1 +1,0 @@
-//! Cuts quotations and signatures off a reply.

@@ -1,0 +1,83 @@
+//! Finds our own letters in a reply that quotes them without a mark (Outlook, Mail.ru, Seznam).
+
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use super::Fate;
+use super::line::Line;
+
+/// Words in a row that must be ours.
+const RUN_WORDS: usize = 6;
+
+/// Words of a text, evened out: case and punctuation at their borders do not count.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split_whitespace()
+        .map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+        .filter(|w| !w.is_empty())
+}
+
+fn hash(run: &[String]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    run.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Marks lines that repeat a letter of ours. Behind a cut (`cut` and later lines are quotation already) an
+/// answer below our letter becomes new again.
+pub fn mark(lines: &[Line<'_>], fates: &mut [Fate], ours: &[&str], cut: usize, is_forward: bool) {
+    let mut known: HashSet<u64> = HashSet::new();
+    for letter in ours {
+        let all: Vec<String> = words(letter).collect();
+        known.extend(all.windows(RUN_WORDS).map(hash));
+    }
+    if known.is_empty() || is_forward {
+        return;
+    }
+    let covered = coverage(lines, &known);
+    for (i, part) in covered.iter().enumerate().take(cut) {
+        if *part >= 0.8 && fates[i] == Fate::New {
+            fates[i] = Fate::Quotation;
+        }
+    }
+    headings(lines, fates, &covered, cut);
+    let Some(last) = (cut..lines.len()).rev().find(|i| covered[*i] >= 0.8) else { return };
+    let below = &lines[last + 1..];
+    let is_older_mail = below.iter().any(|l| l.is_original() || l.is_quoted() || l.label().is_some() || l.lower.ends_with("wrote:"));
+    if !is_older_mail {
+        fates[last + 1..].fill(Fate::New);
+    }
+}
+
+/// Empty lines between quoted lines are quoted as well.
+fn headings(lines: &[Line<'_>], fates: &mut [Fate], covered: &[f32], cut: usize) {
+    for i in 1..cut.saturating_sub(1) {
+        if lines[i].is_blank() && covered[i - 1] >= 0.8 {
+            fates[i] = Fate::Quotation;
+        }
+    }
+}
+
+/// For each line the share of its words that stand within a run of ours; 0 for lines without words.
+fn coverage(lines: &[Line<'_>], known: &HashSet<u64>) -> Vec<f32> {
+    let mut all: Vec<String> = Vec::new();
+    let mut of_line: Vec<usize> = Vec::new();
+    for (i, line) in lines.iter().enumerate() {
+        for word in words(line.text) {
+            all.push(word);
+            of_line.push(i);
+        }
+    }
+    let mut hit = vec![false; all.len()];
+    for (start, run) in all.windows(RUN_WORDS).enumerate() {
+        if known.contains(&hash(run)) {
+            hit[start..start + RUN_WORDS].fill(true);
+        }
+    }
+    let mut sums = vec![(0u32, 0u32); lines.len()];
+    for (line, is_hit) in of_line.iter().zip(&hit) {
+        sums[*line].0 += u32::from(*is_hit);
+        sums[*line].1 += 1;
+    }
+    sums.iter().map(|(hits, words)| if *words == 0 { 0.0 } else { *hits as f32 / *words as f32 }).collect()
+}

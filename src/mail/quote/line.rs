@@ -1,0 +1,114 @@
+//! What a single line of a mail shows.
+
+use super::markers::{self, Label};
+
+/// A line, as it is looked at: without marks of emphasis, in lower case.
+#[derive(Clone, Debug)]
+pub struct Line<'t> {
+    pub text: &'t str,
+    /// Trimmed, lower case, no asterisks around; of a long line only its start.
+    pub lower: String,
+}
+
+/// Lines that introduce or label are never longer, in bytes.
+const LOOKED_AT_BYTES: usize = 400;
+
+impl<'t> Line<'t> {
+    pub fn of(text: &'t str) -> Line<'t> {
+        let mut end = text.len().min(LOOKED_AT_BYTES);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let plain: String = text[..end].chars().filter(|c| *c != '*' && *c != '\u{200e}').collect();
+        let plain = plain.replace(['\u{a0}', '\u{202f}', '\t'], " ");
+        Line { text, lower: plain.trim().to_lowercase() }
+    }
+
+    pub fn is_blank(&self) -> bool {
+        self.lower.is_empty()
+    }
+
+    /// Marked as quoted by `>`, perhaps behind one blank.
+    pub fn is_quoted(&self) -> bool {
+        let text = self.text.strip_prefix(' ').unwrap_or(self.text);
+        text.starts_with('>')
+    }
+
+    /// `-- ` or `--` alone: the signature follows.
+    pub fn is_signature(&self) -> bool {
+        matches!(self.text.trim_end_matches([' ', '\u{a0}']), "--")
+    }
+
+    /// A rule drawn with dashes, underscores or the like.
+    pub fn is_rule(&self) -> bool {
+        self.lower.len() >= 3 && self.lower.chars().all(|c| matches!(c, '-' | '_' | '=' | '—' | '–' | '─' | ' '))
+    }
+
+    /// A phrase between dashes: `-----Original Message-----`.
+    fn is_fenced(&self) -> bool {
+        let fence = |c: char| matches!(c, '-' | '_' | '=' | '—' | '–');
+        self.lower.starts_with(fence) && self.lower.ends_with([' ', '-', '_', '=', '—', '–', ':'])
+    }
+
+    pub fn is_original(&self) -> bool {
+        self.is_fenced() && markers::says_original(&self.lower)
+    }
+
+    pub fn is_forwarded(&self) -> bool {
+        let alone = self.lower.ends_with(':') && self.lower.chars().count() < 60;
+        (self.is_fenced() || alone) && markers::says_forwarded(&self.lower)
+    }
+
+    /// What the line labels and the value behind the label: `Nuo: Ona`.
+    pub fn label(&self) -> Option<(&'static [Label], &str)> {
+        let (label, value) = self.lower.split_once([':', '：'])?;
+        let labels = markers::labels(label.trim());
+        (!labels.is_empty()).then_some((labels, value.trim()))
+    }
+
+    pub fn is_sent_from(&self) -> bool {
+        let lower = self.lower.trim_start_matches(['-', '—', '–', '_', '[', '(', '~', ' ']);
+        lower.chars().count() < 120 && markers::says_sent_from(lower)
+    }
+}
+
+/// Whether a text holds a mail address.
+pub fn has_address(text: &str) -> bool {
+    text.match_indices('@').any(|(at, _)| {
+        let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+        text[..at].chars().next_back().is_some_and(word) && text[at + 1..].chars().next().is_some_and(char::is_alphanumeric)
+    })
+}
+
+/// Whether a text holds a date with its year, or all three parts of one.
+pub fn has_date(text: &str) -> bool {
+    let mut year = false;
+    let mut parts = 0;
+    for run in text.split(|c: char| !c.is_ascii_digit()).filter(|r| !r.is_empty()) {
+        year |= run.len() == 4 && (run.starts_with("19") || run.starts_with("20"));
+        parts += usize::from(run.len() <= 2);
+    }
+    year && parts >= 1 || has_short_date(text)
+}
+
+/// `04.03.24`, `4/3/24`.
+fn has_short_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (0..bytes.len()).any(|i| {
+        matches!(bytes[i], b'.' | b'/' | b'-') && i >= 1 && bytes[i - 1].is_ascii_digit() && {
+            let rest = text[i + 1..].trim_start();
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let after = &rest[digits..];
+            (1..=2).contains(&digits)
+                && after.starts_with(['.', '/', '-'])
+                && after[1..].trim_start().starts_with(|c: char| c.is_ascii_digit())
+        }
+    })
+}
+
+/// Whether a text holds a time of day: `10:15`, `10.15`.
+pub fn has_time(text: &str) -> bool {
+    text.as_bytes().windows(4).any(|w| {
+        w[0].is_ascii_digit() && matches!(w[1], b':' | b'.') && w[2].is_ascii_digit() && w[3].is_ascii_digit()
+    })
+}

@@ -1,0 +1,3 @@
+use super::*;
+#[test]
+fn t() { assert!(split("", None).new.is_empty()); }
