@@ -1,0 +1,4 @@
+//! Stories and features, in one binary.
+
+mod sandbox;
+mod sandbox_peers;
