@@ -106,7 +106,7 @@ mod tests {
             [("client.example", "ona@client.example")],
         )
         .unwrap();
-        let table: [(&str, Result<(&str, &str), Refusal>); 8] = [
+        let table = [
             ("support@desk.example", Ok(("support@desk.example", "support@desk.example"))),
             ("Support@DESK.example", Ok(("support@desk.example", "Support@DESK.example"))),
             ("support+7.k3@desk.example", Ok(("support@desk.example", "support+7.k3@desk.example"))),

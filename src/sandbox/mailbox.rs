@@ -133,6 +133,19 @@ pub(super) struct Account {
     pub subscriptions: BTreeSet<String>,
 }
 
+impl Account {
+    /// Moves every message of the INBOX into a new folder; the INBOX itself stays as it is.
+    pub fn empty_inbox_into(&mut self, name: &str, mut folder: Folder) {
+        if let Some(inbox) = self.folders.get_mut(INBOX) {
+            for message in inbox.messages.clone() {
+                folder.add(message.bytes, message.flags, message.internal_date);
+            }
+            inbox.remove(|_| true);
+        }
+        self.folders.insert(name.to_owned(), folder);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -536,7 +536,7 @@ async fn a_flag_set_elsewhere_is_told_and_ones_own_is_not_told_twice() {
 }
 
 #[tokio::test]
-async fn a_mail_handed_over_in_the_process_is_refused_as_smtp_would_and_stamped_by_the_clock() {
+async fn a_mail_from_inside_is_refused_as_smtp_would_and_stamped_by_the_clock() {
     let sandbox = started().await;
     assert_eq!(sandbox.deliver("nobody@desk.example", b"").unwrap_err(), Refusal::NoSuchUser);
     assert_eq!(sandbox.deliver("petr@elsewhere.example", b"").unwrap_err(), Refusal::Relay);

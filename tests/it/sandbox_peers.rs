@@ -5,7 +5,11 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
+use lettre::address::Envelope;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use maildesk::sandbox::Sandbox;
+use tokio::net::TcpStream;
 use tokio::process::Command;
 
 use crate::sandbox::{DESK, ONA, PASSWORD, mail, started};
@@ -18,9 +22,9 @@ const PDF_MAIL: &[u8] = b"From: Ona <ona@client.example>\r\nTo: support@desk.exa
 
 /// Whether a program is there; says so aloud if not.
 async fn is_there(program: &str, ask: &str) -> bool {
-    let asked =
-        Command::new(program).arg(ask).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let there = { asked }.status().await.is_ok();
+    let mut asked = Command::new(program);
+    asked.arg(ask).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let there = asked.status().await.is_ok();
     assert!(there || std::env::var_os("CI").is_none(), "{program} is missing, and CI must not skip");
     if !there {
         eprintln!("SKIPPED: {program} is not installed");
@@ -50,7 +54,7 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn swaks_sends_a_mail_with_an_attachment_and_a_login() {
+async fn swaks_sends_mails_with_and_without_a_login_and_is_refused() {
     if !is_there("swaks", "--version").await {
         return;
     }
@@ -192,8 +196,8 @@ async fn mutt_reads_saves_and_removes_and_sends() {
     let (imap, smtp) = (sandbox.imap_addr().port(), sandbox.smtp_addr().port());
     let shown = home.path().join("shown");
     let rc = home.path().join("rc");
-    // Keys as a person would press them: pipe the newest mail, with its parts, to a file; save it to
-    // Archive; mark the other one; leave.
+    // Keys as a person would press them: pipe the newest mail to a file; save it to Archive; mark
+    // the other one; leave.
     std::fs::write(
         &rc,
         format!(
@@ -224,7 +228,7 @@ async fn mutt_reads_saves_and_removes_and_sends() {
     run(terminal.args(["-qec", &format!("mutt {}", line.join(" ")), "/dev/null"])).await;
 
     let shown = std::fs::read_to_string(&shown).unwrap();
-    assert!(shown.contains("See the file.") && shown.contains("invoice.pdf"), "{shown}");
+    assert!(shown.contains("See the file.") && shown.contains("Subject: Invoice"), "{shown}");
     let desk = sandbox.mailbox(DESK).unwrap();
     let inbox = desk.messages();
     assert_eq!(inbox.len(), 1, "{inbox:?}");
@@ -278,4 +282,50 @@ async fn the_mail_libraries_of_python_understand_it() {
     let ports = [sandbox.imap_addr().port(), sandbox.smtp_addr().port()].map(|port| port.to_string());
     run(Command::new("python3").arg("-c").arg(PYTHON).args(ports).args([DESK, PASSWORD])).await;
     assert_eq!(sandbox.mailbox(DESK).unwrap().messages_in("Trash").len(), 1);
+}
+
+#[tokio::test]
+async fn lettre_and_async_imap_understand_it() {
+    let sandbox = started().await;
+    let smtp =
+        AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous("127.0.0.1").port(sandbox.smtp_addr().port());
+    let smtp = smtp.build();
+    let bounce = Envelope::new(None, vec![DESK.parse().unwrap()]).unwrap();
+    smtp.send_raw(&bounce, b"Subject: bounce\r\n\r\n.text\r\n").await.unwrap();
+    let relay = Envelope::new(None, vec!["petr@elsewhere.example".parse().unwrap()]).unwrap();
+    assert!(smtp.send_raw(&relay, b"\r\n").await.unwrap_err().is_permanent());
+
+    let stream = TcpStream::connect(sandbox.imap_addr()).await.unwrap();
+    let mut client = async_imap::Client::new(stream);
+    client.read_response().await.unwrap().unwrap();
+    let mut session = client.login(DESK, PASSWORD).await.map_err(|(error, _)| error).unwrap();
+    for capability in
+        ["IDLE", "MOVE", "UIDPLUS", "LITERAL+", "SASL-IR", "SPECIAL-USE", "ID", "NAMESPACE", "UNSELECT"]
+    {
+        assert!(session.capabilities().await.unwrap().has_str(capability), "{capability}");
+    }
+    let opened = session.select("INBOX").await.unwrap();
+    assert_eq!((opened.exists, opened.uid_next), (1, Some(2)));
+    let fetched: Vec<_> = session
+        .uid_fetch("1:*", "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[])")
+        .await
+        .unwrap()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(fetched.len(), 1);
+    // lettre ends every mail with one CRLF more than it was given.
+    assert!(fetched[0].body().unwrap().ends_with(b"\r\n\r\n.text\r\n\r\n"));
+    assert_eq!(fetched[0].size, Some(u32::try_from(fetched[0].body().unwrap().len()).unwrap()));
+    assert_eq!(fetched[0].envelope().unwrap().subject.as_deref(), Some(&b"bounce"[..]));
+    session.uid_mv("1", "Archive").await.unwrap();
+
+    let mut idle = session.idle();
+    idle.init().await.unwrap();
+    let (waiting, _stop) = idle.wait_with_timeout(Duration::from_secs(20));
+    sandbox.deliver(DESK, PDF_MAIL).unwrap();
+    assert!(matches!(waiting.await.unwrap(), async_imap::extensions::idle::IdleResponse::NewData(_)));
+    let mut session = idle.done().await.unwrap();
+    assert_eq!(session.uid_search("UNSEEN").await.unwrap().into_iter().collect::<Vec<_>>(), [2]);
+    session.logout().await.unwrap();
 }

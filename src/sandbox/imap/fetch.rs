@@ -41,7 +41,9 @@ impl Session {
         let mut newly_seen = Vec::new();
         if !view.read_only && names.iter().any(marks_seen) {
             newly_seen.extend(chosen.iter().copied().filter(|&at| !view.entries[at].flags.contains(SEEN)));
-            self.change_flags(&newly_seen, |flags| _ = flags.insert(SEEN));
+            if !newly_seen.is_empty() {
+                self.change_flags(&newly_seen, |flags| _ = flags.insert(SEEN));
+            }
         }
         let view = self.view.as_ref().expect("it was open above");
         for at in chosen {

@@ -26,7 +26,7 @@ pub(super) fn name_of(mailbox: &Mailbox<'_>) -> Option<String> {
     }
 }
 
-/// Whether a new folder may have this name.
+/// Whether a new folder may have this name: 7 bits, as clients write others in modified UTF-7 (RFC 3501, 5.1.3).
 fn is_fit(name: &str) -> bool {
     let parts_named = name.split('/').all(|part| !part.is_empty());
     parts_named
@@ -146,20 +146,18 @@ impl Session {
                 let folder = state.new_folder();
                 state.account_mut(account).folders.entry(name.to_owned()).or_insert(folder);
             }
-            let fresh_inbox = (from == INBOX).then(|| state.new_folder());
+            if from == INBOX {
+                let folder = state.new_folder();
+                state.account_mut(account).empty_inbox_into(&to, folder);
+                return Outcome::ok("Renamed");
+            }
             let folders = &mut state.account_mut(account).folders;
-            let moving: Vec<String> = folders
-                .keys()
-                .filter(|name| **name == from || (from != INBOX && name.starts_with(&inside)))
-                .cloned()
-                .collect();
+            let moving: Vec<String> =
+                folders.keys().filter(|name| **name == from || name.starts_with(&inside)).cloned().collect();
             for name in moving {
                 if let Some(folder) = folders.remove(&name) {
                     folders.insert(format!("{to}{}", &name[from.len()..]), folder);
                 }
-            }
-            if let Some(folder) = fresh_inbox {
-                folders.insert(INBOX.to_owned(), folder);
             }
             Outcome::ok("Renamed")
         })
