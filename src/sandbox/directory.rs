@@ -102,7 +102,7 @@ mod tests {
     fn an_address_finds_its_account_or_a_refusal() {
         let directory = Directory::new(
             ["desk.example", "client.example"],
-            ["support@desk.example", "Ona@Client.example"],
+            ["support@desk.example", "support+vip@desk.example", "Ona@Client.example"],
             [("client.example", "ona@client.example")],
         )
         .unwrap();
@@ -110,6 +110,7 @@ mod tests {
             ("support@desk.example", Ok(("support@desk.example", "support@desk.example"))),
             ("Support@DESK.example", Ok(("support@desk.example", "Support@DESK.example"))),
             ("support+7.k3@desk.example", Ok(("support@desk.example", "support+7.k3@desk.example"))),
+            ("support+VIP@desk.example", Ok(("support+vip@desk.example", "support+VIP@desk.example"))),
             ("nobody@desk.example", Err(Refusal::NoSuchUser)),
             ("anyone@client.example", Ok(("Ona@Client.example", "Ona@Client.example"))),
             ("petr@elsewhere.example", Err(Refusal::Relay)),
