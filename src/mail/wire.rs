@@ -81,8 +81,9 @@ impl Trust {
 pub async fn connect(host: &str, port: u16, limit: Duration) -> io::Result<TcpStream> {
     let stream = within(limit, "connecting", TcpStream::connect((host, port))).await?;
     stream.set_nodelay(true)?;
-    let keepalive =
-        socket2::TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(10));
+    let keepalive = socket2::TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(10));
     socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
     Ok(stream)
 }
