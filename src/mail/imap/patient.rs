@@ -46,9 +46,10 @@ impl Patient {
     /// What an attacker slips in behind the answer to STARTTLS would otherwise count as said under TLS.
     pub(super) fn ends_with_answer_to(&self, tag: &str) -> bool {
         let Some(heard) = &self.heard else { return false };
-        let Some(body) = heard.strip_suffix(b"\r\n") else { return false };
-        let last = body.rsplit(|b| *b == b'\n').next().unwrap_or_default();
-        last.strip_prefix(tag.as_bytes()).is_some_and(|rest| rest.first() == Some(&b' '))
+        let answers =
+            |line: &[u8]| line.strip_prefix(tag.as_bytes()).is_some_and(|rest| rest.starts_with(b" "));
+        let mut rest = heard.split_inclusive(|b| *b == b'\n').skip_while(|line| !answers(line));
+        rest.next().is_some_and(|line| line.ends_with(b"\n")) && rest.next().is_none()
     }
 
     pub(super) fn into_wire(self) -> Wire {
