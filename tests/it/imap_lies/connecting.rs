@@ -181,3 +181,45 @@ async fn a_refused_token_is_a_refusal_and_not_a_hang() {
     assert!(matches!(Session::connect(&account).await, Err(Trouble::Refused(_))));
     assert_eq!(liar.heard()[3], "");
 }
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_log_however_much_is_logged() {
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    let _guard = subscriber.with_writer(move || writer.clone()).finish().set_default();
+    let mut secrets = vec!["Hunter2".to_owned()];
+    for auth in [Auth::Login, Auth::Plain] {
+        let mut script = Script::greeting("* OK hello Ona\r\n").hear("CAPABILITY", LISTED);
+        script = script.hear("", "{tag} OK in\r\n").hear("CAPABILITY", LISTED);
+        let liar = script.start().await;
+        let mut account = liar.account();
+        account.auth = auth;
+        account.password = Secret::new("Hunter2");
+        Session::connect(&account).await.unwrap();
+        secrets.extend(liar.heard()[1].rsplit(' ').next().map(str::to_owned));
+    }
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        logged.contains("hello Ona"),
+        "the library's own trace must be in the log, or this proves nothing"
+    );
+    assert!(secrets[2].len() > 20 && secrets.iter().all(|secret| !logged.contains(secret.as_str())));
+}
