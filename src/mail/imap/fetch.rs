@@ -192,7 +192,8 @@ impl Session {
     }
 
     /// A big mail, taken in pieces, so that it is held once and each piece has its own deadline. `most` is the
-    /// limit in bytes; a longer mail is cut there. None when it is gone, or goes while it is read.
+    /// limit in bytes; a longer mail is cut there. None when it is gone, or goes while it is read: whatever
+    /// looks odd is given only after a fresh search still finds it, as with [`Session::fetch`].
     ///
     /// # Errors
     /// As [`Session::fetch_partial`].
@@ -202,17 +203,22 @@ impl Session {
             let offset = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
             let length = PIECE.min(most.saturating_sub(offset));
             if length == 0 {
-                return Ok(Some(bytes));
+                break;
             }
-            let Some(piece) = self.fetch_partial(listed.uid, offset, length).await? else { return Ok(None) };
+            // Behind the end some servers give an empty piece, some give none.
+            let piece = self.fetch_partial(listed.uid, offset, length).await?.unwrap_or_default();
             bytes.extend_from_slice(&piece);
-            // Some servers give short pieces before the end; the told size decides then.
-            let ended =
-                piece.is_empty() || (piece.len() < length as usize && bytes.len() >= listed.size as usize);
-            if ended {
-                return Ok(Some(bytes).filter(|bytes| !bytes.is_empty()));
+            // A piece may be short before the end; the size that was told decides then.
+            let short = piece.len() < length as usize;
+            if piece.is_empty() || short && bytes.len() >= listed.size as usize {
+                break;
             }
         }
+        let as_told = bytes.len() == listed.size.min(most) as usize && has_trace(&bytes);
+        if bytes.is_empty() || !as_told && self.still_there(&[listed.uid]).await?.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(bytes))
     }
 
     /// The header block of a mail alone; None when the mail is gone or has none.

@@ -316,6 +316,27 @@ async fn a_big_mail_comes_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_big_mail_that_is_not_as_it_was_told_is_looked_for_again() {
+    let (gone, there) = ("* SEARCH\r\n{tag} OK done\r\n", "* SEARCH 11\r\n{tag} OK done\r\n");
+    let piece = "* 1 FETCH (UID 11 BODY[]<0> {14}\r\nSubject: a\r\n\r\n)\r\n{tag} OK done\r\n";
+    for (first, second, search, taken) in [
+        (piece, "* 1 FETCH (UID 11 BODY[]<14> NIL)\r\n{tag} OK done\r\n", there, Some(14)),
+        (piece, "* 1 FETCH (UID 11 BODY[]<14> \"\")\r\n{tag} OK done\r\n", there, Some(14)),
+        (piece, "{tag} OK done\r\n", gone, None),
+        (piece, "{tag} NO [EXPUNGEISSUED] gone\r\n", gone, None),
+    ] {
+        let script = Script::opened("")
+            .hear("UID FETCH 11", first)
+            .hear("UID FETCH 11", second)
+            .hear("UID SEARCH", search);
+        let (mut session, _liar) = opened(script).await;
+        let listed = Listed { uid: 11, size: 20, arrived: None, deleted: false, seen: false };
+        let whole = session.fetch_whole(&listed, 4000).await.unwrap();
+        assert_eq!(whole.map(|bytes| bytes.len()), taken, "{second:?}");
+    }
+}
+
+#[tokio::test]
 async fn another_piece_than_asked_for_is_not_put_into_a_mail() {
     let reply = "* 1 FETCH (UID 11 BODY[]<0> {4}\r\nFrom)\r\n{tag} OK done\r\n";
     let (mut session, _liar) = opened(Script::opened("").hear("UID FETCH", reply)).await;
