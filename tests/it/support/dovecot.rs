@@ -29,6 +29,72 @@ use tokio::net::TcpStream;
 /// Where the server may be installed.
 const PROGRAMS: [&str; 3] = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot", "/usr/libexec/dovecot/dovecot"];
 
+/// What the server reads; each `@word@` is filled in.
+const CONFIGURATION: &str = r"base_dir = @home@/run
+state_dir = @home@/state
+instance_name = @name@
+log_path = @home@/log
+protocols = imap lmtp
+listen = 127.0.0.1
+default_internal_user = @internal@
+default_internal_group = @owner_group@
+default_login_user = @login@
+first_valid_uid = 1
+first_valid_gid = 1
+ssl = yes
+ssl_cert = <@home@/cert.pem
+ssl_key = <@home@/key.pem
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+auth_failure_delay = 0 secs
+mail_max_userip_connections = 100
+mail_location = maildir:~/Maildir
+passdb {
+  driver = passwd-file
+  args = username_format=%u @home@/users
+}
+userdb {
+  driver = static
+  args = uid=@owner@ gid=@owner_group@ home=@home@/mail/%u
+}
+namespace inbox {
+  inbox = yes
+  separator = .
+  mailbox Sent {
+    special_use = \Sent
+    auto = subscribe
+  }
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = @imap@
+  }
+  inet_listener imaps {
+    port = @imaps@
+    ssl = yes
+  }
+}
+service anvil {
+  chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service stats {
+  chroot =
+}
+service lmtp {
+  inet_listener lmtp {
+    address = 127.0.0.1
+    port = @lmtp@
+  }
+}
+protocol lmtp {
+  auth_username_format = %u
+}
+";
+
 /// Longest time to come up.
 const START_MAX: Duration = Duration::from_secs(20);
 
@@ -189,7 +255,6 @@ impl Dovecot {
     }
 
     fn configure(&self) {
-        let home = self.home.path().display();
         let me = text_of(Command::new("id").arg("-un"));
         let group = text_of(Command::new("id").arg("-gn"));
         let root = me == "root";
@@ -203,74 +268,21 @@ impl Dovecot {
             let status = Command::new("chown").arg(format!("{owner}:{owner_group}")).arg(&mail).status();
             assert!(status.unwrap().success());
         }
-        let (imap, imaps, lmtp) = (self.imap_port, self.imaps_port, self.lmtp_port);
         let name = self.home.path().file_name().unwrap().to_string_lossy();
-        let text = format!(
-            "base_dir = {home}/run
-state_dir = {home}/state
-instance_name = {name}
-log_path = {home}/log
-protocols = imap lmtp
-listen = 127.0.0.1
-default_internal_user = {internal}
-default_internal_group = {owner_group}
-default_login_user = {login}
-first_valid_uid = 1
-first_valid_gid = 1
-ssl = yes
-ssl_cert = <{home}/cert.pem
-ssl_key = <{home}/key.pem
-disable_plaintext_auth = no
-auth_mechanisms = plain login
-auth_failure_delay = 0 secs
-mail_max_userip_connections = 100
-mail_location = maildir:~/Maildir
-passdb {{
-  driver = passwd-file
-  args = username_format=%u {home}/users
-}}
-userdb {{
-  driver = static
-  args = uid={owner} gid={owner_group} home={home}/mail/%u
-}}
-namespace inbox {{
-  inbox = yes
-  separator = .
-  mailbox Sent {{
-    special_use = \\Sent
-    auto = subscribe
-  }}
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {imap}
-  }}
-  inet_listener imaps {{
-    port = {imaps}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  chroot =
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  chroot =
-}}
-service lmtp {{
-  inet_listener lmtp {{
-    address = 127.0.0.1
-    port = {lmtp}
-  }}
-}}
-protocol lmtp {{
-  auth_username_format = %u
-}}
-"
-        );
+        let mut text = CONFIGURATION.to_owned();
+        for (key, value) in [
+            ("@home@", self.home.path().to_str().unwrap()),
+            ("@name@", &name),
+            ("@internal@", internal),
+            ("@login@", login),
+            ("@owner@", owner),
+            ("@owner_group@", owner_group),
+            ("@imap@", &self.imap_port.to_string()),
+            ("@imaps@", &self.imaps_port.to_string()),
+            ("@lmtp@", &self.lmtp_port.to_string()),
+        ] {
+            text = text.replace(key, value);
+        }
         fs::write(self.path("dovecot.conf"), text).unwrap();
     }
 }
