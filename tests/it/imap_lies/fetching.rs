@@ -237,12 +237,15 @@ async fn a_mail_that_vanished_is_gone_and_never_empty() {
 
 #[tokio::test]
 async fn a_mail_that_is_there_and_does_not_come_is_withheld() {
-    let script = Script::opened("")
-        .hear("UID FETCH 11:12", &format!("{}{{tag}} OK done\r\n", mail(2, 12)))
-        .hear("UID SEARCH UID 11", "* SEARCH 11\r\n{tag} OK done\r\n");
-    let (mut session, _liar) = opened(script).await;
-    let result = fetch(&mut session, &[11, 12]).await.1.unwrap();
-    assert_eq!(result, Fetched { gone: vec![], withheld: vec![11] });
+    for answer in ["", "* 1 FETCH (UID 11 BODY[] {0}\r\n)\r\n", "* 1 FETCH (UID 11 BODY[] NIL)\r\n"] {
+        let script = Script::opened("")
+            .hear("UID FETCH 11:12", &format!("{answer}{}{{tag}} OK done\r\n", mail(2, 12)))
+            .hear("UID SEARCH UID 11", "* SEARCH 11\r\n{tag} OK done\r\n");
+        let (mut session, _liar) = opened(script).await;
+        let (mails, result) = fetch(&mut session, &[11, 12]).await;
+        assert_eq!(mails.len(), 1, "{answer:?}");
+        assert_eq!(result.unwrap(), Fetched { gone: vec![], withheld: vec![11] }, "{answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -77,12 +77,15 @@ async fn a_missing_target_is_gone_and_can_be_made() {
 async fn a_flag_counts_when_it_is_seen_to_stay() {
     let script = Script::opened("")
         .hear(
-            "UID STORE 11:12 +FLAGS ($Ticketed)",
+            "UID STORE 11:13 +FLAGS ($Ticketed)",
             "* 1 FETCH (FLAGS ($Ticketed) UID 11)\r\n{tag} OK done\r\n",
         )
-        .hear("UID FETCH 12 (UID FLAGS)", "* 2 FETCH (UID 12 FLAGS (\\Seen))\r\n{tag} OK done\r\n");
+        .hear(
+            "UID FETCH 12:13 (UID FLAGS)",
+            "* 2 FETCH (UID 12 FLAGS (\\Seen))\r\n* 3 FETCH (UID 13 FLAGS ($ticketed))\r\n{tag} OK done\r\n",
+        );
     let (mut session, _liar) = opened(script).await;
-    assert_eq!(session.add_flags(&[11, 12], &["$Ticketed"]).await.unwrap(), [11]);
+    assert_eq!(session.add_flags(&[11, 12, 13], &["$Ticketed"]).await.unwrap(), [11, 13]);
 }
 
 #[tokio::test]

@@ -19,18 +19,24 @@ async fn new_mail_ends_the_wait() {
         .hear_bare("DONE", "{tag} OK done\r\n")
         .hear("NOOP", "{tag} OK done\r\n");
     let (mut session, _liar) = opened(script).await;
+    let started = Instant::now();
     assert_eq!(session.wait(LONG, Watch::Idle, pending()).await.unwrap(), Woke::News);
+    assert!(started.elapsed() < LONG / 2);
     session.noop().await.unwrap();
 }
 
 #[tokio::test]
 async fn news_told_at_an_awkward_moment_is_not_lost() {
-    for (before, at_done) in [("* 4 EXISTS\r\n+ idling\r\n", ""), ("+ idling\r\n", "* 4 EXISTS\r\n")] {
+    for (before, at_done, limit) in
+        [("* 4 EXISTS\r\n+ idling\r\n", "", LONG), ("+ idling\r\n", "* 4 EXISTS\r\n", SHORT)]
+    {
         let script = Script::opened("IDLE")
             .hear("IDLE", before)
             .hear_bare("DONE", &format!("{at_done}{{tag}} OK done\r\n"));
         let (mut session, _liar) = opened(script).await;
-        assert_eq!(session.wait(SHORT, Watch::Idle, pending()).await.unwrap(), Woke::News);
+        let started = Instant::now();
+        assert_eq!(session.wait(limit, Watch::Idle, pending()).await.unwrap(), Woke::News);
+        assert!(started.elapsed() < LONG / 2);
     }
 }
 
@@ -90,7 +96,9 @@ async fn a_server_that_leaves_while_we_wait_is_noticed() {
         Script::opened("IDLE").hear("IDLE", "").close(),
     ] {
         let (mut session, _liar) = opened(script).await;
+        let started = Instant::now();
         assert!(matches!(session.wait(LONG, Watch::Idle, pending()).await, Err(Trouble::Network(_))));
+        assert!(started.elapsed() < LONG / 2);
         assert_over(&mut session).await;
     }
 }
