@@ -3,6 +3,8 @@
 pub mod address;
 pub mod calendar;
 pub mod hash;
+pub mod holidays;
+pub mod hours;
 pub mod language;
 pub mod letter;
 pub mod message;
