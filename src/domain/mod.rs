@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod calendar;
+pub mod fold;
 pub mod hash;
 pub mod holidays;
 pub mod hours;

@@ -1,0 +1,203 @@
+//! Finds in a mail the words the desk must react to, and says which word it was.
+
+use super::absence::AbsenceSubjects;
+use super::catalogue::Catalogue;
+use super::pack::{Kind, WordLists};
+use super::phrase::{Hit, PhraseIndex, Tokens, first_unmasked};
+use crate::domain::language::Lang;
+
+/// The lists `detect` of some languages, prepared for search. Cheap to use, dear to make: keep it.
+#[derive(Debug)]
+pub struct Detector {
+    pub(super) index: PhraseIndex,
+    absence: AbsenceSubjects,
+}
+
+impl Catalogue {
+    /// A detector for mails in the given languages, with words of the operator's own besides.
+    pub fn detector(&self, languages: &[Lang], extra: &WordLists) -> Detector {
+        let mut index = PhraseIndex::default();
+        let packs = languages.iter().filter_map(|lang| self.packs.get(lang));
+        for lists in packs.map(|pack| &pack.detect).chain([extra]) {
+            for (kind, phrases) in lists {
+                for phrase in phrases {
+                    index.add(*kind, phrase);
+                }
+            }
+        }
+        Detector { index, absence: AbsenceSubjects::new(self) }
+    }
+}
+
+impl Detector {
+    /// Reads a text once, for as many questions as one likes. Linear in the length of the text.
+    pub fn read<'t>(&self, text: &'t str) -> Reading<'_, 't> {
+        let tokens = Tokens::read(text);
+        let hits = self.index.find(&tokens);
+        Reading { detector: self, text, tokens, hits }
+    }
+
+    /// See [`Reading::urgent`].
+    pub fn urgent(&self, text: &str) -> Option<String> {
+        self.read(text).urgent()
+    }
+
+    /// See [`Reading::agree`].
+    pub fn agree(&self, text: &str) -> Option<String> {
+        self.read(text).agree()
+    }
+
+    /// See [`Reading::disagree`].
+    pub fn disagree(&self, text: &str) -> Option<String> {
+        self.read(text).disagree()
+    }
+
+    /// See [`Reading::affirm`].
+    pub fn affirm(&self, text: &str) -> Option<String> {
+        self.read(text).affirm()
+    }
+
+    /// See [`Reading::deny`].
+    pub fn deny(&self, text: &str) -> Option<String> {
+        self.read(text).deny()
+    }
+
+    /// See [`Reading::new_request`].
+    pub fn new_request(&self, text: &str) -> Option<String> {
+        self.read(text).new_request()
+    }
+
+    /// See [`Reading::complaint`].
+    pub fn complaint(&self, text: &str) -> Option<String> {
+        self.read(text).complaint()
+    }
+
+    /// See [`Reading::statement`].
+    pub fn statement(&self, text: &str) -> Option<String> {
+        self.read(text).statement()
+    }
+
+    /// See [`Reading::status`].
+    pub fn status(&self, text: &str) -> Option<String> {
+        self.read(text).status()
+    }
+
+    /// See [`Reading::thanks_only`].
+    pub fn thanks_only(&self, text: &str, names: &[&str]) -> Option<String> {
+        self.read(text).thanks_only(names)
+    }
+
+    /// The prefix by which a subject is that of a notice of absence, in any language known.
+    ///
+    /// A subject alone proves little (RFC 3834, section 3.1.5): use it only for a mail that is tied to a
+    /// letter of ours.
+    pub fn absence_subject(&self, subject: &str) -> Option<String> {
+        self.absence.find(subject).map(str::to_owned)
+    }
+}
+
+/// One text with all that was found in it. Each answer is the word or phrase as the list has it.
+#[derive(Debug)]
+pub struct Reading<'d, 't> {
+    pub(super) detector: &'d Detector,
+    pub(super) text: &'t str,
+    pub(super) tokens: Tokens,
+    pub(super) hits: Vec<Hit>,
+}
+
+impl Reading<'_, '_> {
+    /// A word of urgency that is not part of its denial.
+    pub fn urgent(&self) -> Option<String> {
+        self.find(Kind::Urgent, Some(Kind::NotUrgent))
+    }
+
+    /// The text says that there is no hurry.
+    pub fn not_urgent(&self) -> Option<String> {
+        self.find(Kind::NotUrgent, None)
+    }
+
+    /// Consent, with no refusal anywhere in the text.
+    pub fn agree(&self) -> Option<String> {
+        if self.disagree().is_some() { None } else { self.find(Kind::Agree, None) }
+    }
+
+    /// Refusal of an offer.
+    pub fn disagree(&self) -> Option<String> {
+        self.find(Kind::Disagree, None)
+    }
+
+    /// The text begins, after a greeting, with a yes.
+    pub fn affirm(&self) -> Option<String> {
+        self.answer().filter(|hit| hit.kind == Kind::Affirm).map(|hit| self.listed(hit))
+    }
+
+    /// The text begins, after a greeting, with a no.
+    pub fn deny(&self) -> Option<String> {
+        self.answer().filter(|hit| hit.kind == Kind::Deny).map(|hit| self.listed(hit))
+    }
+
+    /// The text begins, after a greeting, by asking for a ticket of its own.
+    pub fn new_request(&self) -> Option<String> {
+        self.longest_at(self.after_greeting(), &[Kind::NewRequest]).map(|hit| self.listed(hit))
+    }
+
+    /// A statement of work is asked for; that a period is named is for the caller to see.
+    pub fn statement(&self) -> Option<String> {
+        self.find(Kind::Statement, Some(Kind::StatementNot))
+    }
+
+    /// The state of a ticket is asked for.
+    pub fn status(&self) -> Option<String> {
+        self.find(Kind::Status, None)
+    }
+
+    /// The service itself is complained of.
+    pub fn complaint(&self) -> Option<String> {
+        self.find(Kind::Complaint, Some(Kind::ComplaintNot))
+    }
+
+    /// A rating is spoken of.
+    pub fn rating(&self) -> Option<String> {
+        self.find(Kind::Rating, None)
+    }
+
+    /// The writer says that he wrote or called before.
+    pub fn same_matter(&self) -> Option<String> {
+        self.find(Kind::SameMatter, None)
+    }
+
+    fn find(&self, kind: Kind, opposite: Option<Kind>) -> Option<String> {
+        first_unmasked(&self.hits, kind, opposite).map(|hit| self.listed(hit))
+    }
+
+    pub(super) fn listed(&self, hit: Hit) -> String {
+        self.detector.index.listed(hit).to_owned()
+    }
+
+    /// The yes or no at the beginning; the longer phrase decides: "да нет" is a no.
+    fn answer(&self) -> Option<Hit> {
+        self.longest_at(self.after_greeting(), &[Kind::Affirm, Kind::Deny])
+    }
+
+    fn after_greeting(&self) -> usize {
+        let mut at = 0;
+        while let Some(greeting) = self.longest_at(at, &[Kind::Greeting]) {
+            at = greeting.last + 1;
+        }
+        at
+    }
+
+    fn longest_at(&self, at: usize, kinds: &[Kind]) -> Option<Hit> {
+        let from = self.hits.partition_point(|hit| hit.first < at);
+        self.hits[from..]
+            .iter()
+            .take_while(|hit| hit.first == at)
+            .filter(|hit| kinds.contains(&hit.kind))
+            .max_by_key(|hit| hit.last)
+            .copied()
+    }
+}
+
+#[cfg(test)]
+#[path = "detect_tests.rs"]
+mod tests;

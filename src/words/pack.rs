@@ -1,0 +1,206 @@
+//! `words.yaml`: labels, phrases, formats and the words by which a mail is understood.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+
+/// What a list of words in `words.yaml` is for.
+///
+/// What a list that ends in `not`, or `disagree`, matches does not count for its counterpart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// It must be done at once.
+    Urgent,
+    /// It is expressly not urgent; masks [`Kind::Urgent`].
+    NotUrgent,
+    /// Consent to an offer.
+    Agree,
+    /// Refusal of an offer.
+    Disagree,
+    /// Yes, as a first word.
+    Affirm,
+    /// No, as a first word.
+    Deny,
+    /// A reply that wants a ticket of its own.
+    NewRequest,
+    /// Words of thanks.
+    Thanks,
+    /// A statement of work is asked for.
+    Statement,
+    /// A statement of something else, as of a bank; masks [`Kind::Statement`].
+    StatementNot,
+    /// The state of a ticket is asked for.
+    Status,
+    /// The service itself is complained of.
+    Complaint,
+    /// Expressly no complaint; masks [`Kind::Complaint`].
+    ComplaintNot,
+    /// A rating is given.
+    Rating,
+    /// The same matter came before, perhaps by another way.
+    SameMatter,
+    /// Words that open a letter.
+    Greeting,
+    /// Words that close a letter.
+    Closing,
+    /// Words that go along with thanks and say nothing by themselves.
+    Filler,
+    /// Words after which thanks become a request.
+    But,
+}
+
+impl Kind {
+    /// Every kind, in the order of the file.
+    pub const ALL: [Kind; 19] = [
+        Kind::Urgent,
+        Kind::NotUrgent,
+        Kind::Agree,
+        Kind::Disagree,
+        Kind::Affirm,
+        Kind::Deny,
+        Kind::NewRequest,
+        Kind::Thanks,
+        Kind::Statement,
+        Kind::StatementNot,
+        Kind::Status,
+        Kind::Complaint,
+        Kind::ComplaintNot,
+        Kind::Rating,
+        Kind::SameMatter,
+        Kind::Greeting,
+        Kind::Closing,
+        Kind::Filler,
+        Kind::But,
+    ];
+}
+
+/// Lists of words and phrases by their purpose; `*` at the end of a word stands for any ending.
+pub type WordLists = BTreeMap<Kind, Vec<String>>;
+
+/// One language's `words.yaml`. An absent key means: as it was before this file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Pack {
+    pub labels: Labels,
+    pub detect: WordLists,
+    pub dates: Dates,
+    pub money: Money,
+    pub absence: Absence,
+    pub recognise: Recognise,
+    pub phrases: BTreeMap<String, String>,
+}
+
+/// Names of things, by their key in the program.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Labels {
+    pub channel: BTreeMap<String, String>,
+    pub state: BTreeMap<String, String>,
+    pub severity: BTreeMap<String, String>,
+    pub field: BTreeMap<String, String>,
+    pub limit: BTreeMap<String, String>,
+}
+
+/// Formats of `strftime`; `%B` is the name in `months` where there are twelve of them, else English.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Dates {
+    pub date: Option<String>,
+    pub datetime: Option<String>,
+    pub duration: Option<String>,
+    pub months: Option<Vec<String>>,
+}
+
+/// How an amount of money is written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Money {
+    /// Between whole units and hundredths.
+    pub decimal: Option<String>,
+    /// Between thousands.
+    pub group: Option<String>,
+    /// With `{amount}` and `{currency}`.
+    pub amount: Option<String>,
+}
+
+/// Subjects of notices of absence.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Absence {
+    pub prefix: Vec<String>,
+    pub goes_on: Vec<String>,
+}
+
+/// By what the language itself is recognised.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Recognise {
+    /// Letters beyond a to z.
+    pub letters: String,
+    /// Endings of long words, without diacritics.
+    pub endings: Vec<String>,
+    /// Words that are in nearly every letter.
+    pub stop_words: Vec<String>,
+}
+
+/// Reads a YAML text. A fault names the line.
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, Problem> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let what = error.without_snippet().to_string();
+        let first = what.lines().next().unwrap_or("not readable as YAML");
+        let what = first.split(" at line ").next().unwrap_or(first);
+        let problem = Problem::new(file, what);
+        match error.location() {
+            Some(place) => problem.at(usize::try_from(place.line()).unwrap_or(usize::MAX)),
+            None => problem,
+        }
+    })
+}
+
+impl Pack {
+    /// Lays an operator's file over this one: what it names is replaced, one label, list or format at a time.
+    pub fn lay_over(&mut self, newer: Pack) {
+        for (old, new) in [
+            (&mut self.labels.channel, newer.labels.channel),
+            (&mut self.labels.state, newer.labels.state),
+            (&mut self.labels.severity, newer.labels.severity),
+            (&mut self.labels.field, newer.labels.field),
+            (&mut self.labels.limit, newer.labels.limit),
+            (&mut self.phrases, newer.phrases),
+        ] {
+            old.extend(new);
+        }
+        self.detect.extend(newer.detect);
+        for (old, new) in [
+            (&mut self.dates.date, newer.dates.date),
+            (&mut self.dates.datetime, newer.dates.datetime),
+            (&mut self.dates.duration, newer.dates.duration),
+            (&mut self.money.decimal, newer.money.decimal),
+            (&mut self.money.group, newer.money.group),
+            (&mut self.money.amount, newer.money.amount),
+        ] {
+            if new.is_some() {
+                *old = new;
+            }
+        }
+        if newer.dates.months.is_some() {
+            self.dates.months = newer.dates.months;
+        }
+        for (old, new) in [
+            (&mut self.absence.prefix, newer.absence.prefix),
+            (&mut self.absence.goes_on, newer.absence.goes_on),
+            (&mut self.recognise.endings, newer.recognise.endings),
+            (&mut self.recognise.stop_words, newer.recognise.stop_words),
+        ] {
+            if !new.is_empty() {
+                *old = new;
+            }
+        }
+        if !newer.recognise.letters.is_empty() {
+            self.recognise.letters = newer.recognise.letters;
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Words of a text and the phrases in it, found in one pass.
+
+use std::collections::HashMap;
+
+use super::pack::Kind;
+use crate::domain::fold::{fold, fold_into};
+
+/// A text as folded words. Addresses and links are one word each and match nothing.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    folded: String,
+    tokens: Vec<Token>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token {
+    folded: (usize, usize),
+    /// Bytes of the word in the text it was read from.
+    pub written: (usize, usize),
+    /// Whether a sentence, a clause or a paragraph ends before it: phrases do not reach across.
+    after_break: bool,
+}
+
+impl Tokens {
+    /// Reads a text once; the work is proportional to its length.
+    pub fn read(text: &str) -> Tokens {
+        let mut tokens = Tokens { folded: String::with_capacity(text.len()), tokens: Vec::new() };
+        let mut after_break = true;
+        for (start, chunk) in chunks(text) {
+            after_break |= blank_line_before(text, start);
+            if chunk.contains("://") || chunk.contains('@') {
+                tokens.push(chunk, start, after_break);
+                after_break = false;
+                continue;
+            }
+            let mut word_start = None;
+            for (at, c) in chunk.char_indices() {
+                if c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c) {
+                    word_start.get_or_insert(at);
+                    continue;
+                }
+                if let Some(from) = word_start.take() {
+                    tokens.push(&chunk[from..at], start + from, after_break);
+                    after_break = false;
+                }
+                after_break |= matches!(c, '.' | '!' | '?' | ';' | ',' | '…');
+            }
+            if let Some(from) = word_start {
+                tokens.push(&chunk[from..], start + from, after_break);
+                after_break = false;
+            }
+        }
+        tokens
+    }
+
+    fn push(&mut self, word: &str, at: usize, after_break: bool) {
+        let from = self.folded.len();
+        fold_into(word, &mut self.folded);
+        self.tokens.push(Token {
+            folded: (from, self.folded.len()),
+            written: (at, at + word.len()),
+            after_break,
+        });
+    }
+
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    pub fn get(&self, index: usize) -> Option<(&str, Token)> {
+        let token = *self.tokens.get(index)?;
+        Some((&self.folded[token.folded.0..token.folded.1], token))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Token)> {
+        self.tokens.iter().map(|token| (&self.folded[token.folded.0..token.folded.1], *token))
+    }
+}
+
+/// Runs of characters without white space, with the byte each begins at.
+fn chunks(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_whitespace().map(|chunk| (chunk.as_ptr() as usize - text.as_ptr() as usize, chunk))
+}
+
+/// Whether the white space before a position holds two ends of line.
+fn blank_line_before(text: &str, at: usize) -> bool {
+    text[..at].chars().rev().take_while(|c| c.is_whitespace()).filter(|&c| c == '\n').nth(1).is_some()
+}
+
+/// Where a phrase of a list stands in a text: first and last word, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub kind: Kind,
+    pub first: usize,
+    pub last: usize,
+    pattern: usize,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    kind: Kind,
+    /// As the list has it.
+    listed: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    text: String,
+    any_ending: bool,
+}
+
+impl Part {
+    fn matches(&self, word: &str) -> bool {
+        if self.any_ending { word.starts_with(&self.text) } else { word == self.text }
+    }
+}
+
+/// Phrases found by their first word: a table of whole words and one of beginnings.
+#[derive(Debug, Default)]
+pub(super) struct PhraseIndex {
+    patterns: Vec<Pattern>,
+    whole: HashMap<String, Vec<usize>>,
+    beginnings: HashMap<String, Vec<usize>>,
+    /// Lengths in bytes of the beginnings, each once.
+    beginning_lengths: Vec<usize>,
+}
+
+impl PhraseIndex {
+    /// Adds a word or phrase as a list has it. One without a letter or digit is left out.
+    pub fn add(&mut self, kind: Kind, listed: &str) {
+        let mut parts = Vec::new();
+        for chunk in listed.split_whitespace() {
+            let (chunk, any_ending) = match chunk.strip_suffix('*') {
+                Some(beginning) => (beginning, true),
+                None => (chunk, false),
+            };
+            let folded = fold(chunk);
+            let words: Vec<&str> =
+                folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+            for (index, word) in words.iter().enumerate() {
+                let last = index + 1 == words.len();
+                parts.push(Part { text: (*word).to_owned(), any_ending: any_ending && last });
+            }
+        }
+        let Some(first) = parts.first() else { return };
+        let number = self.patterns.len();
+        if first.any_ending {
+            if !self.beginning_lengths.contains(&first.text.len()) {
+                self.beginning_lengths.push(first.text.len());
+            }
+            self.beginnings.entry(first.text.clone()).or_default().push(number);
+        } else {
+            self.whole.entry(first.text.clone()).or_default().push(number);
+        }
+        self.patterns.push(Pattern { kind, listed: listed.to_owned(), parts });
+    }
+
+    /// All phrases of a text, in the order of their first words.
+    pub fn find(&self, tokens: &Tokens) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for (at, (word, _)) in tokens.iter().enumerate() {
+            let whole = self.whole.get(word).into_iter().flatten();
+            let beginnings = self
+                .beginning_lengths
+                .iter()
+                .filter_map(|&length| self.beginnings.get(word.get(..length)?))
+                .flatten();
+            for &number in whole.chain(beginnings) {
+                let pattern = &self.patterns[number];
+                if pattern.stands_at(tokens, at) {
+                    hits.push(Hit {
+                        kind: pattern.kind,
+                        first: at,
+                        last: at + pattern.parts.len() - 1,
+                        pattern: number,
+                    });
+                }
+            }
+        }
+        hits
+    }
+
+    /// The phrase as the list has it.
+    pub fn listed(&self, hit: Hit) -> &str {
+        &self.patterns[hit.pattern].listed
+    }
+}
+
+impl Pattern {
+    fn stands_at(&self, tokens: &Tokens, at: usize) -> bool {
+        self.parts.iter().enumerate().skip(1).all(|(offset, part)| {
+            tokens.get(at + offset).is_some_and(|(word, token)| !token.after_break && part.matches(word))
+        })
+    }
+}
+
+/// The first hit of a kind that no hit of the opposite kind contains.
+pub(super) fn first_unmasked(hits: &[Hit], kind: Kind, opposite: Option<Kind>) -> Option<Hit> {
+    let mut masked_to = None;
+    let mut later = hits.iter().filter(|hit| Some(hit.kind) == opposite).peekable();
+    hits.iter()
+        .find(|hit| {
+            if hit.kind != kind {
+                return false;
+            }
+            while let Some(mask) = later.next_if(|mask| mask.first <= hit.first) {
+                masked_to = masked_to.max(Some(mask.last));
+            }
+            masked_to < Some(hit.last)
+        })
+        .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        Tokens::read(text).iter().map(|(word, _)| word.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_text_becomes_folded_words() {
+        assert_eq!(words("Labas, ŽMOGAU! don't"), ["labas", "zmogau", "don", "t"]);
+        assert_eq!(words("s\u{30c}ok\n„tu“"), ["sok", "tu"]);
+        assert_eq!(words("rašyk urgent@pieva.example.test"), ["rasyk", "urgent@pieva.example.test"]);
+        assert_eq!(words("—  — \n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_phrase_is_made_of_neighbours_within_a_clause() {
+        let mut index = PhraseIndex::default();
+        index.add(Kind::NotUrgent, "не срочно");
+        for (text, found) in [
+            ("Это не срочно", true),
+            ("не\nсрочно", true),
+            ("не «срочно»", true),
+            ("Нет, не. Срочно!", false),
+            ("не\n\nсрочно", false),
+            ("не очень срочно", false),
+            ("срочно не", false),
+        ] {
+            assert_eq!(!index.find(&Tokens::read(text)).is_empty(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_star_is_any_ending_of_its_word() {
+        let mut index = PhraseIndex::default();
+        index.add(Kind::Statement, "išraš*");
+        index.add(Kind::Statement, "отчёт* об услугах");
+        index.add(Kind::Statement, " * ");
+        for (text, found) in [
+            ("israso", true),
+            ("IŠRAŠAS", true),
+            ("neišrašo", false),
+            ("отчетов об услугах", true),
+            ("отчет", false),
+        ] {
+            assert_eq!(!index.find(&Tokens::read(text)).is_empty(), found, "{text}");
+        }
+    }
+}
