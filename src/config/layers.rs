@@ -50,7 +50,8 @@ pub fn read(paths: &[PathBuf], env: &BTreeMap<String, String>) -> (Node, Vec<Pat
 
 fn with_conf_d(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
     let mut files = paths.to_vec();
-    let Some(folder) = paths.first().and_then(|path| path.parent()).map(|parent| parent.join("conf.d")) else {
+    let Some(folder) = paths.first().and_then(|path| path.parent()).map(|parent| parent.join("conf.d"))
+    else {
         return files;
     };
     match std::fs::read_dir(&folder) {

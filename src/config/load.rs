@@ -78,8 +78,7 @@ pub(super) fn settings(
     let tables = desk_tables(&root);
     let own: BTreeMap<DeskId, Option<Table<'_>>> =
         tables.iter().map(|(id, table)| (id.clone(), own_smtp(table))).collect();
-    let desks: Vec<Rules> =
-        tables.iter().filter_map(|(id, table)| desk::rules(id, table, &around)).collect();
+    let desks: Vec<Rules> = tables.iter().filter_map(|(id, table)| desk::rules(id, table, &around)).collect();
     let ids: Vec<DeskId> = tables.iter().map(|(id, _)| id.clone()).collect();
     let mailboxes = mailboxes(&root, &ids, &passwords);
     let smtp = match root.get("smtp") {
@@ -136,8 +135,12 @@ fn desk_tables<'r>(root: &Table<'r>) -> Vec<(DeskId, Table<'r>)> {
         let Some(table) = item.table() else { continue };
         let id = if alone { table.text("id") } else { None };
         let name = id.unwrap_or(name);
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            item.refuse(format!("\"{name}\" is no name of a desk"), "write small letters, digits and hyphens");
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        {
+            item.refuse(
+                format!("\"{name}\" is no name of a desk"),
+                "write small letters, digits and hyphens",
+            );
         }
         item.report().claim("desk", &name, item.key(), &item);
         tables.push((name.into(), table));

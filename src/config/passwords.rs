@@ -65,7 +65,10 @@ impl<'e> Passwords<'e> {
     fn of_credential(&self, item: &Item<'_>) -> Option<Secret> {
         let name = item.text()?;
         if name.contains('/') || name.starts_with('.') {
-            item.refuse(format!("\"{name}\" is no name of a credential"), "write the name that LoadCredential= has");
+            item.refuse(
+                format!("\"{name}\" is no name of a credential"),
+                "write the name that LoadCredential= has",
+            );
             return None;
         }
         let Some(folder) = self.env.get("CREDENTIALS_DIRECTORY") else {

@@ -19,20 +19,23 @@ pub struct Report {
     pub warnings: RefCell<Vec<Problem>>,
     /// Known keys that have no effect yet. The operator's own file may not hold them: it would promise too much.
     pub unsupported: RefCell<Vec<Unsupported>>,
-    /// Every key that was asked for, names of desks, calendars and the like as `*`.
+    /// Every key that has an effect and was asked for; names of desks, calendars and the like as `*`.
     pub asked: RefCell<BTreeSet<String>>,
     claims: RefCell<BTreeMap<(String, String), (String, Place)>>,
 }
 
 impl Report {
     /// Says that `owner` has `value`; refused at `item` where another owner within `scope` has it already.
-    pub fn claim(&self, scope: &str, value: &str, owner: &str, item: &Item<'_>) {
+    /// The answer is whether nobody else has it.
+    pub fn claim(&self, scope: &str, value: &str, owner: &str, item: &Item<'_>) -> bool {
         let mut claims = self.claims.borrow_mut();
         let slot = (scope.to_owned(), value.to_owned());
         let (first, place) = claims.entry(slot).or_insert_with(|| (owner.to_owned(), item.place().clone()));
-        if first != owner {
+        let free = first == owner;
+        if !free {
             item.refuse(format!("\"{value}\" is also {first} ({place})"), "");
         }
+        free
     }
 }
 
@@ -81,7 +84,8 @@ impl<'r> Item<'r> {
 
     /// Says that the value has no effect yet.
     pub fn not_yet(&self, why: &str) {
-        let found = Unsupported { place: self.node.place.clone(), key: self.key.clone(), why: why.to_owned() };
+        let found =
+            Unsupported { place: self.node.place.clone(), key: self.key.clone(), why: why.to_owned() };
         self.report.unsupported.borrow_mut().push(found);
     }
 
@@ -226,11 +230,15 @@ impl<'r> Item<'r> {
             Value::List(nodes) => nodes.clone(),
             Value::Text(text) if self.from_environment() => {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-                let node = |part: &str| Node { value: Value::Text(part.into()), place: self.node.place.clone() };
+                let node =
+                    |part: &str| Node { value: Value::Text(part.into()), place: self.node.place.clone() };
                 parts.map(node).collect()
             }
             _ => {
-                self.refuse(format!("{} stands where a list is wanted", self.node.value.kind()), "write [ ... ]");
+                self.refuse(
+                    format!("{} stands where a list is wanted", self.node.value.kind()),
+                    "write [ ... ]",
+                );
                 Vec::new()
             }
         };
@@ -251,14 +259,22 @@ impl<'r> Item<'r> {
         if !self.is_table() {
             return self.wanted("a table");
         }
-        Some(Table { item: self.clone(), asked: RefCell::default(), free: Cell::new(false) })
+        Some(Table {
+            item: self.clone(),
+            asked: RefCell::default(),
+            idle: RefCell::default(),
+            free: Cell::new(false),
+        })
     }
 
     /// A table whose keys are names: each name with its value.
     pub fn named(&self) -> Vec<(String, Item<'r>)> {
         let Some(table) = self.table() else { return Vec::new() };
         table.free.set(true);
-        self.node.entries().map(|(name, node)| (name.to_owned(), self.below(name, "*", node.clone()))).collect()
+        self.node
+            .entries()
+            .map(|(name, node)| (name.to_owned(), self.below(name, "*", node.clone())))
+            .collect()
     }
 
     fn below(&self, key: &str, pattern: &str, node: Node) -> Item<'r> {
@@ -278,6 +294,8 @@ impl<'r> Item<'r> {
 pub struct Table<'r> {
     item: Item<'r>,
     asked: RefCell<BTreeSet<&'static str>>,
+    /// Those that were asked for only to say that they have no effect.
+    idle: RefCell<BTreeSet<&'static str>>,
     free: Cell<bool>,
 }
 
@@ -350,6 +368,7 @@ impl<'r> Table<'r> {
 
     /// Notes that a key is known but has no effect yet; switched off or empty it promises nothing.
     pub fn not_yet(&self, key: &'static str, why: &str) {
+        self.idle.borrow_mut().insert(key);
         let Some(item) = self.get(key) else { return };
         if !item.is_off() && !item.is_empty() {
             item.not_yet(why);
@@ -375,7 +394,8 @@ impl Drop for Table<'_> {
         let asked = self.asked.borrow();
         let front = &self.item.pattern;
         let full = |key: &&str| if front.is_empty() { (*key).to_owned() } else { format!("{front}.{key}") };
-        self.item.report.asked.borrow_mut().extend(asked.iter().map(full));
+        let idle = self.idle.borrow();
+        self.item.report.asked.borrow_mut().extend(asked.difference(&idle).map(full));
         if self.free.get() {
             return;
         }

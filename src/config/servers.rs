@@ -44,14 +44,27 @@ pub fn mailbox(
     let folder = table.text("folder").unwrap_or_else(|| "INBOX".to_owned());
     let after = table.get("after").and_then(|item| after(&item, &folder)).unwrap_or(After::Leave);
     let adopt = table.get("adopt").and_then(|item| adopt(&item)).unwrap_or(Adopt::New);
-    let poll = table.get("poll_seconds").and_then(|item| at_least(&item, 0.05)).unwrap_or(Duration::from_secs(60));
+    let poll =
+        table.get("poll_seconds").and_then(|item| at_least(&item, 0.05)).unwrap_or(Duration::from_secs(60));
     let noop = table.get("noop_seconds").and_then(|item| at_least(&item, 0.05));
     let late = table.seconds("late_seconds", Duration::from_secs(86_400));
     let aliases = table.get("aliases").map(|item| aliases(&item)).unwrap_or_default();
     let login = Login { user: user?.text()?, password: password?, auth };
     let name = name.to_owned();
     let server = server?;
-    Some(MailboxSettings { name, desks: served, aliases, server, login, folder, after, adopt, poll, noop, late })
+    Some(MailboxSettings {
+        name,
+        desks: served,
+        aliases,
+        server,
+        login,
+        folder,
+        after,
+        adopt,
+        poll,
+        noop,
+        late,
+    })
 }
 
 fn at_least(item: &Item<'_>, seconds: f64) -> Option<Duration> {
@@ -191,11 +204,18 @@ fn at_home(smtp: SmtpSettings, mailbox: Option<&MailboxSettings>) -> SmtpSetting
     SmtpSettings { server, login, ..smtp }
 }
 
-fn relay(table: &Table<'_>, mailbox: Option<&MailboxSettings>, passwords: &Passwords<'_>) -> Option<SmtpSettings> {
+fn relay(
+    table: &Table<'_>,
+    mailbox: Option<&MailboxSettings>,
+    passwords: &Passwords<'_>,
+) -> Option<SmtpSettings> {
     // Without a mailbox its own problem was told; a host here is then not missed a second time.
     let silent = mailbox.is_none() && table.get("host").is_none();
-    let server =
-        if silent { None } else { server(table, &Ports { tls: 465, other: 587 }, mailbox.map(|m| &m.server)) };
+    let server = if silent {
+        None
+    } else {
+        server(table, &Ports { tls: 465, other: 587 }, mailbox.map(|m| &m.server))
+    };
     let ways: Vec<(&str, Option<Auth>)> = AUTH.iter().copied().chain([("none", None)]).collect();
     let auth = table.choice("auth", &ways, Some(Auth::Auto));
     let user = table.get("user");

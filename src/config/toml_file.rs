@@ -14,12 +14,18 @@ pub fn parse(file: &str, text: &str) -> (Node, Vec<Problem>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut problems: Vec<Problem> = Vec::new();
     for error in errors {
-        let place = error.span().map_or_else(|| Place::File(source.file.clone()), |at| source.place(at.start));
+        let place =
+            error.span().map_or_else(|| Place::File(source.file.clone()), |at| source.place(at.start));
         // One slip makes the parser stumble several times; the first stumble of a line says most.
         if problems.iter().any(|p| line_of(&p.place) == line_of(&place)) {
             continue;
         }
-        let what = error.message().lines().collect::<Vec<_>>().join(", ");
+        let mut what = error.message().lines().collect::<Vec<_>>().join(", ");
+        if what == "duplicate key"
+            && let Some(key) = error.span().and_then(|at| text.get(at))
+        {
+            what = format!("{key} stands here a second time");
+        }
         problems.push(Problem { place, key: String::new(), what, hint: None });
     }
     (Node { value: source.table(table.get_ref()), place: Place::File(source.file.clone()) }, problems)

@@ -49,8 +49,8 @@ pub struct Rules {
     pub after_reply: AfterReply,
     pub rating: Option<Rating>,
     pub time: TimeRules,
-    /// A warning goes out this long before a promise ends; `None`: no warnings.
-    pub warn_before: Option<Span>,
+    /// A warning goes out so many minutes of real time before a promise ends; `None`: no warnings.
+    pub warn_before_minutes: Option<u32>,
     pub agents: Vec<Agent>,
     pub head: Option<Agent>,
     pub notify_new: Vec<Address>,
@@ -207,7 +207,7 @@ impl Default for Limits {
             answers_per_day: 10,
             known_answers_per_hour: 60,
             known_answers_per_day: 500,
-            domain_answers_per_day: 200,
+            domain_answers_per_day: 10_000,
             all_answers_per_hour: 20_000,
             reopens_per_day: 10,
             thanks_words: 12,

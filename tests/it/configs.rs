@@ -172,7 +172,8 @@ fn a_password_is_found_in_each_of_its_places_and_never_shown() {
         folder.put("secret", "007\n", 0o600);
         folder.put("credentials/imap", "007", 0o440);
         let credentials = folder.0.path().join("credentials").display().to_string();
-        let env: Vec<(&str, &str)> = env.into_iter().chain([("CREDENTIALS_DIRECTORY", &*credentials)]).collect();
+        let env: Vec<(&str, &str)> =
+            env.into_iter().chain([("CREDENTIALS_DIRECTORY", &*credentials)]).collect();
         let loaded = folder.load(&env).unwrap_or_else(|problems| panic!("{key}: {problems}"));
         assert_eq!(loaded.settings.mailboxes[0].login.password.expose(), "007", "{key}");
         assert!(!format!("{loaded:?}").contains("007"), "{key}");
@@ -203,7 +204,8 @@ fn a_secret_that_others_can_read_stops_the_program_but_one_in_the_configuration_
 
 #[test]
 fn no_problem_shows_a_password() {
-    let folder = Folder::with(&format!("{DESK}{MAILBOX}password = \"hush-hush\"\npassword_file = \"x\"\nport = 0\n"));
+    let folder =
+        Folder::with(&format!("{DESK}{MAILBOX}password = \"hush-hush\"\npassword_file = \"x\"\nport = 0\n"));
     let problems = folder.load(&[]).expect_err("problems");
     assert!(problems.contains("password_file") || problems.contains("password: "), "{problems}");
     assert!(!problems.contains("hush-hush"), "{problems}");

@@ -10,12 +10,54 @@ use crate::domain::rules::DeskId;
 
 /// Domains whose users have nothing to do with each other.
 const FREE_MAIL: [&str; 48] = [
-    "aol.com", "apollo.lv", "bk.ru", "centrum.cz", "delfi.lt", "email.cz", "fastmail.com", "free.fr", "gmail.com",
-    "gmx.at", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hot.ee", "hotmail.com", "icloud.com", "inbox.lt",
-    "inbox.lv", "inbox.ru", "internet.ru", "list.ru", "live.com", "mac.com", "mail.com", "mail.ee", "mail.ru",
-    "me.com", "msn.com", "o2.pl", "one.lt", "outlook.com", "post.cz", "proton.me", "protonmail.com", "rambler.ru",
-    "seznam.cz", "t-online.de", "tutanota.com", "ukr.net", "volny.cz", "web.de", "wp.pl", "ya.ru", "yahoo.com",
-    "yandex.com", "yandex.ru", "zoho.com",
+    "aol.com",
+    "apollo.lv",
+    "bk.ru",
+    "centrum.cz",
+    "delfi.lt",
+    "email.cz",
+    "fastmail.com",
+    "free.fr",
+    "gmail.com",
+    "gmx.at",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hot.ee",
+    "hotmail.com",
+    "icloud.com",
+    "inbox.lt",
+    "inbox.lv",
+    "inbox.ru",
+    "internet.ru",
+    "list.ru",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ee",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "o2.pl",
+    "one.lt",
+    "outlook.com",
+    "post.cz",
+    "proton.me",
+    "protonmail.com",
+    "rambler.ru",
+    "seznam.cz",
+    "t-online.de",
+    "tutanota.com",
+    "ukr.net",
+    "volny.cz",
+    "web.de",
+    "wp.pl",
+    "ya.ru",
+    "yahoo.com",
+    "yandex.com",
+    "yandex.ru",
+    "zoho.com",
 ];
 
 /// Reads `clients`.
@@ -51,13 +93,14 @@ impl Reader<'_> {
         Some(Client { name: name?, code: code?, domains, contract, contacts, devices })
     }
 
-    fn claim(&self, what: &str, value: &str, owner: &str, item: &Item<'_>) {
-        item.report().claim(&scope(self.desk, what), value, owner, item);
+    fn claim(&self, what: &str, value: &str, owner: &str, item: &Item<'_>) -> bool {
+        item.report().claim(&scope(self.desk, what), value, owner, item)
     }
 
     fn domain(&self, item: &Item<'_>, owner: &str) -> Option<String> {
         let domain = item.text()?.to_lowercase();
-        let labels = || domain.split('.').all(|l| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-'));
+        let labels =
+            || domain.split('.').all(|l| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-'));
         if !domain.contains('.') || !labels() {
             item.refuse(format!("\"{domain}\" is not a mail domain"), "write what stands behind the @");
             return None;
@@ -87,7 +130,7 @@ impl Reader<'_> {
         let email = table.get("email").and_then(|item| {
             let email = address(&item)?;
             refuse_watched(&item, &email, self.around);
-            self.claim("contact", email.as_str(), owner, &item);
+            self.claim("address", email.as_str(), owner, &item);
             Some(email)
         });
         let minutes_included = table.get("hours").and_then(|item| policy::minutes(&item));
@@ -102,7 +145,9 @@ impl Reader<'_> {
         let email = table.need("email", "").and_then(|item| {
             let email = address(&item)?;
             refuse_watched(&item, &email, self.around);
-            self.claim("contact", email.as_str(), owner, &item);
+            if self.claim("contact", email.as_str(), item.key(), &item) {
+                self.claim("address", email.as_str(), owner, &item);
+            }
             Some(email)
         });
         let name = table.need("name", "").and_then(|item| item.text());

@@ -16,6 +16,7 @@ use super::servers::address;
 use crate::domain::address::Address;
 use crate::domain::language::Lang;
 use crate::domain::rules::{Carrier, DeskId, Limits, Rules, Tag};
+use crate::domain::span::Span;
 
 /// The languages that have templates.
 pub const LANGUAGES: [Lang; 5] = [Lang::EN, Lang::LT, Lang::LV, Lang::RU, Lang::CS];
@@ -54,10 +55,12 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
     let clients = clients::read(table, around, &promises, id);
     let policy = policy::read(table, &calendars);
     let urgent = promises::urgent(table, &calendars, &promises);
-    let warn_before = table.get("warn_before").and_then(|item| calendars.span(&item, None));
+    let warn_before_minutes = table.get("warn_before").and_then(|item| real_minutes(&item));
     let base = around.limits.clone();
-    let limits = table.get("limits").and_then(|item| item.table()).map_or(base.clone(), |t| limits::limits(&t, &base));
-    let (phone, sales_address) = (table.text("phone"), table.get("sales_address").and_then(|item| address(&item)));
+    let limits =
+        table.get("limits").and_then(|item| item.table()).map_or(base.clone(), |t| limits::limits(&t, &base));
+    let (phone, sales_address) =
+        (table.text("phone"), table.get("sales_address").and_then(|item| address(&item)));
     let rules_url = table.text("rules_url");
     let (tag, first_number) = (tag(table), table.whole("first_number", 1..=900_000_000, 1));
     let authserv_ids = table.get("authserv_ids").map(|item| texts(&item)).unwrap_or_default();
@@ -91,7 +94,7 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
         after_reply: policy.after_reply,
         rating: policy.rating,
         time: policy.time,
-        warn_before,
+        warn_before_minutes,
         agents: people.agents,
         head: people.head,
         notify_new: people.notify_new,
@@ -149,6 +152,16 @@ pub(super) fn texts(item: &Item<'_>) -> Vec<String> {
     item.items().iter().filter_map(Item::text).collect()
 }
 
+/// Real time, `0.5H`, in whole minutes.
+fn real_minutes(item: &Item<'_>) -> Option<u32> {
+    let span: Span = item.parse()?;
+    let Span::Real { hundredths } = span else {
+        item.refuse(format!("{span} is no real time"), "write real hours, as in 0.5H");
+        return None;
+    };
+    Some((hundredths * 60).div_ceil(100))
+}
+
 fn time_zone(item: &Item<'_>) -> Option<TimeZone> {
     let name = item.text()?;
     let zone = TimeZone::get(&name).ok();
@@ -194,7 +207,9 @@ fn tag(table: &Table<'_>) -> Tag {
         item.refuse(format!("\"{text}\" does not hold {{n}} exactly once"), "write for example [KL-{n}]");
         return default;
     };
-    if tag.before.ends_with(|c: char| c.is_ascii_digit()) || tag.after.starts_with(|c: char| c.is_ascii_digit()) {
+    if tag.before.ends_with(|c: char| c.is_ascii_digit())
+        || tag.after.starts_with(|c: char| c.is_ascii_digit())
+    {
         item.refuse(format!("\"{text}\" has a digit beside {{n}}"), "nobody could tell it from the number");
     }
     if tag.before.trim().is_empty() {

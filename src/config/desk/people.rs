@@ -85,10 +85,14 @@ impl Reader<'_> {
     fn check(&self, id: &str, address: &Address, item: &Item<'_>) {
         let plain = |c: char| c.is_alphanumeric() && !c.is_uppercase() || "-_.".contains(c);
         if id.is_empty() || !id.chars().all(plain) || id == "me" || id == "none" {
-            item.refuse(format!("\"{id}\" is no short name"), "small letters, digits, -, _ and .; not me or none");
+            item.refuse(
+                format!("\"{id}\" is no short name"),
+                "small letters, digits, -, _ and .; not me or none",
+            );
         }
-        item.report().claim(&self.scope, address.as_str(), &format!("the address of {id}"), item);
-        item.report().claim(&format!("{} id", self.scope), id, &format!("the name of {address}"), item);
+        if item.report().claim(&self.scope, address.as_str(), item.key(), item) {
+            item.report().claim(&format!("{} name", self.scope), id, item.key(), item);
+        }
         refuse_watched(item, address, self.around);
     }
 

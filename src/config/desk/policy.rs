@@ -26,8 +26,10 @@ pub struct Policy {
 
 /// Reads it.
 pub fn read(table: &Table<'_>, calendars: &Calendars) -> Policy {
-    let after = [("open", AfterReply::Open), ("waiting", AfterReply::Waiting), ("resolved", AfterReply::Resolved)];
-    let shows = [("nothing", Shown::Nothing), ("respond_by", Shown::RespondBy), ("deadline", Shown::Deadline)];
+    let after =
+        [("open", AfterReply::Open), ("waiting", AfterReply::Waiting), ("resolved", AfterReply::Resolved)];
+    let shows =
+        [("nothing", Shown::Nothing), ("respond_by", Shown::RespondBy), ("deadline", Shown::Deadline)];
     Policy {
         channels: channels(table),
         required: required(table),
@@ -69,7 +71,10 @@ fn missing(table: &Table<'_>, calendars: &Calendars) -> Missing {
     let hold = table.choice("missing", &[("ask", false), ("hold", true)], false);
     let expires = table.get("missing_expires");
     if let (Some(item), false) = (&expires, hold) {
-        item.refuse("says when held requests expire, and none is held", "add missing = \"hold\" or remove it");
+        item.refuse(
+            "says when held requests expire, and none is held",
+            "add missing = \"hold\" or remove it",
+        );
     }
     if !hold {
         return Missing::Ask;

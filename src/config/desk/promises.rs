@@ -43,7 +43,10 @@ pub fn read(table: &Table<'_>, calendars: &Calendars) -> Promises {
         severities.insert(name, promise(&inner, plain, calendars));
     }
     if let (Some(item), false) = (&contracts, by_contract) {
-        item.refuse("no severity is solved by contract", "write resolve = \"by contract\" in severity.normal");
+        item.refuse(
+            "no severity is solved by contract",
+            "write resolve = \"by contract\" in severity.normal",
+        );
     }
     Promises { severities, contract_resolve }
 }
