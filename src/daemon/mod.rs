@@ -2,3 +2,6 @@
 
 pub mod clerk;
 pub mod clock;
+pub mod house;
+pub mod lock;
+pub mod scheduler;
