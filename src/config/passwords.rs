@@ -27,6 +27,11 @@ impl<'e> Passwords<'e> {
         Passwords { env, base, exposed }
     }
 
+    /// The file that the configuration means by `name`.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.base.join(name)
+    }
+
     /// Does the table say where its password is, rightly or not?
     pub fn is_given(&self, table: &Table<'_>) -> bool {
         KEYS.iter().any(|key| table.get(key).is_some())
@@ -40,7 +45,7 @@ impl<'e> Passwords<'e> {
             return None;
         }
         if let Some(item) = table.get("password_file") {
-            return self.of_file(&item, &self.base.join(item.text()?));
+            return self.of_file(&item, &self.path(&item.text()?));
         }
         if let Some(item) = table.get("password_credential") {
             return self.of_credential(&item);

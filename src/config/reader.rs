@@ -160,7 +160,7 @@ impl<'r> Item<'r> {
     pub fn whole(&self, range: RangeInclusive<u64>) -> Option<u64> {
         let number = match &self.node.value {
             Value::Whole(n) => i128::from(*n),
-            Value::Text(text) if self.from_environment() => match text.trim().parse() {
+            Value::Text(text) if self.is_from_environment() => match text.trim().parse() {
                 Ok(n) => n,
                 Err(_) => return self.wanted("a whole number"),
             },
@@ -178,7 +178,7 @@ impl<'r> Item<'r> {
         let number = match &self.node.value {
             Value::Whole(n) => *n as f64,
             Value::Number(n) => *n,
-            Value::Text(text) if self.from_environment() => text.trim().parse().unwrap_or(f64::NAN),
+            Value::Text(text) if self.is_from_environment() => text.trim().parse().unwrap_or(f64::NAN),
             _ => return self.wanted("a number of seconds"),
         };
         if !(0.0..=366.0 * 86_400.0).contains(&number) {
@@ -228,7 +228,7 @@ impl<'r> Item<'r> {
     pub fn items(&self) -> Vec<Item<'r>> {
         let nodes: Vec<Node> = match &self.node.value {
             Value::List(nodes) => nodes.clone(),
-            Value::Text(text) if self.from_environment() => {
+            Value::Text(text) if self.is_from_environment() => {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
                 let node =
                     |part: &str| Node { value: Value::Text(part.into()), place: self.node.place.clone() };
@@ -284,7 +284,7 @@ impl<'r> Item<'r> {
         Item { node, key: join(&self.key, key), pattern: join(&self.pattern, pattern), report: self.report }
     }
 
-    fn from_environment(&self) -> bool {
+    fn is_from_environment(&self) -> bool {
         matches!(self.node.place, Place::Variable(_))
     }
 }

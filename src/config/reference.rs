@@ -14,10 +14,11 @@ mod tests {
     use crate::config::reader::Report;
     use crate::config::toml_file::parse;
 
-    /// Keys of tables in `text`, commented or not: `key = …` in a line, and `[…key]`.
+    /// Keys of tables in `text`, commented or not: `key = …` in a line, and `[….key.…]`.
     fn shows(text: &str, key: &str) -> bool {
         text.lines().map(|line| line.trim_start_matches("# ")).any(|line| {
-            let header = line.trim_matches(['[', ']']).ends_with(key) && line.starts_with('[');
+            let header =
+                line.starts_with('[') && line.trim_matches(['[', ']']).split('.').any(|part| part == key);
             header || line.split_once('=').is_some_and(|(front, _)| front.trim() == key)
         })
     }

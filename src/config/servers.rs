@@ -33,7 +33,7 @@ pub fn mailbox(
     desks: &[DeskId],
     passwords: &Passwords<'_>,
 ) -> Option<MailboxSettings> {
-    let server = server(table, &Ports { tls: 993, other: 143 }, None);
+    let server = server(table, &Ports { tls: 993, other: 143 }, None, passwords);
     let auth = table.choice("auth", &AUTH, Some(Auth::Auto)).unwrap_or(Auth::Auto);
     let user = table.need("user", "the name for the login, often the address itself");
     let password = passwords.read(table);
@@ -137,7 +137,12 @@ fn adopt(item: &Item<'_>) -> Option<Adopt> {
     date.map(Adopt::Since)
 }
 
-fn server(table: &Table<'_>, ports: &Ports, like: Option<&Server>) -> Option<Server> {
+fn server(
+    table: &Table<'_>,
+    ports: &Ports,
+    like: Option<&Server>,
+    passwords: &Passwords<'_>,
+) -> Option<Server> {
     let host = match (table.get("host"), like) {
         (Some(item), _) => item.text(),
         (None, Some(like)) => Some(like.host.clone()),
@@ -162,9 +167,18 @@ fn server(table: &Table<'_>, ports: &Ports, like: Option<&Server>) -> Option<Ser
     let default = if chosen == Some(Security::Tls) { ports.tls } else { ports.other };
     let port = table.whole("port", 1..=65_535, u32::from(default));
     let inherited = || like.and_then(|like| like.ca_file.clone());
-    let ca_file = table.text("ca_file").map(PathBuf::from).or_else(inherited);
+    let ca_file = table.get("ca_file").and_then(|item| authorities(&item, passwords)).or_else(inherited);
     let port = u16::try_from(port).unwrap_or(default);
     Some(Server { host: host?, port, security: chosen?, ca_file })
+}
+
+/// A file that is there; whether it holds certificates is seen when they are loaded.
+fn authorities(item: &Item<'_>, passwords: &Passwords<'_>) -> Option<PathBuf> {
+    let path = passwords.path(&item.text()?);
+    if let Err(error) = std::fs::metadata(&path) {
+        item.refuse(format!("cannot be read: {error}"), "");
+    }
+    Some(path)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -214,7 +228,7 @@ fn relay(
     let server = if silent {
         None
     } else {
-        server(table, &Ports { tls: 465, other: 587 }, mailbox.map(|m| &m.server))
+        server(table, &Ports { tls: 465, other: 587 }, mailbox.map(|m| &m.server), passwords)
     };
     let ways: Vec<(&str, Option<Auth>)> = AUTH.iter().copied().chain([("none", None)]).collect();
     let auth = table.choice("auth", &ways, Some(Auth::Auto));

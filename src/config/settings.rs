@@ -36,6 +36,27 @@ impl Settings {
     pub fn desk(&self, id: &str) -> Option<&Rules> {
         self.desks.iter().find(|rules| &*rules.desk == id)
     }
+
+    /// The parts in which `new` differs, by their names in the file; none: nothing changed. A changed
+    /// password counts.
+    pub fn changed(&self, new: &Settings) -> Vec<&'static str> {
+        let rules = |settings: &Settings| format!("{:?}", settings.desks);
+        [
+            ("state_dir", self.state_dir != new.state_dir),
+            ("database", self.database != new.database),
+            ("control_socket", self.control_socket != new.control_socket),
+            ("templates_dir", self.templates_dir != new.templates_dir),
+            ("log", self.log != new.log),
+            ("mailbox", self.mailboxes != new.mailboxes),
+            ("smtp", self.smtp != new.smtp),
+            ("desk", rules(self) != rules(new)),
+            ("waits", self.waits != new.waits),
+            ("pace", self.pace != new.pace),
+        ]
+        .into_iter()
+        .filter_map(|(part, differs)| differs.then_some(part))
+        .collect()
+    }
 }
 
 /// How the program tells what it does.

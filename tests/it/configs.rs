@@ -243,3 +243,31 @@ fn one_file_holds_several_desks_each_with_its_mailbox_and_relay() {
     assert_eq!((normal.respond, normal.resolve), (Some("4h".parse().unwrap()), Some("16h".parse().unwrap())));
     assert_eq!(steko.missing, Missing::Hold { expires: Span::Days(7) });
 }
+
+#[test]
+fn what_changed_between_two_readings_is_named() {
+    let folder = Folder::with(&format!("{DESK}{MAILBOX}password_env = \"WORD\"\n"));
+    let read = |env: &[(&str, &str)]| folder.load(env).expect("a configuration").settings;
+    let before = read(&[("WORD", "one")]);
+    assert_eq!(before.changed(&read(&[("WORD", "one")])), Vec::<&str>::new());
+    // The relay logs in as the mailbox does.
+    assert_eq!(before.changed(&read(&[("WORD", "two")])), ["mailbox", "smtp"]);
+    let limits =
+        [("WORD", "one"), ("MAILDESK__LIMITS__MAIL", "30 MB"), ("MAILDESK__WAITS__TICK_SECONDS", "1")];
+    assert_eq!(before.changed(&read(&limits)), ["desk", "waits"]);
+}
+
+#[test]
+fn files_are_meant_from_the_folder_of_the_configuration() {
+    let text = format!("state_dir = \"state\"\n{DESK}{MAILBOX}password = \"x\"\nca_file = \"ca.pem\"\n");
+    let folder = Folder::with(&text);
+    assert_eq!(
+        folder.load(&[]).expect_err("no such file"),
+        "maildesk.toml:11: mailbox.ca_file: cannot be read: No such file or directory (os error 2)"
+    );
+    folder.put("ca.pem", "", 0o644);
+    let settings = folder.load(&[]).expect("a configuration").settings;
+    assert_eq!(settings.state_dir, folder.0.path().join("state"));
+    assert_eq!(settings.database, folder.0.path().join("state/maildesk.sqlite"));
+    assert_eq!(settings.smtp["desk"].server.ca_file, Some(folder.0.path().join("ca.pem")));
+}

@@ -80,7 +80,7 @@ impl Reader<'_> {
         let name = table.need("name", "the company's name").and_then(|item| item.text());
         let code = table.need("code", "the registration number; it tells clients apart").and_then(|item| {
             let code = item.text()?;
-            self.claim("code", &code, owner, &item);
+            self.claim("client code", &code, owner, &item);
             Some(code)
         });
         let domains = table.get("domains").map(|item| item.items()).unwrap_or_default();
@@ -111,7 +111,7 @@ impl Reader<'_> {
                 "every stranger there would count as this client; list the people as contacts",
             );
         }
-        self.claim("domain", &domain, owner, item);
+        self.claim("client domain", &domain, owner, item);
         Some(domain)
     }
 
@@ -130,7 +130,7 @@ impl Reader<'_> {
         let email = table.get("email").and_then(|item| {
             let email = address(&item)?;
             refuse_watched(&item, &email, self.around);
-            self.claim("address", email.as_str(), owner, &item);
+            self.claim("client address", email.as_str(), owner, &item);
             Some(email)
         });
         let minutes_included = table.get("hours").and_then(|item| policy::minutes(&item));
@@ -145,8 +145,8 @@ impl Reader<'_> {
         let email = table.need("email", "").and_then(|item| {
             let email = address(&item)?;
             refuse_watched(&item, &email, self.around);
-            if self.claim("contact", email.as_str(), item.key(), &item) {
-                self.claim("address", email.as_str(), owner, &item);
+            if self.claim("client contact", email.as_str(), item.key(), &item) {
+                self.claim("client address", email.as_str(), owner, &item);
             }
             Some(email)
         });

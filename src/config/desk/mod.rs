@@ -35,16 +35,8 @@ pub struct Surroundings {
 
 /// Reads a desk. All of it is read whatever is wrong; `None` where what is left is no desk.
 pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Rules> {
-    let report = table.report();
     table.remark("kind");
-    let desk_address = table.need("address", "the support address of the desk").and_then(|item| {
-        let address = address(&item)?;
-        report.claim("desk address", address.as_str(), table.item().key(), &item);
-        if address.tag().is_some() {
-            item.refuse("has a tag behind +", "maildesk itself puts the numbers of tickets there");
-        }
-        Some(address)
-    });
+    let desk_address = own_address(table);
     let name = table.text("name").or_else(|| desk_address.as_ref().map(ToString::to_string));
     let zone = table.get("time_zone").map_or(Some(TimeZone::UTC), |item| time_zone(&item));
     let zone = zone.unwrap_or(TimeZone::UTC);
@@ -106,6 +98,16 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
         authserv_ids,
         carrier,
     })
+}
+
+fn own_address(table: &Table<'_>) -> Option<Address> {
+    let item = table.need("address", "the support address of the desk")?;
+    let address = address(&item)?;
+    table.report().claim("desk address", address.as_str(), table.item().key(), &item);
+    if address.tag().is_some() {
+        item.refuse("has a tag behind +", "maildesk itself puts the numbers of tickets there");
+    }
+    Some(address)
 }
 
 const CARRIERS: [(&str, Carrier); 3] = [

@@ -69,6 +69,7 @@ pub fn urgent(table: &Table<'_>, calendars: &Calendars, promises: &Promises) -> 
         words.not_yet("the words of urgency always count where urgency is allowed");
     }
     let means = inner.get("means").and_then(|item| means(&item, promises));
+    inner.not_yet("means", "urgent requests get a severity's promise, but no name of severity or type");
     let mut promise = promise(&inner, inner.get("resolve"), calendars);
     if let Some(meant) = means {
         promise.respond = promise.respond.or(meant.respond);
@@ -82,11 +83,10 @@ pub fn urgent(table: &Table<'_>, calendars: &Calendars, promises: &Promises) -> 
     Some(Urgent { promise, off_hours_escalate: escalate, surcharge: inner.text("surcharge") })
 }
 
-/// `severity critical`: urgent requests have the promise of that severity.
+/// `severity critical`: urgent requests have the promise of that severity. `type x` says nothing of promises.
 fn means(item: &Item<'_>, promises: &Promises) -> Option<Promise> {
     let text = item.text()?;
     if text.starts_with("type ") {
-        item.not_yet("a request has no type");
         return None;
     }
     let Some(name) = text.strip_prefix("severity ") else {
@@ -97,8 +97,6 @@ fn means(item: &Item<'_>, promises: &Promises) -> Option<Promise> {
     if promise.is_none() {
         let known: Vec<&str> = promises.severities.keys().map(String::as_str).collect();
         item.refuse(format!("there is no severity \"{name}\""), suggestion(name, &known));
-    } else {
-        item.not_yet("an urgent request gets that severity's promise, but not its name, nor the reverse");
     }
     promise
 }
