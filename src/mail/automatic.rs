@@ -83,6 +83,11 @@ pub fn classify(seen: &Seen<'_>) -> Machine {
         }
         machine.marks.extend(marks);
     }
+    // Exchange labels its absence notes auto-generated.
+    if machine.kind == Author::Notice && is_absence_subject(seen.subject) {
+        machine.kind = Author::AutoReply;
+        machine.marks.push(mark("Subject", seen.subject));
+    }
     machine.suppress = suppress(seen, head);
     machine
 }
@@ -199,6 +204,27 @@ const BOUNCE_SUBJECTS: &[&str] = &[
 pub fn is_bounce_subject(subject: &str) -> bool {
     let lower = subject.to_lowercase();
     BOUNCE_SUBJECTS.iter().any(|start| lower.starts_with(start))
+}
+
+/// Beginnings of the subjects of absence notes, lower case (B14).
+const ABSENCE_SUBJECTS: &[&str] = &[
+    "automatic reply", "auto reply", "auto-reply", "autoreply", "auto:", "automatic response", "out of office", "out of the office",
+    "automatinis atsakymas", "automatinis atsakas", "nesu biure", "atostogauju", "atostogos", "automātiskā atbilde", "automātiska atbilde",
+    "ārpus biroja", "prombūtnē", "atvaļinājumā", "автоматический ответ", "автоответ", "вне офиса", "в отпуске", "нет на рабочем месте",
+    "automatická odpověď", "mimo kancelář", "nepřítomnost", "dovolená", "automatische antwort", "abwesenheitsnotiz", "abwesenheit",
+    "außer haus", "automatyczna odpowiedź", "odpowiedź automatyczna", "autoodpowiedź", "poza biurem", "nieobecność", "automaatvastus",
+    "automaattinen vastaus", "autosvar", "automatisk svar", "автоматична відповідь", "automatická odpoveď", "réponse automatique",
+    "respuesta automática", "risposta automatica", "resposta automática",
+];
+
+/// Whether a subject begins as absence notes do. Proves nothing by itself (RFC 3834, section 3.1.5): it counts
+/// together with a header mark, or for a mail that is tied to one of ours.
+pub fn is_absence_subject(subject: &str) -> bool {
+    let lower = subject.trim().to_lowercase();
+    ABSENCE_SUBJECTS.iter().any(|start| {
+        let behind = lower.strip_prefix(start).and_then(|rest| rest.chars().next());
+        lower.starts_with(start) && !behind.is_some_and(char::is_alphabetic)
+    })
 }
 
 /// Whether a subject says that delivery is only delayed.
