@@ -149,7 +149,8 @@ pub fn verdict(headers: &[String], authserv_ids: &[&str], from_domain: &str) -> 
     if passes(&dmarc) || passes(&dkim) || passes(&spf) {
         return Auth::Pass;
     }
-    let fails = |findings: &[&Finding]| findings.iter().any(|f| matches!(f.result.as_str(), "fail" | "policy"));
+    let fails =
+        |findings: &[&Finding]| findings.iter().any(|f| matches!(f.result.as_str(), "fail" | "policy"));
     // Either alone breaks on honest ways (lists, forwarding).
     if fails(&dkim) && fails(&spf) { Auth::Fail } else { Auth::Unknown }
 }
@@ -180,7 +181,10 @@ mod tests {
         assert_eq!(results.authserv_id, "mx.desk.example");
         assert_eq!(results.findings.len(), 2);
         assert_eq!(results.findings[0].domain().as_deref(), Some("client.example"));
-        assert_eq!((results.findings[1].method.as_str(), results.findings[1].result.as_str()), ("dkim", "fail"));
+        assert_eq!(
+            (results.findings[1].method.as_str(), results.findings[1].result.as_str()),
+            ("dkim", "fail")
+        );
         assert_eq!(parse("mx.desk.example; none").map(|r| r.findings.len()), Some(0));
         assert_eq!(parse(""), None);
     }
@@ -191,16 +195,38 @@ mod tests {
             (vec!["mx.desk.example; dmarc=pass header.from=client.example"], Auth::Pass),
             (vec!["MX.Desk.Example 1; dkim=pass header.d=mail.client.example"], Auth::Pass),
             (vec!["mx.desk.example; spf=pass smtp.mailfrom=bounce@client.example"], Auth::Pass),
-            (vec!["mx.desk.example; dmarc=fail header.from=client.example; spf=pass smtp.mailfrom=client.example"], Auth::Fail),
+            (
+                vec![
+                    "mx.desk.example; dmarc=fail header.from=client.example; spf=pass smtp.mailfrom=client.example",
+                ],
+                Auth::Fail,
+            ),
             (vec!["mx.desk.example; dkim=pass header.d=evil.example"], Auth::Unknown),
             (vec!["mx.desk.example; dmarc=pass header.from=evil.example"], Auth::Unknown),
             (vec!["mx.desk.example; dkim=pass header.d=example"], Auth::Unknown),
-            (vec!["mx.desk.example; dkim=fail header.d=client.example; spf=fail smtp.mailfrom=client.example"], Auth::Fail),
+            (
+                vec![
+                    "mx.desk.example; dkim=fail header.d=client.example; spf=fail smtp.mailfrom=client.example",
+                ],
+                Auth::Fail,
+            ),
             (vec!["mx.desk.example; spf=softfail smtp.mailfrom=client.example"], Auth::Unknown),
             (vec!["other.example; dmarc=pass header.from=client.example"], Auth::Unknown),
             // Forged below ours, and a foreign one above ours.
-            (vec!["mx.desk.example; dmarc=fail header.from=client.example", "mx.desk.example; dmarc=pass header.from=client.example"], Auth::Fail),
-            (vec!["other.example; dmarc=fail header.from=client.example", "mx.desk.example; dmarc=pass header.from=client.example"], Auth::Pass),
+            (
+                vec![
+                    "mx.desk.example; dmarc=fail header.from=client.example",
+                    "mx.desk.example; dmarc=pass header.from=client.example",
+                ],
+                Auth::Fail,
+            ),
+            (
+                vec![
+                    "other.example; dmarc=fail header.from=client.example",
+                    "mx.desk.example; dmarc=pass header.from=client.example",
+                ],
+                Auth::Pass,
+            ),
             (vec!["mx.desk.example; (dmarc=pass header.from=client.example) dmarc=none"], Auth::Unknown),
             (vec!["mx.desk.example; x=\"; dmarc=pass header.from=client.example\""], Auth::Unknown),
             (vec!["mx.desk.example; none"], Auth::Unknown),
@@ -208,6 +234,13 @@ mod tests {
         ] {
             assert_eq!(judged(&headers), expected, "{headers:?}");
         }
-        assert_eq!(verdict(&["mx.desk.example; dmarc=pass header.from=client.example".to_owned()], &[], "client.example"), Auth::Unknown);
+        assert_eq!(
+            verdict(
+                &["mx.desk.example; dmarc=pass header.from=client.example".to_owned()],
+                &[],
+                "client.example"
+            ),
+            Auth::Unknown
+        );
     }
 }

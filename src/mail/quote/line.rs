@@ -8,6 +8,37 @@ pub struct Line<'t> {
     pub text: &'t str,
     /// Trimmed, lower case, no asterisks around; of a long line only its start.
     pub lower: String,
+    pub says: Says,
+}
+
+/// What a line holds of what an introduction says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Says {
+    pub wrote: bool,
+    pub address: bool,
+    pub date: bool,
+    pub time: bool,
+}
+
+impl Says {
+    fn of(lower: &str) -> Says {
+        Says {
+            wrote: markers::says_wrote(lower),
+            address: has_address(lower),
+            date: has_date(lower),
+            time: has_time(lower),
+        }
+    }
+
+    /// What two lines say together.
+    pub fn and(self, other: Says) -> Says {
+        Says {
+            wrote: self.wrote || other.wrote,
+            address: self.address || other.address,
+            date: self.date || other.date,
+            time: self.time || other.time,
+        }
+    }
 }
 
 /// Lines that introduce or label are never longer, in bytes.
@@ -21,7 +52,10 @@ impl<'t> Line<'t> {
         }
         let plain: String = text[..end].chars().filter(|c| *c != '*' && *c != '\u{200e}').collect();
         let plain = plain.replace(['\u{a0}', '\u{202f}', '\t'], " ");
-        Line { text, lower: plain.trim().to_lowercase() }
+        let lower = plain.trim().to_lowercase();
+        let is_quoted = text.trim_start().starts_with('>');
+        let says = if is_quoted { Says::default() } else { Says::of(&lower) };
+        Line { text, lower, says }
     }
 
     pub fn is_blank(&self) -> bool {
@@ -41,7 +75,8 @@ impl<'t> Line<'t> {
 
     /// A rule drawn with dashes, underscores or the like.
     pub fn is_rule(&self) -> bool {
-        self.lower.len() >= 3 && self.lower.chars().all(|c| matches!(c, '-' | '_' | '=' | '—' | '–' | '─' | ' '))
+        self.lower.len() >= 3
+            && self.lower.chars().all(|c| matches!(c, '-' | '_' | '=' | '—' | '–' | '─' | ' '))
     }
 
     /// A phrase between dashes: `-----Original Message-----`.
@@ -76,12 +111,13 @@ impl<'t> Line<'t> {
 pub fn has_address(text: &str) -> bool {
     text.match_indices('@').any(|(at, _)| {
         let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
-        text[..at].chars().next_back().is_some_and(word) && text[at + 1..].chars().next().is_some_and(char::is_alphanumeric)
+        text[..at].chars().next_back().is_some_and(word)
+            && text[at + 1..].chars().next().is_some_and(char::is_alphanumeric)
     })
 }
 
 /// Whether a text holds a date with its year, or all three parts of one.
-pub fn has_date(text: &str) -> bool {
+fn has_date(text: &str) -> bool {
     let mut year = false;
     let mut parts = 0;
     for run in text.split(|c: char| !c.is_ascii_digit()).filter(|r| !r.is_empty()) {
@@ -107,7 +143,7 @@ fn has_short_date(text: &str) -> bool {
 }
 
 /// Whether a text holds a time of day: `10:15`, `10.15`.
-pub fn has_time(text: &str) -> bool {
+fn has_time(text: &str) -> bool {
     text.as_bytes().windows(4).any(|w| {
         w[0].is_ascii_digit() && matches!(w[1], b':' | b'.') && w[2].is_ascii_digit() && w[3].is_ascii_digit()
     })

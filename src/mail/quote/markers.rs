@@ -3,7 +3,7 @@
 //! To add a language, add an entry to [`LANGUAGES`]: everything in lower case, labels without the colon.
 //! Sources are the programs themselves (Outlook, Gmail, Thunderbird, Apple Mail, Mail.ru, Yandex, Seznam).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// What one language's mail programs write.
@@ -34,10 +34,37 @@ pub const LANGUAGES: &[Language] = &[
         to: &["to", "cc", "bcc", "reply-to", "reply to"],
         subject: &["subject", "attachments", "importance"],
         wrote: &["wrote", "writes", "said"],
-        original: &["original message", "original e-mail", "original email", "reply message", "original appointment"],
+        original: &[
+            "original message",
+            "original e-mail",
+            "original email",
+            "reply message",
+            "original appointment",
+        ],
         forwarded: &["forwarded message", "begin forwarded message", "forwarded by", "forwarded mail"],
-        sent_from: &["sent from", "sent via", "sent by", "get outlook for", "sent with", "virus-free", "scanned by", "from my iphone"],
-        closings: &["best regards", "kind regards", "regards", "best", "sincerely", "thanks", "thank you", "cheers", "yours", "with best regards", "best wishes"],
+        sent_from: &[
+            "sent from",
+            "sent via",
+            "sent by",
+            "get outlook for",
+            "sent with",
+            "virus-free",
+            "scanned by",
+            "from my iphone",
+        ],
+        closings: &[
+            "best regards",
+            "kind regards",
+            "regards",
+            "best",
+            "sincerely",
+            "thanks",
+            "thank you",
+            "cheers",
+            "yours",
+            "with best regards",
+            "best wishes",
+        ],
     },
     Language {
         code: "lt",
@@ -46,9 +73,29 @@ pub const LANGUAGES: &[Language] = &[
         to: &["kam", "kopija", "gavėjas", "adresatas"],
         subject: &["tema", "priedai"],
         wrote: &["rašė", "parašė", "rašo"],
-        original: &["originalus laiškas", "pradinis laiškas", "pirminis laiškas", "originali žinutė", "pirminis pranešimas", "pradinis pranešimas"],
-        forwarded: &["persiųstas laiškas", "persiųsta žinutė", "persiųstas pranešimas", "pradžia persiųsto laiško", "peradresuotas laiškas", "persiunčiamas laiškas"],
-        sent_from: &["išsiųsta iš", "siųsta iš", "išsiųsta naudojant", "atsisiųskite „outlook", "gaukite „outlook"],
+        original: &[
+            "originalus laiškas",
+            "pradinis laiškas",
+            "pirminis laiškas",
+            "originali žinutė",
+            "pirminis pranešimas",
+            "pradinis pranešimas",
+        ],
+        forwarded: &[
+            "persiųstas laiškas",
+            "persiųsta žinutė",
+            "persiųstas pranešimas",
+            "pradžia persiųsto laiško",
+            "peradresuotas laiškas",
+            "persiunčiamas laiškas",
+        ],
+        sent_from: &[
+            "išsiųsta iš",
+            "siųsta iš",
+            "išsiųsta naudojant",
+            "atsisiųskite „outlook",
+            "gaukite „outlook",
+        ],
         closings: &["pagarbiai", "su pagarba", "geros dienos", "ačiū", "dėkoju", "linkėjimai", "sėkmės"],
     },
     Language {
@@ -58,9 +105,28 @@ pub const LANGUAGES: &[Language] = &[
         to: &["kam", "kopija", "adresāts", "saņēmējs"],
         subject: &["tēma", "temats", "pielikumi", "temats/tēma"],
         wrote: &["rakstīja", "raksta", "uzrakstīja"],
-        original: &["sākotnējais ziņojums", "oriģinālais ziņojums", "sākotnējā vēstule", "oriģinālā vēstule", "sākotnējā ziņa"],
-        forwarded: &["pārsūtīts ziņojums", "pārsūtītā vēstule", "pārsūtīta vēstule", "pārsūtītais ziņojums", "pārsūtītā ziņa", "pārsūtīta ziņa"],
-        sent_from: &["nosūtīts no", "sūtīts no", "nosūtīts, izmantojot", "iegūstiet outlook", "lejupielādēt outlook"],
+        original: &[
+            "sākotnējais ziņojums",
+            "oriģinālais ziņojums",
+            "sākotnējā vēstule",
+            "oriģinālā vēstule",
+            "sākotnējā ziņa",
+        ],
+        forwarded: &[
+            "pārsūtīts ziņojums",
+            "pārsūtītā vēstule",
+            "pārsūtīta vēstule",
+            "pārsūtītais ziņojums",
+            "pārsūtītā ziņa",
+            "pārsūtīta ziņa",
+        ],
+        sent_from: &[
+            "nosūtīts no",
+            "sūtīts no",
+            "nosūtīts, izmantojot",
+            "iegūstiet outlook",
+            "lejupielādēt outlook",
+        ],
         closings: &["ar cieņu", "cieņā", "paldies", "ar labiem novēlējumiem", "jauku dienu", "sveicieni"],
     },
     Language {
@@ -69,11 +135,52 @@ pub const LANGUAGES: &[Language] = &[
         sent: &["отправлено", "дата", "отправлен", "послано"],
         to: &["кому", "копия", "получатель"],
         subject: &["тема", "вложения"],
-        wrote: &["написал", "написала", "написал(а)", "написал(a)", "пишет", "писал", "писала", "писал(а)", "сообщил", "сообщает"],
-        original: &["исходное сообщение", "исходное письмо", "оригинальное сообщение", "первоначальное сообщение"],
-        forwarded: &["пересылаемое сообщение", "пересланное сообщение", "начало переадресованного сообщения", "начало пересланного сообщения", "пересылаемое письмо", "завершение пересылаемого сообщения", "пересланное письмо", "перенаправленное сообщение"],
-        sent_from: &["отправлено с", "отправлено из", "послано с", "скачать outlook", "скачайте outlook", "без вирусов", "отправлено через", "отправлено от"],
-        closings: &["с уважением", "с наилучшими пожеланиями", "спасибо", "с почтением", "всего доброго", "благодарю"],
+        wrote: &[
+            "написал",
+            "написала",
+            "написал(а)",
+            "написал(a)",
+            "пишет",
+            "писал",
+            "писала",
+            "писал(а)",
+            "сообщил",
+            "сообщает",
+        ],
+        original: &[
+            "исходное сообщение",
+            "исходное письмо",
+            "оригинальное сообщение",
+            "первоначальное сообщение",
+        ],
+        forwarded: &[
+            "пересылаемое сообщение",
+            "пересланное сообщение",
+            "начало переадресованного сообщения",
+            "начало пересланного сообщения",
+            "пересылаемое письмо",
+            "завершение пересылаемого сообщения",
+            "пересланное письмо",
+            "перенаправленное сообщение",
+        ],
+        sent_from: &[
+            "отправлено с",
+            "отправлено из",
+            "послано с",
+            "скачать outlook",
+            "скачайте outlook",
+            "без вирусов",
+            "отправлено через",
+            "отправлено от",
+        ],
+        closings: &[
+            "с уважением",
+            "с наилучшими пожеланиями",
+            "спасибо",
+            "с почтением",
+            "всего доброго",
+            "благодарю",
+        ],
     },
     Language {
         code: "cs",
@@ -83,9 +190,33 @@ pub const LANGUAGES: &[Language] = &[
         subject: &["předmět", "přílohy"],
         wrote: &["napsal", "napsala", "napsal(a)", "napsal/a", "napsali", "píše", "psal"],
         original: &["původní e-mail", "původní zpráva", "původní email"],
-        forwarded: &["přeposlaná zpráva", "předaná zpráva", "přeposlaný e-mail", "začátek přeposílané zprávy", "začátek přeposlané zprávy", "přeposlaný email"],
-        sent_from: &["odesláno z", "odesláno ze", "posláno z", "získejte outlook", "získat outlook", "bez virů", "neobsahuje žádné viry"],
-        closings: &["s pozdravem", "s úctou", "děkuji", "díky", "hezký den", "pěkný den", "zdraví", "srdečně"],
+        forwarded: &[
+            "přeposlaná zpráva",
+            "předaná zpráva",
+            "přeposlaný e-mail",
+            "začátek přeposílané zprávy",
+            "začátek přeposlané zprávy",
+            "přeposlaný email",
+        ],
+        sent_from: &[
+            "odesláno z",
+            "odesláno ze",
+            "posláno z",
+            "získejte outlook",
+            "získat outlook",
+            "bez virů",
+            "neobsahuje žádné viry",
+        ],
+        closings: &[
+            "s pozdravem",
+            "s úctou",
+            "děkuji",
+            "díky",
+            "hezký den",
+            "pěkný den",
+            "zdraví",
+            "srdečně",
+        ],
     },
     Language {
         code: "sk",
@@ -106,10 +237,43 @@ pub const LANGUAGES: &[Language] = &[
         to: &["an", "kopie", "antwort an"],
         subject: &["betreff", "anlagen"],
         wrote: &["schrieb", "schreibt", "geschrieben"],
-        original: &["ursprüngliche nachricht", "originalnachricht", "original-nachricht", "original nachricht", "ursprüngliche mail", "originalmail", "originale nachricht", "urspr. nachricht", "originale e-mail"],
-        forwarded: &["weitergeleitete nachricht", "anfang der weitergeleiteten nachricht", "weitergeleitete e-mail", "anfang der weitergeleiteten e-mail"],
-        sent_from: &["gesendet von", "von meinem", "gesendet mit", "diese nachricht wurde von", "holen sie sich outlook", "virenfrei", "outlook für"],
-        closings: &["mit freundlichen grüßen", "freundliche grüße", "viele grüße", "beste grüße", "grüße", "gruß", "mfg", "danke", "vielen dank"],
+        original: &[
+            "ursprüngliche nachricht",
+            "originalnachricht",
+            "original-nachricht",
+            "original nachricht",
+            "ursprüngliche mail",
+            "originalmail",
+            "originale nachricht",
+            "urspr. nachricht",
+            "originale e-mail",
+        ],
+        forwarded: &[
+            "weitergeleitete nachricht",
+            "anfang der weitergeleiteten nachricht",
+            "weitergeleitete e-mail",
+            "anfang der weitergeleiteten e-mail",
+        ],
+        sent_from: &[
+            "gesendet von",
+            "von meinem",
+            "gesendet mit",
+            "diese nachricht wurde von",
+            "holen sie sich outlook",
+            "virenfrei",
+            "outlook für",
+        ],
+        closings: &[
+            "mit freundlichen grüßen",
+            "freundliche grüße",
+            "viele grüße",
+            "beste grüße",
+            "grüße",
+            "gruß",
+            "mfg",
+            "danke",
+            "vielen dank",
+        ],
     },
     Language {
         code: "pl",
@@ -118,9 +282,27 @@ pub const LANGUAGES: &[Language] = &[
         to: &["do", "dw", "kopia"],
         subject: &["temat"],
         wrote: &["napisał", "napisała", "napisał(a)", "napisał/a", "pisze", "napisano"],
-        original: &["oryginalna wiadomość", "wiadomość oryginalna", "wiadomość oryginalna", "pierwotna wiadomość"],
-        forwarded: &["wiadomość przekazana dalej", "przekazana wiadomość", "początek przekazywanej wiadomości", "treść przekazanej wiadomości", "wiadomość przekazana"],
-        sent_from: &["wysłane z", "wysłano z", "pobierz outlook", "pobierz program outlook", "wolny od wirusów", "wysłane za pomocą"],
+        original: &[
+            "oryginalna wiadomość",
+            "wiadomość oryginalna",
+            "wiadomość oryginalna",
+            "pierwotna wiadomość",
+        ],
+        forwarded: &[
+            "wiadomość przekazana dalej",
+            "przekazana wiadomość",
+            "początek przekazywanej wiadomości",
+            "treść przekazanej wiadomości",
+            "wiadomość przekazana",
+        ],
+        sent_from: &[
+            "wysłane z",
+            "wysłano z",
+            "pobierz outlook",
+            "pobierz program outlook",
+            "wolny od wirusów",
+            "wysłane za pomocą",
+        ],
         closings: &["pozdrawiam", "z poważaniem", "dziękuję", "z wyrazami szacunku", "pozdrowienia"],
     },
     Language {
@@ -131,8 +313,20 @@ pub const LANGUAGES: &[Language] = &[
         subject: &["objet", "sujet"],
         wrote: &["écrit", "écrivait", "ecrit"],
         original: &["message d'origine", "message original", "message d’origine", "mail original"],
-        forwarded: &["message transféré", "début du message réexpédié", "début du message transféré", "message transmis"],
-        sent_from: &["envoyé de", "envoyé depuis", "envoyé à partir", "télécharger outlook", "obtenir outlook", "obtenez outlook"],
+        forwarded: &[
+            "message transféré",
+            "début du message réexpédié",
+            "début du message transféré",
+            "message transmis",
+        ],
+        sent_from: &[
+            "envoyé de",
+            "envoyé depuis",
+            "envoyé à partir",
+            "télécharger outlook",
+            "obtenir outlook",
+            "obtenez outlook",
+        ],
         closings: &["cordialement", "merci", "bien à vous"],
     },
     Language {
@@ -143,8 +337,23 @@ pub const LANGUAGES: &[Language] = &[
         subject: &["asunto", "assunto", "oggetto"],
         wrote: &["escribió", "escribio", "escreveu", "ha scritto", "scrive", "scritto"],
         original: &["mensaje original", "mensagem original", "messaggio originale"],
-        forwarded: &["mensaje reenviado", "mensagem encaminhada", "mensagem reencaminhada", "messaggio inoltrato", "inizio messaggio inoltrato"],
-        sent_from: &["enviado desde", "enviado do", "enviado a partir", "inviato da", "inviato con", "obtener outlook", "scarica outlook", "enviado de"],
+        forwarded: &[
+            "mensaje reenviado",
+            "mensagem encaminhada",
+            "mensagem reencaminhada",
+            "messaggio inoltrato",
+            "inizio messaggio inoltrato",
+        ],
+        sent_from: &[
+            "enviado desde",
+            "enviado do",
+            "enviado a partir",
+            "inviato da",
+            "inviato con",
+            "obtener outlook",
+            "scarica outlook",
+            "enviado de",
+        ],
         closings: &["saludos", "atenciosamente", "cordiali saluti", "grazie", "gracias", "obrigado"],
     },
     Language {
@@ -154,10 +363,39 @@ pub const LANGUAGES: &[Language] = &[
         to: &["aan", "til", "till", "kopi"],
         subject: &["onderwerp", "emne", "ämne"],
         wrote: &["schreef", "geschreven", "skrev", "skriver"],
-        original: &["oorspronkelijk bericht", "oprindelig meddelelse", "ursprungligt meddelande", "originalmeddelande", "opprinnelig melding", "original meddelelse", "origineel bericht", "oorspronkelijk e-mailbericht"],
-        forwarded: &["doorgestuurd bericht", "videresendt meddelelse", "vidarebefordrat meddelande", "videresendt melding"],
-        sent_from: &["verzonden vanaf", "verstuurd vanaf", "verzonden met", "sendt fra", "skickat från", "hämta outlook", "hent outlook"],
-        closings: &["met vriendelijke groet", "groet", "med venlig hilsen", "med vänlig hälsning", "mvh", "hilsen"],
+        original: &[
+            "oorspronkelijk bericht",
+            "oprindelig meddelelse",
+            "ursprungligt meddelande",
+            "originalmeddelande",
+            "opprinnelig melding",
+            "original meddelelse",
+            "origineel bericht",
+            "oorspronkelijk e-mailbericht",
+        ],
+        forwarded: &[
+            "doorgestuurd bericht",
+            "videresendt meddelelse",
+            "vidarebefordrat meddelande",
+            "videresendt melding",
+        ],
+        sent_from: &[
+            "verzonden vanaf",
+            "verstuurd vanaf",
+            "verzonden met",
+            "sendt fra",
+            "skickat från",
+            "hämta outlook",
+            "hent outlook",
+        ],
+        closings: &[
+            "met vriendelijke groet",
+            "groet",
+            "med venlig hilsen",
+            "med vänlig hälsning",
+            "mvh",
+            "hilsen",
+        ],
     },
     Language {
         code: "fi, et, hu",
@@ -167,7 +405,13 @@ pub const LANGUAGES: &[Language] = &[
         subject: &["aihe", "teema", "tárgy"],
         wrote: &["kirjoitti", "kirjutas", "írta", "ezt írta"],
         original: &["alkuperäinen viesti", "algne kiri", "algne sõnum", "eredeti üzenet"],
-        forwarded: &["välitetty viesti", "edastatud kiri", "edastatud sõnum", "továbbított üzenet", "továbbított levél"],
+        forwarded: &[
+            "välitetty viesti",
+            "edastatud kiri",
+            "edastatud sõnum",
+            "továbbított üzenet",
+            "továbbított levél",
+        ],
         sent_from: &["lähetetty", "saadetud minu", "elküldve", "hanki outlook"],
         closings: &["terveisin", "lugupidamisega", "üdvözlettel"],
     },
@@ -179,7 +423,12 @@ pub const LANGUAGES: &[Language] = &[
         subject: &["тема", "тэма", "konu"],
         wrote: &["пише", "написав", "написала", "піша", "напісаў", "yazdı", "şunu yazdı"],
         original: &["вихідне повідомлення", "оригінальне повідомлення", "orijinal mesaj"],
-        forwarded: &["переслане повідомлення", "повідомлення, що пересилається", "yönlendirilmiş ileti", "iletilen mesaj"],
+        forwarded: &[
+            "переслане повідомлення",
+            "повідомлення, що пересилається",
+            "yönlendirilmiş ileti",
+            "iletilen mesaj",
+        ],
         sent_from: &["надіслано з", "відправлено з", "адпраўлена з", "iphone'umdan gönderildi"],
         closings: &["з повагою", "дякую", "saygılarımla"],
     },
@@ -228,18 +477,15 @@ pub fn labels(word: &str) -> &'static [Label] {
     LABELS.get(word).map_or(&[], Vec::as_slice)
 }
 
-/// Whether a lower-case line holds, as whole words, one of the words for "wrote".
-pub fn says_wrote(lower: &str) -> bool {
-    LANGUAGES.iter().flat_map(|l| l.wrote).any(|word| holds_word(lower, word))
-}
+static WROTE: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| LANGUAGES.iter().flat_map(|l| l.wrote).copied().collect());
 
-/// Whether `word` stands in `text` with no letter next to it (letters without case need no border).
-fn holds_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        let borders = |c: char| !(c.is_lowercase() || c.is_uppercase());
-        text[..at].chars().next_back().is_none_or(borders)
-            && text[at + word.len()..].chars().next().is_none_or(borders)
-    })
+/// Whether a lower-case line holds, as a whole word, one of the words for "wrote". Languages that write
+/// without blanks are searched for it anywhere.
+pub fn says_wrote(lower: &str) -> bool {
+    let is_wide = |c: char| c >= '\u{3000}';
+    lower.split(|c: char| !c.is_alphabetic()).any(|word| WROTE.contains(word))
+        || lower.contains(is_wide) && WROTE.iter().any(|word| word.contains(is_wide) && lower.contains(word))
 }
 
 /// Whether a lower-case line names, between its dashes, a quoted mail.
