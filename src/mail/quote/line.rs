@@ -50,11 +50,14 @@ impl<'t> Line<'t> {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let plain: String = text[..end].chars().filter(|c| *c != '*' && *c != '\u{200e}').collect();
-        let plain = plain.replace(['\u{a0}', '\u{202f}', '\t'], " ");
-        let lower = plain.trim().to_lowercase();
+        let start = text[..end].trim();
+        let lower = if start.is_ascii() { start.to_ascii_lowercase() } else { start.to_lowercase() };
+        let is_plain = !lower.contains(['*', '\u{200e}', '\u{a0}', '\u{202f}', '\t']);
+        let lower = if is_plain { lower } else { evened(&lower) };
         let is_quoted = text.trim_start().starts_with('>');
-        let says = if is_quoted { Says::default() } else { Says::of(&lower) };
+        // Without any of these a line introduces nothing.
+        let tells = lower.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':') || b >= 0xe3);
+        let says = if is_quoted || !tells { Says::default() } else { Says::of(&lower) };
         Line { text, lower, says }
     }
 
@@ -90,8 +93,9 @@ impl<'t> Line<'t> {
     }
 
     pub fn is_forwarded(&self) -> bool {
-        let alone = self.lower.ends_with(':') && self.lower.chars().count() < 60;
-        (self.is_fenced() || alone) && markers::says_forwarded(&self.lower)
+        let alone = self.lower.ends_with(':') && self.lower.len() < 120;
+        self.is_fenced() && markers::says_forwarded(&self.lower)
+            || alone && markers::starts_forwarded(&self.lower)
     }
 
     /// What the line labels and the value behind the label: `Nuo: Ona`.
@@ -105,6 +109,14 @@ impl<'t> Line<'t> {
         let lower = self.lower.trim_start_matches(['-', '—', '–', '_', '[', '(', '~', ' ']);
         lower.chars().count() < 120 && markers::says_sent_from(lower)
     }
+}
+
+/// Without marks of emphasis and direction, every blank a plain one.
+fn evened(lower: &str) -> String {
+    let shown = lower.chars().filter(|c| !matches!(c, '*' | '\u{200e}'));
+    let even: String =
+        shown.map(|c| if matches!(c, '\u{a0}' | '\u{202f}' | '\t') { ' ' } else { c }).collect();
+    even.trim().to_owned()
 }
 
 /// Whether a text holds a mail address.

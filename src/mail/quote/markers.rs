@@ -498,6 +498,11 @@ pub fn says_forwarded(lower: &str) -> bool {
     LANGUAGES.iter().flat_map(|l| l.forwarded).any(|phrase| lower.contains(phrase))
 }
 
+/// Whether a lower-case line starts with a phrase that names a forwarded mail.
+pub fn starts_forwarded(lower: &str) -> bool {
+    LANGUAGES.iter().flat_map(|l| l.forwarded).any(|phrase| lower.starts_with(phrase))
+}
+
 /// Whether a lower-case line starts as telephones sign.
 pub fn says_sent_from(lower: &str) -> bool {
     LANGUAGES.iter().flat_map(|l| l.sent_from).any(|phrase| lower.starts_with(phrase))

@@ -137,9 +137,9 @@ fn a_mail_that_only_quotes_says_nothing_new() {
     assert_eq!(split(&text, None).new, "");
 }
 
+/// Ten times the text takes about ten times as long, whatever the lines are.
 #[test]
-fn long_texts_are_parted_in_no_time() {
-    let start = Instant::now();
+fn long_texts_are_parted_in_linear_time() {
     for line in [
         "> old words of ours",
         "new words, 10:15, with a colon:",
@@ -149,10 +149,9 @@ fn long_texts_are_parted_in_no_time() {
         "a@b.example 2026-01-01 wrote:",
         "-----",
     ] {
-        let text = format!("{line}\n").repeat(10_000);
-        let one = Instant::now();
+        let text = format!("{line}\n").repeat(100_000);
+        let start = Instant::now();
         split(&text, Some(&[&text]));
-        println!("{line:?} {:?}", one.elapsed());
+        assert!(start.elapsed().as_secs() < 20, "{line}: {:?}", start.elapsed());
     }
-    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
