@@ -107,7 +107,7 @@ impl<'t> Line<'t> {
 
     pub fn is_sent_from(&self) -> bool {
         let lower = self.lower.trim_start_matches(['-', '—', '–', '_', '[', '(', '~', ' ']);
-        lower.chars().count() < 120 && markers::says_sent_from(lower)
+        lower.split_whitespace().count() <= 10 && lower.len() < 200 && markers::says_sent_from(lower)
     }
 }
 

@@ -503,9 +503,12 @@ pub fn starts_forwarded(lower: &str) -> bool {
     LANGUAGES.iter().flat_map(|l| l.forwarded).any(|phrase| lower.starts_with(phrase))
 }
 
-/// Whether a lower-case line starts as telephones sign.
+/// Whether a lower-case line starts as telephones sign. A comma behind it makes it a sentence of a person.
 pub fn says_sent_from(lower: &str) -> bool {
-    LANGUAGES.iter().flat_map(|l| l.sent_from).any(|phrase| lower.starts_with(phrase))
+    LANGUAGES
+        .iter()
+        .flat_map(|l| l.sent_from)
+        .any(|phrase| lower.strip_prefix(phrase).is_some_and(|rest| !rest.contains(", ")))
 }
 
 /// Whether a lower-case line, without punctuation at its end, is a polite closing.
