@@ -10,6 +10,7 @@ pub mod imap;
 pub mod msgid;
 pub mod parse;
 pub mod quote;
+pub mod secret;
 pub mod smtp;
 pub mod token;
 pub mod trail;
