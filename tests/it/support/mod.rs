@@ -11,3 +11,4 @@ pub mod dovecot;
 pub mod ground;
 pub mod liar_imap;
 pub mod liar_smtp;
+pub mod post;
