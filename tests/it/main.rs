@@ -8,4 +8,8 @@ mod mail_shelf;
 mod sandbox;
 mod sandbox_peers;
 mod smtp_lies;
+mod store_check;
+mod store_contract;
+mod store_files;
+mod store_model;
 mod support;

@@ -9,5 +9,6 @@ pub mod child;
 pub mod dovecot;
 #[path = "../../support/ground.rs"]
 pub mod ground;
+pub mod faulty_store;
 pub mod liar_imap;
 pub mod liar_smtp;
