@@ -1,3 +1,4 @@
 //! How people touch the program.
 
 pub mod cli;
+pub mod rehearse;
