@@ -43,11 +43,8 @@ fn parsed(bytes: &[u8]) -> Value {
         Sender::Known(mailbox) => (mailbox.address.to_string(), mailbox.name.clone()),
         Sender::Unreadable(reason) => (reason.clone(), String::new()),
     };
-    let attachments: Vec<Value> = mail
-        .attachments
-        .iter()
-        .map(|a| json!({"name": a.name, "size": a.size_bytes}))
-        .collect();
+    let attachments: Vec<Value> =
+        mail.attachments.iter().map(|a| json!({"name": a.name, "size": a.size_bytes})).collect();
     json!({"subject": mail.subject, "from": from, "from_name": name, "body": mail.text, "attachments": attachments})
 }
 
@@ -63,7 +60,8 @@ fn replied(bytes: &[u8], form: &str) -> Value {
 fn automatic(bytes: &[u8]) -> Value {
     let mail = read(bytes);
     let told = mail.report.as_ref().is_some_and(|r| {
-        !r.recipients.is_empty() && r.recipients.iter().all(|r| matches!(r.fate, Fate::Delivered | Fate::Delayed))
+        !r.recipients.is_empty()
+            && r.recipients.iter().all(|r| matches!(r.fate, Fate::Delivered | Fate::Delayed))
     });
     let kind = match mail.machine.kind {
         Author::Bounce if told => "report",

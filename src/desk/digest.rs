@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
-use crate::domain::address::Address;
+use crate::domain::address::{Address, Mailbox};
 use crate::domain::command::{Assignee, Command, Instructions};
 use crate::domain::digest::{Authentication, Digest, Forwarded, Holder, Token, Trail, Verb};
 use crate::domain::message::Incoming;
@@ -21,12 +21,12 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
     let sender = mail.from.mailbox().cloned();
     let agent = sender.as_ref().and_then(|m| rules.agent_at(&m.address)).map(|a| a.id.clone());
     let trail = follow(desk, &mail, agent.as_ref());
-    let split = quote::split(&mail.text, ours);
-    let forwarded = forwarded(&mail.text).filter(|_| agent.is_some());
+    let split = quote::split(&mail.text, Some(ours));
+    let forwarded = split.forwarded.as_ref().filter(|_| agent.is_some()).and_then(forwarded);
     let own_name = agent.as_ref().and_then(|id| rules.agent(id)).map(|a| a.name.clone());
     let text = match &own_name {
-        Some(name) => quote::agent_text(&mail.text, ours, name),
-        None => split,
+        Some(name) => quote::agent_text(&mail.text, Some(ours), &[name]),
+        None => split.new,
     };
     let instructions = match (&own_name, trail.tokens.first()) {
         (Some(name), token) => {
@@ -60,9 +60,10 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
     }
 }
 
-fn forwarded(text: &str) -> Option<Forwarded> {
-    let found = quote::forwarded(text)?;
-    Some(Forwarded { sender: found.sender?, text: found.text })
+/// A forwarded mail whose sender can be answered.
+fn forwarded(found: &quote::Forwarded) -> Option<Forwarded> {
+    let address = Address::parse(&found.original_sender)?;
+    Some(Forwarded { sender: Mailbox::new("", address), text: found.text.clone() })
 }
 
 /// Names that a thankful person may sign or greet with.
@@ -74,7 +75,8 @@ fn names<'a>(desk: &'a Desk, mail: &'a Incoming) -> Vec<&'a str> {
 
 fn authentication(desk: &Desk, mail: &Incoming) -> Authentication {
     let Some(sender) = mail.from.mailbox() else { return Authentication::Unknown };
-    match auth_results::verdict(&mail.authentication, &desk.rules.authserv_ids, sender.address.domain()) {
+    let ids: Vec<&str> = desk.rules.authserv_ids.iter().map(String::as_str).collect();
+    match auth_results::verdict(&mail.authentication, &ids, sender.address.domain()) {
         auth_results::Auth::Pass => Authentication::Pass,
         auth_results::Auth::Fail => Authentication::Fail("the server's authentication failed".to_owned()),
         auth_results::Auth::Unknown => Authentication::Unknown,
@@ -138,7 +140,8 @@ fn follow(desk: &Desk, mail: &Incoming, agent: Option<&AgentId>) -> Trail {
             found.references.push(id.clone());
         }
     }
-    found.tags = trail::tags_in(&mail.subject, &rules.tag);
+    found.tags =
+        trail::tags_in(&mail.subject, &desk.tag).into_iter().filter_map(|n| u32::try_from(n).ok()).collect();
     found
 }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use crate::domain::rules::{DeskId, Rules};
 use crate::mail::keys::Keys;
+use crate::mail::trail::TagPattern;
 use crate::words::{Catalogue, Detector, WordLists};
 
 /// One desk with all that its journeys need: its rules, its words, its keys.
@@ -23,6 +24,8 @@ pub struct Desk {
     pub rules: Rules,
     pub words: Arc<Catalogue>,
     pub detector: Detector,
+    /// How its numbers are found in subjects.
+    pub tag: TagPattern,
     pub keys: Keys,
     /// Names this installation in the headers of its letters.
     pub instance: String,
@@ -32,7 +35,9 @@ impl Desk {
     /// A desk of these rules. Words are prepared once, here.
     pub fn new(rules: Rules, words: Arc<Catalogue>, keys: Keys, instance: String) -> Desk {
         let detector = words.detector(&rules.languages, &WordLists::default());
-        Desk { rules, words, detector, keys, instance }
+        let tag = TagPattern::parse(&rules.tag.template())
+            .unwrap_or_else(|| TagPattern::parse("[#{n}]").expect("has a number"));
+        Desk { rules, words, detector, tag, keys, instance }
     }
 
     pub fn id(&self) -> &DeskId {

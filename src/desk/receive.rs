@@ -21,9 +21,7 @@ use crate::domain::step::{Opening, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
 use crate::mail::trail::base_subject;
-use crate::store::{
-    Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx,
-};
+use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 
 /// A request read later than this many days after it came is not acknowledged: it would only confuse.
 const ACKNOWLEDGED_DAYS: i64 = 3;
@@ -125,6 +123,16 @@ pub fn decide(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) -> 
     Deciding { tx, desk, digest, known: &known, now }.carry_out(route)
 }
 
+fn cause<'a>(digest: &'a Digest, event: &'static str, now: Timestamp) -> Cause<'a> {
+    let by = match (&digest.agent, digest.mail.from.mailbox()) {
+        (Some(id), _) => Voice::Agent(id.clone()),
+        (None, Some(mailbox)) => Voice::Person(mailbox.clone()),
+        (None, None) => Voice::Unknown,
+    };
+    let id = format!("mail:{}", digest.mail.fingerprint);
+    Cause { id, event, by, mail: Some(digest), now, resolved_at: None }
+}
+
 struct Deciding<'a> {
     tx: &'a mut dyn Tx,
     desk: &'a Desk,
@@ -158,25 +166,6 @@ impl Deciding<'_> {
         }
     }
 
-    fn voice(&self) -> Voice {
-        match (&self.digest.agent, self.digest.mail.from.mailbox()) {
-            (Some(id), _) => Voice::Agent(id.clone()),
-            (None, Some(mailbox)) => Voice::Person(mailbox.clone()),
-            (None, None) => Voice::Unknown,
-        }
-    }
-
-    fn cause(&self, event: &'static str) -> Cause<'_> {
-        Cause {
-            id: format!("mail:{}", self.digest.mail.fingerprint),
-            event,
-            by: self.voice(),
-            mail: Some(self.digest),
-            now: self.now,
-            resolved_at: None,
-        }
-    }
-
     fn step(&mut self, ticket: &Ticket, event: &Event, kind: &str) -> Result<Outcome> {
         let step = step(ticket, event, self.now, &self.desk.rules);
         self.perform(Some(ticket), step, event.word(), kind)
@@ -190,10 +179,8 @@ impl Deciding<'_> {
         kind: &str,
     ) -> Result<Outcome> {
         let reason = step.reason.clone();
-        let (desk, digest, now, by) = (self.desk, self.digest, self.now, self.voice());
-        let id = format!("mail:{}", digest.mail.fingerprint);
-        let cause = Cause { id, event, by, mail: Some(digest), now, resolved_at: None };
-        let ticket = perform(self.tx, desk, &cause, before, step)?;
+        let cause = cause(self.digest, event, self.now);
+        let ticket = perform(self.tx, self.desk, &cause, before, step)?;
         Ok(Outcome::Applied { ticket, kind: kind.to_owned(), reason })
     }
 
@@ -252,7 +239,7 @@ impl Deciding<'_> {
             client,
             requester,
             participants,
-            subject: base_subject(&digest.mail.subject, &[&rules.tag]),
+            subject: base_subject(&digest.mail.subject, std::slice::from_ref(&self.desk.tag)),
             text,
             language: digest.language,
             channel: "email".to_owned(),
@@ -305,11 +292,7 @@ impl Deciding<'_> {
         let returned = decided.effects.iter().any(is_error);
         let reason = decided.reason.clone();
         let outcome = self.perform(Some(ticket), decided, "agent_wrote", Kind::Reply.word())?;
-        Ok(if returned {
-            Outcome::Returned { ticket: Some(ticket.key.clone()), reason }
-        } else {
-            outcome
-        })
+        Ok(if returned { Outcome::Returned { ticket: Some(ticket.key.clone()), reason } } else { outcome })
     }
 
     /// An agent hands a request over: forwarded mail makes its sender the requester, else those on To and Cc.
@@ -323,13 +306,13 @@ impl Deciding<'_> {
             None => (self.addressed().into_iter().next(), digest.instructions.answer.clone()),
         };
         let Some(requester) = requester else {
-            let error = "nobody is named for whom the request is: forward the client's mail, or put him on To or Cc";
+            let error =
+                "nobody is named for whom the request is: forward the client's mail, or put him on To or Cc";
             return self.back(None, &agent, error.to_owned());
         };
         let others = self.addressed().into_iter().filter(|m| m.address != requester.address).collect();
         let requester = Requester { name: requester.name, address: Some(requester.address), phone: None };
-        let outcome =
-            self.register(requester, others, text, None, None, Some(agent.clone()), reason)?;
+        let outcome = self.register(requester, others, text, None, None, Some(agent.clone()), reason)?;
         let Some(key) = outcome.ticket().cloned() else { return Ok(outcome) };
         let Some(ticket) = self.tx.ticket(&key)? else { return Ok(outcome) };
         let mut instructions = digest.instructions.clone();
@@ -364,10 +347,14 @@ impl Deciding<'_> {
             let purpose = Purpose::AgentResult(answer);
             match ticket {
                 Some(ticket) => {
-                    let step = Step::stay(ticket, reason.clone()).tell(purpose, Audience::Writer(agent.mailbox()));
+                    let step =
+                        Step::stay(ticket, reason.clone()).tell(purpose, Audience::Writer(agent.mailbox()));
                     self.perform(Some(ticket), step, "returned", Kind::Reply.word())?;
                 }
-                None => super::say::without_ticket(self.tx, self.desk, &self.cause("returned"), purpose, agent)?,
+                None => {
+                    let cause = cause(self.digest, "returned", self.now);
+                    super::say::without_ticket(self.tx, self.desk, &cause, purpose, agent)?;
+                }
             }
         }
         Ok(Outcome::Returned { ticket: ticket.map(|t| t.key.clone()), reason })

@@ -20,6 +20,8 @@ pub enum Event {
     Undelivered { address: Address, reason: String },
     /// Another ticket of the desk takes this one's matter over.
     MergedInto(Number),
+    /// This ticket takes over another one's matter and people.
+    TookOver { number: Number, people: Vec<Mailbox> },
     /// The operator takes a resolved or closed ticket up again.
     TakenUp,
     /// Time passed.
@@ -38,6 +40,7 @@ impl Event {
             Event::AgentWrote(_) => "agent_wrote",
             Event::Undelivered { .. } => "undelivered",
             Event::MergedInto(_) => "merged",
+            Event::TookOver { .. } => "took_over",
             Event::TakenUp => "taken_up",
             Event::Tick { .. } => "tick",
         }

@@ -84,6 +84,11 @@ impl Tag {
         sound.then(|| Tag { before: before.to_owned(), after: after.to_owned() })
     }
 
+    /// As the configuration writes it: `[KL-{n}]`.
+    pub fn template(&self) -> String {
+        format!("{}{{n}}{}", self.before, self.after)
+    }
+
     /// The tag of a number: `[KL-3107]`.
     pub fn of(&self, number: u32) -> String {
         format!("{}{number}{}", self.before, self.after)

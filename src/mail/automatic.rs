@@ -129,10 +129,14 @@ fn receipt(seen: &Seen<'_>) -> Vec<String> {
     for part in &seen.tree.parts {
         let report = part.content.param("report-type").unwrap_or_default().to_ascii_lowercase();
         let kind = match part.content.main.as_str() {
-            "multipart/report" if matches!(report.as_str(), "disposition-notification" | "feedback-report" | "tlsrpt") => {
+            "multipart/report"
+                if matches!(report.as_str(), "disposition-notification" | "feedback-report" | "tlsrpt") =>
+            {
                 report
             }
-            main @ ("message/disposition-notification" | "message/feedback-report" | "application/tlsrpt+gzip"
+            main @ ("message/disposition-notification"
+            | "message/feedback-report"
+            | "application/tlsrpt+gzip"
             | "application/tlsrpt+json") => main.to_owned(),
             _ => continue,
         };
@@ -179,20 +183,70 @@ fn sender_text(seen: &Seen<'_>) -> String {
 fn is_daemon(seen: &Seen<'_>) -> bool {
     let text = seen.tree.parts[0].head.text("from").unwrap_or_default().to_lowercase();
     let local = seen.from.mailbox().map(|m| m.address.local().to_owned()).unwrap_or_default();
-    ["mailer-daemon", "mailerdaemon", "postmaster", "mail delivery s", "mail delivery subsystem", "mdaemon", "mail-daemon"]
-        .iter()
-        .any(|word| text.contains(word) || local.starts_with(word))
+    [
+        "mailer-daemon",
+        "mailerdaemon",
+        "postmaster",
+        "mail delivery s",
+        "mail delivery subsystem",
+        "mdaemon",
+        "mail-daemon",
+    ]
+    .iter()
+    .any(|word| text.contains(word) || local.starts_with(word))
 }
 
 /// Beginnings of subjects that mail systems write over delivery reports, lower case.
 const BOUNCE_SUBJECTS: &[&str] = &[
-    "undeliver", "delivery status notification", "delivery failure", "delivery failed", "delivery notification",
-    "delivery report", "failure notice", "mail delivery failed", "mail delivery", "returned mail", "mail system error", "mail failure",
-    "undelivered", "failed mail", "message status", "non delivery", "non-delivery", "non remis", "warning: ", "warning - delayed",
-    "unzustellbar", "nicht zustellbar", "unable to deliver", "your message to", "could not", "delayed mail", "returned:", "rejected mail",
-    "mail not delivered", "message delivery", "nepristatyta", "nepavyko pristatyti", "nepiegādāt", "не доставлено", "недоставлен",
-    "сообщение не доставлено", "nedoručitelné", "nedoručiteln", "niedostarczona", "nie można dostarczyć", "user unknown", "error",
-    "benachrichtung zum übermittlungsstatus", "benachrichtigung", "notificação", "notification d", "esito", "rapporto di", "配信",
+    "undeliver",
+    "delivery status notification",
+    "delivery failure",
+    "delivery failed",
+    "delivery notification",
+    "delivery report",
+    "failure notice",
+    "mail delivery failed",
+    "mail delivery",
+    "returned mail",
+    "mail system error",
+    "mail failure",
+    "undelivered",
+    "failed mail",
+    "message status",
+    "non delivery",
+    "non-delivery",
+    "non remis",
+    "warning: ",
+    "warning - delayed",
+    "unzustellbar",
+    "nicht zustellbar",
+    "unable to deliver",
+    "your message to",
+    "could not",
+    "delayed mail",
+    "returned:",
+    "rejected mail",
+    "mail not delivered",
+    "message delivery",
+    "nepristatyta",
+    "nepavyko pristatyti",
+    "nepiegādāt",
+    "не доставлено",
+    "недоставлен",
+    "сообщение не доставлено",
+    "nedoručitelné",
+    "nedoručiteln",
+    "niedostarczona",
+    "nie można dostarczyć",
+    "user unknown",
+    "error",
+    "benachrichtung zum übermittlungsstatus",
+    "benachrichtigung",
+    "notificação",
+    "notification d",
+    "esito",
+    "rapporto di",
+    "配信",
 ];
 
 /// Whether a subject is one that mail systems write over delivery reports.
@@ -204,12 +258,15 @@ pub fn is_bounce_subject(subject: &str) -> bool {
 /// Whether a subject says that delivery is only delayed.
 pub fn is_delay(subject: &str) -> bool {
     let lower = subject.to_lowercase();
-    ["warning", "delayed", "delay)", "(delay", "verzögert", "задержк", "zpožděn", "vėluoja", "aizkavē"].iter().any(|word| lower.contains(word))
+    ["warning", "delayed", "delay)", "(delay", "verzögert", "задержк", "zpožděn", "vėluoja", "aizkavē"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 fn list(head: &Head<'_>) -> Vec<String> {
     let mut found = marks(head, LIST_MARKS);
-    let by_name = head.fields.iter().find(|f| f.name.get(..5).is_some_and(|n| n.eq_ignore_ascii_case("list-")));
+    let by_name =
+        head.fields.iter().find(|f| f.name.get(..5).is_some_and(|n| n.eq_ignore_ascii_case("list-")));
     if let Some(field) = by_name {
         found.push(mark(field.name, &super::parse::head::plain(field.value)));
     }
@@ -222,7 +279,10 @@ fn notice(seen: &Seen<'_>) -> Vec<String> {
     for name in ["Auto-Submitted", "X-Auto-Submitted"] {
         let value = head.plain(name).map(|v| without_comments(&v)).unwrap_or_default();
         let keyword = value.split([';', ' ', '\t']).next().unwrap_or_default();
-        if !keyword.is_empty() && !keyword.eq_ignore_ascii_case("no") && !keyword.eq_ignore_ascii_case("auto-replied") {
+        if !keyword.is_empty()
+            && !keyword.eq_ignore_ascii_case("no")
+            && !keyword.eq_ignore_ascii_case("auto-replied")
+        {
             found.push(mark(name, &value));
         }
     }
@@ -254,7 +314,11 @@ fn suppress(seen: &Seen<'_>, head: &Head<'_>) -> Option<String> {
     addresses
         .map(|a| (a, "From"))
         .chain(path.map(|a| (a, "Return-Path")))
-        .find(|(a, field)| if *field == "From" { answers_nobody(a.local()) } else { is_unanswered_path(a.local()) })
+        .find(
+            |(a, field)| {
+                if *field == "From" { answers_nobody(a.local()) } else { is_unanswered_path(a.local()) }
+            },
+        )
         .map(|(a, field)| mark(field, a.as_str()))
 }
 
@@ -265,12 +329,33 @@ pub fn answers_nobody(local: &str) -> bool {
     let joined = words.join("-");
     let phrase = format!("-{joined}-");
     const PHRASES: &[&str] = &[
-        "-no-reply", "-noreply", "-do-not-reply", "-donotreply", "-dont-reply", "-dontreply", "-not-reply", "-no-response",
-        "-noresponse", "-no-replay", "-neatsakyti", "-neatsakykite", "-neatbildet", "-neodpovidat", "-neodpovidejte",
-        "-nao-responda", "-nepasrepondre", "-ne-pas-repondre", "-nicht-antworten", "-keine-antwort", "-autoreply-",
-        "-auto-reply-", "-autoresponder-", "-autoresponse-",
+        "-no-reply",
+        "-noreply",
+        "-do-not-reply",
+        "-donotreply",
+        "-dont-reply",
+        "-dontreply",
+        "-not-reply",
+        "-no-response",
+        "-noresponse",
+        "-no-replay",
+        "-neatsakyti",
+        "-neatsakykite",
+        "-neatbildet",
+        "-neodpovidat",
+        "-neodpovidejte",
+        "-nao-responda",
+        "-nepasrepondre",
+        "-ne-pas-repondre",
+        "-nicht-antworten",
+        "-keine-antwort",
+        "-autoreply-",
+        "-auto-reply-",
+        "-autoresponder-",
+        "-autoresponse-",
     ];
-    let whole = ["mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "listserv", "majordomo", "nobody"];
+    let whole =
+        ["mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "listserv", "majordomo", "nobody"];
     PHRASES.iter().any(|p| phrase.contains(p))
         || whole.contains(&joined.as_str())
         || is_unanswered_path(&local)
@@ -284,5 +369,7 @@ fn is_unanswered_path(local: &str) -> bool {
         || ["-request", "-bounce", "-bounces", "-owner"].iter().any(|end| local.ends_with(end))
         || local == "bounce"
         || local == "bounces"
-        || ["bounce-", "bounces-", "bounce=", "bounce_", "bounces_", "mailer-daemon"].iter().any(|start| local.starts_with(start))
+        || ["bounce-", "bounces-", "bounce=", "bounce_", "bounces_", "mailer-daemon"]
+            .iter()
+            .any(|start| local.starts_with(start))
 }

@@ -21,7 +21,8 @@ pub fn decode(bytes: &[u8], label: Option<&str>, tld: Option<&str>) -> Decoded {
         return Decoded { text: utf7(bytes), guessed: None };
     }
     let escapes = bytes.contains(&0x1b);
-    let vague = matches!(label.as_str(), "" | "us-ascii" | "ascii" | "ansi_x3.4-1968" | "iso-8859-1" | "latin1");
+    let vague =
+        matches!(label.as_str(), "" | "us-ascii" | "ascii" | "ansi_x3.4-1968" | "iso-8859-1" | "latin1");
     let declared = Encoding::for_label(label.as_bytes());
     if (vague || declared.is_none())
         && !escapes
@@ -92,8 +93,8 @@ fn canonical(label: &str) -> String {
 /// Guesses the encoding. Only top level domains that the detector knows as hints reach it.
 fn detect(bytes: &[u8], tld: Option<&str>) -> &'static Encoding {
     const HINTS: &[&str] = &[
-        "lt", "lv", "ee", "ru", "by", "ua", "bg", "cz", "sk", "pl", "hu", "de", "at", "fr", "tr", "gr", "jp", "cn",
-        "tw", "kr", "rs", "hr", "si", "ro", "il",
+        "lt", "lv", "ee", "ru", "by", "ua", "bg", "cz", "sk", "pl", "hu", "de", "at", "fr", "tr", "gr", "jp",
+        "cn", "tw", "kr", "rs", "hr", "si", "ro", "il",
     ];
     let hint = tld.and_then(|t| HINTS.iter().find(|h| h.eq_ignore_ascii_case(t)));
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);

@@ -157,11 +157,12 @@ impl Scene<'_> {
         let rendered = rendered.map_err(|problem| {
             StoreError::Abandoned(format!("the template cannot be rendered, see `maildesk check`: {problem}"))
         })?;
-        let automatic = match (purpose.is_typed(), purpose.answers_its_recipient() && self.cause.mail.is_some()) {
-            (true, _) => None,
-            (false, true) => Some(Automatic::Replied),
-            (false, false) => Some(Automatic::Generated),
-        };
+        let automatic =
+            match (purpose.is_typed(), purpose.answers_its_recipient() && self.cause.mail.is_some()) {
+                (true, _) => None,
+                (false, true) => Some(Automatic::Replied),
+                (false, false) => Some(Automatic::Generated),
+            };
         let pictures = attachments.iter().any(|a| a.content_id.is_some());
         Ok(Draft {
             from: rules.mailbox(),
@@ -256,7 +257,9 @@ impl Scene<'_> {
         match purpose {
             Purpose::AgentNew | Purpose::AgentAssigned { .. } => of(&self.thread),
             Purpose::AgentResult(Answer::Files) => of(&self.thread),
-            Purpose::AgentUpdate(Update::ClientReply | Update::Reopened | Update::Note { .. }) => of(self.kept),
+            Purpose::AgentUpdate(Update::ClientReply | Update::Reopened | Update::Note { .. }) => {
+                of(self.kept)
+            }
             _ => Vec::new(),
         }
     }

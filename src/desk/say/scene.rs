@@ -64,8 +64,7 @@ impl<'a> Scene<'a> {
         if !matches!(purpose, Purpose::Ack | Purpose::UrgentAccepted) {
             public.missing.clear();
         }
-        let shows_deadline =
-            matches!(purpose, Purpose::UrgentAccepted | Purpose::DeadlineChanged { .. });
+        let shows_deadline = matches!(purpose, Purpose::UrgentAccepted | Purpose::DeadlineChanged { .. });
         match self.desk.rules.ack.shows {
             Shown::Deadline => public.ticket.respond_by = None,
             Shown::RespondBy if !shows_deadline => public.ticket.deadline = None,
@@ -86,7 +85,8 @@ impl<'a> Scene<'a> {
         let mut public = self.public(lang);
         let mut internal = Internal { links: self.links(&staff.holder), ..Internal::default() };
         internal.attachments = self.files_shown(purpose).into_iter().map(|a| a.name).collect();
-        internal.author = Named { name: self.author().map_or(self.desk.rules.name.clone(), |a| a.name.clone()) };
+        internal.author =
+            Named { name: self.author().map_or(self.desk.rules.name.clone(), |a| a.name.clone()) };
         internal.quote = match purpose {
             Purpose::AgentUpdate(Update::Note { text, .. } | Update::AgentReply { text, .. }) => quoted(text),
             Purpose::AgentUpdate(Update::Bounce { .. }) => String::new(),
@@ -142,10 +142,8 @@ impl<'a> Scene<'a> {
 
     fn result(&self, answer: &Answer, lang: Lang, public: &mut Public, internal: &mut Internal) {
         if let Some(digest) = self.cause.mail {
-            public.mail = MailView {
-                subject: digest.mail.subject.clone(),
-                date: self.time(lang, digest.arrived),
-            };
+            public.mail =
+                MailView { subject: digest.mail.subject.clone(), date: self.time(lang, digest.arrived) };
         }
         internal.quote.clear();
         match answer {
@@ -200,7 +198,10 @@ impl<'a> Scene<'a> {
                 email: ticket.requester.address.as_ref().map(ToString::to_string),
                 phone: self.requester_phone(),
             },
-            contract: ContractView { name: sla::contract(ticket, rules).map(str::to_owned), hours_left: None },
+            contract: ContractView {
+                name: sla::contract(ticket, rules).map(str::to_owned),
+                hours_left: None,
+            },
             consultant: self.consultant(ticket.assignee.as_ref().and_then(|id| rules.agent(id))),
             group: ticket.group.iter().filter_map(|id| rules.agent(id)).map(|a| a.name.clone()).collect(),
             missing: missing.map(|f| Missing { label: words.field_label(lang, f), hint: None }).collect(),

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::open::urgent_off_hours;
+use crate::domain::address::Mailbox;
 use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step, Update};
 use crate::domain::event::{ClientWrote, Standing};
 use crate::domain::rules::Rules;
@@ -130,14 +131,14 @@ fn kept(mut step: Step, wrote: &ClientWrote, kind: Kind) -> Step {
         step.ticket.messages += 1;
     }
     if wrote.standing == Standing::Requester {
-        join(&mut step.ticket, wrote);
+        bring_in(&mut step.ticket, &wrote.cc);
     }
     step
 }
 
-/// The requester's Cc brings people in; nobody else's does (C6, C10).
-fn join(ticket: &mut Ticket, wrote: &ClientWrote) {
-    for person in &wrote.cc {
+/// Brings people in who shall hear the answers. Only the requester's Cc does so, and agents (C6, C10).
+pub(super) fn bring_in(ticket: &mut Ticket, people: &[Mailbox]) {
+    for person in people {
         if !ticket.takes_part(&person.address) && ticket.participants.len() < PARTICIPANTS_MAX {
             ticket.participants.push(person.clone());
         }

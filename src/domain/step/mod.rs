@@ -53,6 +53,13 @@ pub fn step(ticket: &Ticket, event: &Event, now: Timestamp, rules: &Rules) -> St
             merged.state = State::Merged { into: *number };
             Step::to(merged, format!("merged into {}", rules.tag.shown(*number)))
         }
+        Event::TookOver { number, people } => {
+            let mut next = ticket.clone();
+            client::bring_in(&mut next, people);
+            let text = format!("{} was merged into this request", rules.tag.shown(*number));
+            let keep = Effect::Keep { kind: Kind::Note, text: text.clone(), attachments: Carry::Nothing };
+            Step::to(next, text).with(keep)
+        }
         Event::TakenUp => client::take_up(ticket, now, rules, "taken up again by the operator"),
         Event::Tick { read_up_to } => time::passed(ticket, *read_up_to, now, rules),
     }

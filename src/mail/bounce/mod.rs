@@ -17,7 +17,8 @@ const RECIPIENTS_MAX: usize = 200;
 /// sender and what is known of its author.
 pub fn read(tree: &Tree<'_>, incoming: &Incoming) -> Option<Report> {
     let is_bounce = incoming.machine.kind == Author::Bounce;
-    let looks_so = automatic::is_bounce_subject(&incoming.subject) && incoming.machine.kind != Author::Receipt;
+    let looks_so =
+        automatic::is_bounce_subject(&incoming.subject) && incoming.machine.kind != Author::Receipt;
     if !is_bounce && !looks_so {
         return None;
     }
@@ -66,7 +67,11 @@ fn original_head(tree: &Tree<'_>, incoming: &Incoming) -> Option<Vec<u8>> {
     let attached = tree.parts.iter().find(|p| {
         matches!(
             p.content.main.as_str(),
-            "message/rfc822" | "text/rfc822-headers" | "message/rfc822-headers" | "message/global" | "message/global-headers"
+            "message/rfc822"
+                | "text/rfc822-headers"
+                | "message/rfc822-headers"
+                | "message/global"
+                | "message/global-headers"
         )
     });
     if let Some(part) = attached {
@@ -75,7 +80,8 @@ fn original_head(tree: &Tree<'_>, incoming: &Incoming) -> Option<Vec<u8>> {
         return Some(bytes[..end].to_vec());
     }
     let copy = wording::copy(&incoming.text)?;
-    let lines: Vec<&str> = copy.lines().skip_while(|l| head::field_name(l.trim_start().as_bytes()).is_none()).collect();
+    let lines: Vec<&str> =
+        copy.lines().skip_while(|l| head::field_name(l.trim_start().as_bytes()).is_none()).collect();
     Some(lines.iter().map(|l| l.trim_end()).take(300).collect::<Vec<_>>().join("\n").into_bytes())
 }
 
@@ -91,7 +97,8 @@ fn original_message_id(tree: &Tree<'_>, incoming: &Incoming) -> Option<String> {
         let at = lines.iter().position(|l| {
             l.trim_start().get(..11).is_some_and(|start| start.eq_ignore_ascii_case("message-id:"))
         })?;
-        let folded = format!("{} {}", &lines[at].trim_start()[11..], lines.get(at + 1).copied().unwrap_or_default());
+        let folded =
+            format!("{} {}", &lines[at].trim_start()[11..], lines.get(at + 1).copied().unwrap_or_default());
         folded.contains('<').then(|| head::ids(folded.as_bytes()).into_iter().next()).flatten()
     };
     of_copy.or_else(in_text).or_else(|| incoming.in_reply_to.first().cloned())

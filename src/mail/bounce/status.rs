@@ -45,7 +45,8 @@ fn recipient(head: &Head<'_>) -> Option<Reported> {
         _ => diagnostic,
     };
     let status = head.plain("status").and_then(|v| enhanced(&v)).filter(|s| !s.ends_with(".0.0"));
-    let status = status.or_else(|| enhanced(&diagnostic)).or_else(|| head.plain("status").and_then(|v| enhanced(&v)));
+    let status =
+        status.or_else(|| enhanced(&diagnostic)).or_else(|| head.plain("status").and_then(|v| enhanced(&v)));
     let action = head.plain("action").unwrap_or_default().to_ascii_lowercase();
     Some(Reported { address, fate: fate(&action, status.as_deref(), &diagnostic), status, diagnostic })
 }
@@ -74,14 +75,17 @@ pub fn fate(action: &str, status: Option<&str>, diagnostic: &str) -> Fate {
 pub fn enhanced(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     for start in 0..bytes.len() {
-        if !matches!(bytes[start], b'2' | b'4' | b'5') || start > 0 && (bytes[start - 1].is_ascii_digit() || bytes[start - 1] == b'.') {
+        if !matches!(bytes[start], b'2' | b'4' | b'5')
+            || start > 0 && (bytes[start - 1].is_ascii_digit() || bytes[start - 1] == b'.')
+        {
             continue;
         }
         let run = bytes[start..].iter().take(9).take_while(|b| b.is_ascii_digit() || **b == b'.').count();
         let mut code = &text[start..start + run];
         code = code.trim_end_matches('.');
         let parts: Vec<&str> = code.split('.').collect();
-        let sound = parts.len() == 3 && parts[0].len() == 1 && parts.iter().all(|p| !p.is_empty() && p.len() <= 3);
+        let sound =
+            parts.len() == 3 && parts[0].len() == 1 && parts.iter().all(|p| !p.is_empty() && p.len() <= 3);
         if sound {
             return Some(code.to_owned());
         }

@@ -8,39 +8,144 @@ use super::status;
 
 /// Lines, lower case, behind which the copy of the original begins.
 const COPY_MARKS: &[&str] = &[
-    "below this line is a copy", "copy of the message", "copy of your message", "original message follows", "unsent message",
-    "message header follows", "message text follows", "header of the original message", "headers of the original", "start of returned message",
-    "below is a copy", "below is the original", "original message", "returned message", "copy of the original", "message headers follow",
-    "original mail", "message body follows", "the message headers", "start of the original", "begin message header", "origin message",
-    "ваше сообщение приводится", "исходное сообщение", "ursprüngliche nachricht", "původní zpráva", "originalus laiškas", "sākotnējais ziņojums",
-    "the body of your message", "header information from the original", "included is a copy", "first lines of the message", "returned mail follows",
-    "---included message", "message contents follow", "text of the message", "le message original",
+    "below this line is a copy",
+    "copy of the message",
+    "copy of your message",
+    "original message follows",
+    "unsent message",
+    "message header follows",
+    "message text follows",
+    "header of the original message",
+    "headers of the original",
+    "start of returned message",
+    "below is a copy",
+    "below is the original",
+    "original message",
+    "returned message",
+    "copy of the original",
+    "message headers follow",
+    "original mail",
+    "message body follows",
+    "the message headers",
+    "start of the original",
+    "begin message header",
+    "origin message",
+    "ваше сообщение приводится",
+    "исходное сообщение",
+    "ursprüngliche nachricht",
+    "původní zpráva",
+    "originalus laiškas",
+    "sākotnējais ziņojums",
+    "the body of your message",
+    "header information from the original",
+    "included is a copy",
+    "first lines of the message",
+    "returned mail follows",
+    "---included message",
+    "message contents follow",
+    "text of the message",
+    "le message original",
 ];
 
 /// Words, lower case, with which such reports open.
 const OPENINGS: &[&str] = &[
-    "could not be delivered", "couldn't be delivered", "unable to deliver", "undeliverable", "delivery failed", "delivery to the following",
-    "did not reach", "not delivered", "wasn't able to deliver", "was not able to deliver", "failed to deliver", "delivery failure",
-    "returned to sender", "permanent error", "fatal error", "undelivered", "delivery status notification", "cannot be delivered", "non-delivery",
-    "could not deliver", "delivery error", "delivery has failed", "mail-fehler", "nicht zugestellt", "nicht zustellbar", "не может быть доставлено",
-    "не доставлено", "не удалось доставить", "nepavyko pristatyti", "nebuvo pristatyt", "nevarēja piegādāt", "netika piegādāt", "nebylo možné doručit",
-    "nelze doručit", "nie można dostarczyć", "nie została dostarczona", "n'a pas pu être", "no se pudo entregar", "not be sent", "delivery incomplete",
-    "errors delivering", "problem delivering", "message delayed", "could not send", "delayed", "user unknown",
+    "could not be delivered",
+    "couldn't be delivered",
+    "unable to deliver",
+    "undeliverable",
+    "delivery failed",
+    "delivery to the following",
+    "did not reach",
+    "not delivered",
+    "wasn't able to deliver",
+    "was not able to deliver",
+    "failed to deliver",
+    "delivery failure",
+    "returned to sender",
+    "permanent error",
+    "fatal error",
+    "undelivered",
+    "delivery status notification",
+    "cannot be delivered",
+    "non-delivery",
+    "could not deliver",
+    "delivery error",
+    "delivery has failed",
+    "mail-fehler",
+    "nicht zugestellt",
+    "nicht zustellbar",
+    "не может быть доставлено",
+    "не доставлено",
+    "не удалось доставить",
+    "nepavyko pristatyti",
+    "nebuvo pristatyt",
+    "nevarēja piegādāt",
+    "netika piegādāt",
+    "nebylo možné doručit",
+    "nelze doručit",
+    "nie można dostarczyć",
+    "nie została dostarczona",
+    "n'a pas pu être",
+    "no se pudo entregar",
+    "not be sent",
+    "delivery incomplete",
+    "errors delivering",
+    "problem delivering",
+    "message delayed",
+    "could not send",
+    "delayed",
+    "user unknown",
 ];
 
 /// Words, lower case, of reports that are news only: the mail is still being tried.
 const DELAYS: &[&str] = &[
-    "this is a warning message only", "you do not need to resend", "do not need to re-send", "you do not need to re-send", "only a temporary failure report",
-    "delivery attempts will continue", "will be retried", "will continue to be", "still being retried", "message has not yet been delivered",
-    "has been delayed", "will keep trying", "warning message only", "no action is required on your part", "continue trying to deliver", "will retry for",
-    "delivery will be attempted", "it will be retried", "the server will keep", "the system will continue", "попытки доставки будут", "pokusy o doručení",
-    "bandymai bus", "weitere zustellversuche", "is delayed for more than", "delivery is delayed", "gmail will retry", "will continue trying", "temporary problem delivering",
+    "this is a warning message only",
+    "you do not need to resend",
+    "do not need to re-send",
+    "you do not need to re-send",
+    "only a temporary failure report",
+    "delivery attempts will continue",
+    "will be retried",
+    "will continue to be",
+    "still being retried",
+    "message has not yet been delivered",
+    "has been delayed",
+    "will keep trying",
+    "warning message only",
+    "no action is required on your part",
+    "continue trying to deliver",
+    "will retry for",
+    "delivery will be attempted",
+    "it will be retried",
+    "the server will keep",
+    "the system will continue",
+    "попытки доставки будут",
+    "pokusy o doručení",
+    "bandymai bus",
+    "weitere zustellversuche",
+    "is delayed for more than",
+    "delivery is delayed",
+    "gmail will retry",
+    "will continue trying",
+    "temporary problem delivering",
 ];
 
 /// Failures that may pass, lower case; all others last.
 const PASSING: &[&str] = &[
-    "timed out", "timeout", "temporarily", "try again later", "deferred", "connection refused", "too long in the queue",
-    "been in the queue too long", "retry timeout", "not reachable", "network error", "expired", "4 days", "5 days",
+    "timed out",
+    "timeout",
+    "temporarily",
+    "try again later",
+    "deferred",
+    "connection refused",
+    "too long in the queue",
+    "been in the queue too long",
+    "retry timeout",
+    "not reachable",
+    "network error",
+    "expired",
+    "4 days",
+    "5 days",
 ];
 
 /// Whether a text reads as a delivery report.
@@ -63,7 +168,14 @@ fn copy_start(text: &str) -> Option<usize> {
         let lower = line.trim().to_lowercase();
         let fenced = lower.starts_with(['-', '=', '*', '_']) || lower.ends_with([':', '.', '-', '=']);
         let marked = fenced && lower.len() < 120 && COPY_MARKS.iter().any(|mark| lower.contains(mark));
-        let header = ["received: from", "received: (", "received: by", "return-path:", "dkim-signature:", "x-originating-ip:"];
+        let header = [
+            "received: from",
+            "received: (",
+            "received: by",
+            "return-path:",
+            "dkim-signature:",
+            "x-originating-ip:",
+        ];
         if marked || header.iter().any(|h| lower.starts_with(h)) {
             return Some(at);
         }
@@ -98,7 +210,10 @@ pub fn recipients(text: &str, not: &[&Address], failed: &[Address]) -> Vec<Repor
     let mut places: Vec<Place> = Vec::new();
     for (number, line) in lines.iter().enumerate() {
         let lower = line.to_lowercase();
-        if ["from:", "sender:", "reply-to:", "message-id:", "return-path:", ">>> mail from", "reporting-mta"].iter().any(|l| lower.trim_start().starts_with(l)) {
+        if ["from:", "sender:", "reply-to:", "message-id:", "return-path:", ">>> mail from", "reporting-mta"]
+            .iter()
+            .any(|l| lower.trim_start().starts_with(l))
+        {
             continue;
         }
         for (at, address) in addresses(line) {
@@ -108,11 +223,18 @@ pub fn recipients(text: &str, not: &[&Address], failed: &[Address]) -> Vec<Repor
     let known = |p: &Place| failed.is_empty() || failed.contains(&p.address);
     let foreign = |p: &Place| !not.contains(&&p.address) && !is_system(&p.address);
     let best = places.iter().filter(|p| foreign(p) && known(p)).map(|p| p.weight).max();
-    let chosen: Vec<&Place> = places.iter().filter(|p| foreign(p) && known(p) && Some(p.weight) == best).collect();
+    let chosen: Vec<&Place> =
+        places.iter().filter(|p| foreign(p) && known(p) && Some(p.weight) == best).collect();
     let mut found: Vec<Reported> = Vec::new();
     for (i, place) in chosen.iter().enumerate() {
-        let until = chosen[i + 1..].iter().find(|p| p.address != place.address).map_or(lines.len(), |p| p.line);
-        let words = lines[place.line..until.max(place.line + 1)].iter().take(12).copied().collect::<Vec<_>>().join(" ");
+        let until =
+            chosen[i + 1..].iter().find(|p| p.address != place.address).map_or(lines.len(), |p| p.line);
+        let words = lines[place.line..until.max(place.line + 1)]
+            .iter()
+            .take(12)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ");
         if !found.iter().any(|f| f.address == place.address) && (best != Some(0) || found.is_empty()) {
             found.push(judged(place.address.clone(), &words, text));
         }
@@ -159,8 +281,11 @@ fn addresses(line: &str) -> Vec<(usize, Address)> {
     let part = |c: char| c.is_alphanumeric() || "!#$%&*+-/=?^_`{|}~.'".contains(c);
     for (at, _) in line.match_indices('@').take(50) {
         let local: usize = line[..at].chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum();
-        let domain: usize =
-            line[at + 1..].chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '.')).map(char::len_utf8).sum();
+        let domain: usize = line[at + 1..]
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '.'))
+            .map(char::len_utf8)
+            .sum();
         let text = line[at - local..at + 1 + domain].trim_matches(['.', '\'', '`', '*', '=', '-', '/']);
         if let Some(address) = Address::parse(text) {
             found.push((at - local, address));
@@ -178,13 +303,45 @@ fn weight(lower: &str, at: usize) -> u8 {
         return 2;
     }
     const NAMING: &[&str] = &[
-        "recipient", "rcpt to", "addressed to", "address:", "delivered to", "to the following", "user", "deliver to", "mailbox", "failed:", "to:",
-        "smtp;", "rfc822;", "empfänger", "adresat", "adresāt", "gavėj", "получател", "příjemc", "odbiorc", "account", "sent to", "delivery to", "deliver",
+        "recipient",
+        "rcpt to",
+        "addressed to",
+        "address:",
+        "delivered to",
+        "to the following",
+        "user",
+        "deliver to",
+        "mailbox",
+        "failed:",
+        "to:",
+        "smtp;",
+        "rfc822;",
+        "empfänger",
+        "adresat",
+        "adresāt",
+        "gavėj",
+        "получател",
+        "příjemc",
+        "odbiorc",
+        "account",
+        "sent to",
+        "delivery to",
+        "deliver",
     ];
     u8::from(NAMING.iter().any(|word| lead.contains(word)))
 }
 
 /// Addresses of mail systems themselves.
 fn is_system(address: &Address) -> bool {
-    ["postmaster", "mailer-daemon", "mailerdaemon", "abuse", "hostmaster", "listmaster", "support", "helpdesk"].contains(&address.local())
+    [
+        "postmaster",
+        "mailer-daemon",
+        "mailerdaemon",
+        "abuse",
+        "hostmaster",
+        "listmaster",
+        "support",
+        "helpdesk",
+    ]
+    .contains(&address.local())
 }

@@ -70,7 +70,9 @@ fn link_start(text: &str) -> Option<usize> {
 
 /// Where a link ends: at a blank or a bracket, without the punctuation of the sentence around it.
 fn link_end(text: &str) -> usize {
-    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"'`|{}".contains(c)).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"'`|{}".contains(c))
+        .unwrap_or(text.len());
     let mut link = &text[..end];
     loop {
         let open = link.ends_with(')') && !link.contains('(');
@@ -111,7 +113,10 @@ mod tests {
                 "see <a href=\"https://desk.example/a?b=1&amp;c=2\">https://desk.example/a?b=1&amp;c=2</a>.",
             ),
             ("(http://x.example/y)", "(<a href=\"http://x.example/y\">http://x.example/y</a>)"),
-            ("new\n> old\n>> older\nend", "new<blockquote type=\"cite\">\nold<blockquote type=\"cite\">\nolder\n</blockquote>\n\n</blockquote>\nend"),
+            (
+                "new\n> old\n>> older\nend",
+                "new<blockquote type=\"cite\">\nold<blockquote type=\"cite\">\nolder\n</blockquote>\n\n</blockquote>\nend",
+            ),
             ("javascript:alert(1) http://", "javascript:alert(1) http://"),
             ("http://a\"onclick=x", "<a href=\"http://a\">http://a</a>&quot;onclick=x"),
         ] {

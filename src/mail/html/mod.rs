@@ -24,8 +24,11 @@ pub fn charset(page: &[u8]) -> Option<String> {
 pub fn pictures(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in page.match_indices("cid:").take(1_000) {
-        let id: String =
-            page[at + 4..].chars().take_while(|c| !c.is_whitespace() && !"\"'<>)&".contains(*c)).take(300).collect();
+        let id: String = page[at + 4..]
+            .chars()
+            .take_while(|c| !c.is_whitespace() && !"\"'<>)&".contains(*c))
+            .take(300)
+            .collect();
         found.push(id.replace("%40", "@").replace("%24", "$"));
     }
     found

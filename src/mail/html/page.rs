@@ -65,9 +65,37 @@ struct Writer {
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "div" | "p" | "table" | "tr" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "blockquote" | "pre" | "h1" | "h2"
-            | "h3" | "h4" | "h5" | "h6" | "hr" | "center" | "form" | "section" | "article" | "header" | "footer"
-            | "address" | "body" | "tbody" | "thead" | "caption" | "fieldset"
+        "div"
+            | "p"
+            | "table"
+            | "tr"
+            | "ul"
+            | "ol"
+            | "li"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "blockquote"
+            | "pre"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "hr"
+            | "center"
+            | "form"
+            | "section"
+            | "article"
+            | "header"
+            | "footer"
+            | "address"
+            | "body"
+            | "tbody"
+            | "thead"
+            | "caption"
+            | "fieldset"
     )
 }
 
@@ -87,7 +115,9 @@ fn effect(tag: &Tag<'_>) -> Option<Effect> {
         "blockquote" => Some(Effect::Quote),
         "pre" => Some(Effect::Pre),
         "div" if tag.has_class("yahoo_quoted") => Some(Effect::Quote),
-        "div" if tag.has_class("gmail_attr") || tag.has_class("moz-cite-prefix") => Some(Effect::Introduction),
+        "div" if tag.has_class("gmail_attr") || tag.has_class("moz-cite-prefix") => {
+            Some(Effect::Introduction)
+        }
         _ => None,
     }
 }
@@ -119,7 +149,9 @@ impl Writer {
             self.end_line();
             self.count(effect, true);
             self.effects.push(Open { name: tag.name.clone(), nested: 0, effect });
-        } else if let Some(open) = self.effects.iter_mut().rev().take(CLOSE_LOOKUP_MAX).find(|o| o.name == name) {
+        } else if let Some(open) =
+            self.effects.iter_mut().rev().take(CLOSE_LOOKUP_MAX).find(|o| o.name == name)
+        {
             open.nested += 1;
         }
     }
@@ -249,11 +281,7 @@ fn unescaped(raw: &str) -> String {
     let mut rest = raw;
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
-        let length = behind
-            .bytes()
-            .take(32)
-            .take_while(|b| b.is_ascii_alphanumeric() || *b == b'#')
-            .count();
+        let length = behind.bytes().take(32).take_while(|b| b.is_ascii_alphanumeric() || *b == b'#').count();
         let token = &behind[..length];
         let mut read = String::new();
         if length > 1 {
@@ -279,13 +307,19 @@ mod tests {
     #[test]
     fn a_page_becomes_the_text_that_is_seen() {
         for (page, expected) in [
-            ("<p>Laba&nbsp;diena,</p><p>spausdintuvas  \n nespausdina.</p>", "Laba diena,\n\nspausdintuvas nespausdina."),
+            (
+                "<p>Laba&nbsp;diena,</p><p>spausdintuvas  \n nespausdina.</p>",
+                "Laba diena,\n\nspausdintuvas nespausdina.",
+            ),
             ("<div>one</div><div><br></div><div>two<br>three</div>", "one\n\ntwo\nthree"),
             ("<style>p{}</style><script>x<b></script>text<!-- no -->", "text"),
             ("<ul><li>a<li>b</ul>", "* a\n* b"),
             ("<table><tr><td>a<td>b</tr><tr><td>c</table>", "a b\nc"),
             ("2 < 3 &amp; &eacute;&#269;&#x17e; &bogus; AT&T", "2 < 3 & éčž &bogus; AT&T"),
-            ("<p class=MsoNormal>a</p><p class=MsoNormal>b</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>c</p>", "a\nb\n\nc"),
+            (
+                "<p class=MsoNormal>a</p><p class=MsoNormal>b</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>c</p>",
+                "a\nb\n\nc",
+            ),
             ("<div style='display: none'>hidden<div>x</div></div>seen", "seen"),
             ("<pre>a\n  b</pre>", "a\n  b"),
             ("", ""),
@@ -305,9 +339,15 @@ mod tests {
                 "new<div class=\"gmail_quote\"><div class=\"gmail_attr\">---------- Forwarded message ---------<br>From: a</div>text</div>",
                 "new\n---------- Forwarded message ---------\nFrom: a\ntext",
             ),
-            ("<div class=\"moz-cite-prefix\">Petr:<br></div><blockquote type=\"cite\"><p>old</p></blockquote><p>new</p>", "> Petr:\n\n> old\n\nnew"),
+            (
+                "<div class=\"moz-cite-prefix\">Petr:<br></div><blockquote type=\"cite\"><p>old</p></blockquote><p>new</p>",
+                "> Petr:\n\n> old\n\nnew",
+            ),
             ("a<div class=\"yahoo_quoted\"><div>b</div></div>c", "a\n> b\nc"),
-            ("a<blockquote style=\"margin: 0 0 0 40px; border: none; padding: 0px;\">b</blockquote>", "a\n\nb"),
+            (
+                "a<blockquote style=\"margin: 0 0 0 40px; border: none; padding: 0px;\">b</blockquote>",
+                "a\n\nb",
+            ),
         ] {
             assert_eq!(to_text(page), expected, "{page}");
         }

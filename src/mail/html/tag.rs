@@ -58,7 +58,9 @@ impl<'p> Pieces<'p> {
         while at < bytes.len() {
             if bytes[at] == b'<'
                 && bytes.get(at + 1) == Some(&b'/')
-                && bytes.get(at + 2..at + 2 + name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
+                && bytes
+                    .get(at + 2..at + 2 + name.len())
+                    .is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
             {
                 break;
             }
@@ -104,7 +106,9 @@ fn tag_end(rest: &str) -> usize {
         match (byte, quote) {
             (b'>', None) => return i,
             (b'>', Some(_)) => plain = plain.or(Some(i)),
-            (b'"' | b'\'', None) if i > 0 && matches!(rest.as_bytes()[i - 1], b'=' | b' ') => quote = Some(byte),
+            (b'"' | b'\'', None) if i > 0 && matches!(rest.as_bytes()[i - 1], b'=' | b' ') => {
+                quote = Some(byte)
+            }
             (b, Some(q)) if b == q => quote = None,
             _ => {}
         }
@@ -130,7 +134,8 @@ impl<'p> Iterator for Pieces<'p> {
                 continue;
             }
             let from = self.at;
-            let next = bytes[from + 1..].iter().position(|b| *b == b'<').map_or(bytes.len(), |p| from + 1 + p);
+            let next =
+                bytes[from + 1..].iter().position(|b| *b == b'<').map_or(bytes.len(), |p| from + 1 + p);
             self.at = next;
             return Some(Piece::Text(&self.page[from..next]));
         }
@@ -145,13 +150,16 @@ mod tests {
     #[test]
     fn tags_comments_and_text_are_told_apart() {
         let pieces: Vec<_> = Pieces::of("a<!-- <b> --><B class='x \"y'>2 < 3</b><!DOCTYPE x>z").collect();
-        assert!(matches!(&pieces[..], [
+        assert!(
+            matches!(&pieces[..], [
             Piece::Text("a"),
             Piece::Open(tag),
             Piece::Text("2 "),
             Piece::Text("< 3"),
             Piece::Close(close),
             Piece::Text("z"),
-        ] if tag.name == "b" && tag.has_class("x") && close == "b"), "{pieces:?}");
+        ] if tag.name == "b" && tag.has_class("x") && close == "b"),
+            "{pieces:?}"
+        );
     }
 }

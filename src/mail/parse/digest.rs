@@ -33,10 +33,32 @@ impl Running {
 /// Fields that servers add on the way: two copies of one mail differ in them.
 fn is_trace(name: &str) -> bool {
     const TRACE: &[&str] = &[
-        "received", "return-path", "delivered-to", "x-original-to", "envelope-to", "authentication-results",
-        "x-envelope-to", "x-envelope-from", "received-spf", "delivery-date", "x-uid", "x-uidl", "x-imapbase",
-        "x-imap", "status", "x-status", "x-keywords", "x-sieve", "x-original-delivered-to", "x-delivered-to",
-        "x-gmail-labels", "x-mozilla-status", "x-mozilla-status2", "x-received", "lines", "content-length",
+        "received",
+        "return-path",
+        "delivered-to",
+        "x-original-to",
+        "envelope-to",
+        "authentication-results",
+        "x-envelope-to",
+        "x-envelope-from",
+        "received-spf",
+        "delivery-date",
+        "x-uid",
+        "x-uidl",
+        "x-imapbase",
+        "x-imap",
+        "status",
+        "x-status",
+        "x-keywords",
+        "x-sieve",
+        "x-original-delivered-to",
+        "x-delivered-to",
+        "x-gmail-labels",
+        "x-mozilla-status",
+        "x-mozilla-status2",
+        "x-received",
+        "lines",
+        "content-length",
     ];
     let name = name.to_ascii_lowercase();
     TRACE.contains(&name.as_str()) || name.starts_with("arc-") || name.starts_with("x-spam-")
@@ -85,8 +107,9 @@ mod tests {
     #[test]
     fn copies_that_travelled_differently_have_one_fingerprint() {
         let (raw, print) = prints("Received: a\r\nSubject: x\r\nDKIM-Signature: s\r\n\r\nbody\r\nmore\r\n");
-        let (other_raw, same) =
-            prints("Return-Path: <a@b>\nReceived: z\nReceived: a\nSubject: x\nDKIM-Signature: s\n\nbody\nmore");
+        let (other_raw, same) = prints(
+            "Return-Path: <a@b>\nReceived: z\nReceived: a\nSubject: x\nDKIM-Signature: s\n\nbody\nmore",
+        );
         assert_eq!(print, same);
         assert_ne!(raw, other_raw);
         let (_, signed) = prints("Subject: x\nDKIM-Signature: other\n\nbody\nmore");

@@ -105,7 +105,9 @@ impl Reader<'_> {
     /// An encoded word is one thing, whatever commas or brackets bad programs leave in it.
     fn word(&mut self) {
         let rest = &self.value[self.at..];
-        let ends = |from: usize| rest.get(from..).and_then(|r| r.windows(2).position(|w| w == b"?=").map(|p| from + p));
+        let ends = |from: usize| {
+            rest.get(from..).and_then(|r| r.windows(2).position(|w| w == b"?=").map(|p| from + p))
+        };
         let marks: Vec<usize> =
             rest.iter().enumerate().filter(|(_, b)| **b == b'?').map(|(i, _)| i).take(3).collect();
         let end = match marks.as_slice() {
@@ -155,9 +157,7 @@ impl Reader<'_> {
         let draft = std::mem::replace(&mut self.draft, Draft { in_group, ..Draft::default() });
         let phrase = word::decode(&draft.phrase, None);
         let (name, address) = match &draft.angle {
-            Some(angle) if draft.is_odd => {
-                (phrase, format!("{} (unclear)", String::from_utf8_lossy(angle)))
-            }
+            Some(angle) if draft.is_odd => (phrase, format!("{} (unclear)", String::from_utf8_lossy(angle))),
             Some(angle) => (phrase, String::from_utf8_lossy(angle).trim().to_owned()),
             None => (String::new(), phrase),
         };
@@ -183,7 +183,9 @@ pub fn sender<'x>(mut values: impl Iterator<Item = &'x [u8]>) -> Sender {
         [] => Sender::Unreadable("the From field is empty".to_owned()),
         [one] if !one.in_group => match one.mailbox() {
             Some(mailbox) => Sender::Known(mailbox),
-            None => Sender::Unreadable(format!("the From field holds no sound address: {}", shown(&one.address))),
+            None => {
+                Sender::Unreadable(format!("the From field holds no sound address: {}", shown(&one.address)))
+            }
         },
         [..] if entries.iter().any(|e| e.in_group) => {
             Sender::Unreadable("the From field names a group".to_owned())

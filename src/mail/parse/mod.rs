@@ -101,7 +101,12 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Incoming {
     if !is_oversize {
         content(&tree, &mut incoming, limits, &mut defects);
     }
-    let seen = automatic::Seen { tree: &tree, from: &incoming.from, return_path: incoming.return_path.as_ref(), subject: &incoming.subject };
+    let seen = automatic::Seen {
+        tree: &tree,
+        from: &incoming.from,
+        return_path: incoming.return_path.as_ref(),
+        subject: &incoming.subject,
+    };
     incoming.machine = automatic::classify(&seen);
     incoming.report = bounce::read(&tree, &incoming);
     if incoming.report.is_some() && incoming.machine.kind != Author::Bounce {
@@ -149,7 +154,8 @@ fn open(bytes: &[u8]) -> Opened<'_> {
     }
     let first = head::line(&bytes, from).0;
     let has_head = head::field_name(&bytes[from..first]).is_some()
-        || !Head::read(&bytes[from..head_end], 4_096, 1).fields.is_empty() && looks_like_head(&bytes[from..head_end]);
+        || !Head::read(&bytes[from..head_end], 4_096, 1).fields.is_empty()
+            && looks_like_head(&bytes[from..head_end]);
     if !has_head {
         (head_end, body) = (from, from);
     }

@@ -156,7 +156,8 @@ impl Reader<'_, '_> {
         let most = self.limits.text_bytes.saturating_mul(4);
         let bytes = part.encoding.decode(&part.body[..part.body.len().min(most)]);
         let declared = part.content.param("charset");
-        let meta = (declared.is_none() && part.content.main == "text/html").then(|| html::charset(&bytes)).flatten();
+        let meta =
+            (declared.is_none() && part.content.main == "text/html").then(|| html::charset(&bytes)).flatten();
         let decoded = charset::decode(&bytes, declared.or(meta.as_deref()), self.tld);
         self.guessed = self.guessed.or(decoded.guessed.filter(|_| !bytes.is_ascii()));
         decoded.text

@@ -235,7 +235,10 @@ mod tests {
 
     #[test]
     fn two_equal_signs_do_not_spoil_quoted_printable() {
-        assert_eq!(quoted_printable(b"a == b =C4=85 =zz=\r\n end  \r\n"), "a == b \u{105} =zz end\n".as_bytes());
+        assert_eq!(
+            quoted_printable(b"a == b =C4=85 =zz=\r\n end  \r\n"),
+            "a == b \u{105} =zz end\n".as_bytes()
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The parts of a mail, found in one pass over its lines (RFC 2046, section 5.1).
 
+use super::Limits;
 use super::head::{self, Head};
 use super::parameter::Valued;
 use super::transfer::Encoding;
-use super::Limits;
 
 /// One part; its place in [`Tree::parts`] is its number.
 #[derive(Clone, Debug)]
@@ -72,7 +72,8 @@ impl<'x> Tree<'x> {
         forced: Option<&'x [u8]>,
         limits: &Limits,
     ) -> Tree<'x> {
-        let mut walk = Walk { bytes, limits, tree: Tree::default(), levels: Vec::new(), state: State::Between };
+        let mut walk =
+            Walk { bytes, limits, tree: Tree::default(), levels: Vec::new(), state: State::Between };
         if top.cut {
             walk.limit("header");
         }
@@ -139,7 +140,8 @@ impl<'x> Walk<'x, '_> {
             self.state = State::Between;
             return;
         }
-        let head = Head::read(&self.bytes[from..head_end], self.limits.header_bytes, self.limits.header_fields);
+        let head =
+            Head::read(&self.bytes[from..head_end], self.limits.header_bytes, self.limits.header_fields);
         if head.cut {
             self.limit("part header");
         }
@@ -154,7 +156,8 @@ impl<'x> Walk<'x, '_> {
             content.main = default_type(&self.tree, parent).to_owned();
         }
         let disposition = head.raw("content-disposition").map(Valued::parse).unwrap_or_default();
-        let encoding = head.plain("content-transfer-encoding").map_or(Encoding::None, |v| Encoding::parse(&v));
+        let encoding =
+            head.plain("content-transfer-encoding").map_or(Encoding::None, |v| Encoding::parse(&v));
         let number = self.tree.parts.len();
         let boundary = forced.or_else(|| {
             let raw = content.main.starts_with("multipart/").then(|| head.raw("content-type")).flatten()?;

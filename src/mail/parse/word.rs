@@ -121,7 +121,9 @@ fn payload_end(payload: &[u8], is_q: bool) -> Option<(usize, usize)> {
                 }
                 at += 1;
             }
-            b'=' if payload[at + 1..].starts_with(b"?") && !payload[at + 1..].starts_with(b"?=") && !is_q => return None,
+            b'=' if payload[at + 1..].starts_with(b"?") && !payload[at + 1..].starts_with(b"?=") && !is_q => {
+                return None;
+            }
             b'<' | b'\n' if !is_q => return None,
             _ => at += 1,
         }
@@ -160,6 +162,9 @@ mod tests {
     #[test]
     fn raw_eight_bit_text_is_guessed() {
         assert_eq!(decode("Žemė".as_bytes(), None), "Žemė");
-        assert_eq!(decode(b"\xcd\xe5 \xf0\xe0\xe1\xee\xf2\xe0\xe5\xf2 \xef\xf0\xe8\xed\xf2\xe5\xf0", Some("ru")), "Не работает принтер");
+        assert_eq!(
+            decode(b"\xcd\xe5 \xf0\xe0\xe1\xee\xf2\xe0\xe5\xf2 \xef\xf0\xe8\xed\xf2\xe5\xf0", Some("ru")),
+            "Не работает принтер"
+        );
     }
 }

@@ -43,7 +43,9 @@ pub fn mark(lines: &[Line<'_>], fates: &mut [Fate], ours: &[&str], cut: usize, i
     headings(lines, fates, &covered, cut);
     let Some(last) = (cut..lines.len()).rev().find(|i| covered[*i] >= 0.8) else { return };
     let below = &lines[last + 1..];
-    let is_older_mail = below.iter().any(|l| l.is_original() || l.is_quoted() || l.label().is_some() || l.lower.ends_with("wrote:"));
+    let is_older_mail = below
+        .iter()
+        .any(|l| l.is_original() || l.is_quoted() || l.label().is_some() || l.lower.ends_with("wrote:"));
     if !is_older_mail {
         fates[last + 1..].fill(Fate::New);
     }

@@ -41,7 +41,8 @@ impl<'t> Line<'t> {
 
     /// A rule drawn with dashes, underscores or the like.
     pub fn is_rule(&self) -> bool {
-        self.lower.len() >= 3 && self.lower.chars().all(|c| matches!(c, '-' | '_' | '=' | '—' | '–' | '─' | ' '))
+        self.lower.len() >= 3
+            && self.lower.chars().all(|c| matches!(c, '-' | '_' | '=' | '—' | '–' | '─' | ' '))
     }
 
     /// A phrase between dashes: `-----Original Message-----`.
@@ -76,7 +77,8 @@ impl<'t> Line<'t> {
 pub fn has_address(text: &str) -> bool {
     text.match_indices('@').any(|(at, _)| {
         let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
-        text[..at].chars().next_back().is_some_and(word) && text[at + 1..].chars().next().is_some_and(char::is_alphanumeric)
+        text[..at].chars().next_back().is_some_and(word)
+            && text[at + 1..].chars().next().is_some_and(char::is_alphanumeric)
     })
 }
 

@@ -118,7 +118,9 @@ fn introductions(lines: &[Line<'_>], fates: &mut [Fate]) {
 fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: bool) -> Option<usize> {
     let end = lines[last].lower.as_str();
     let is_closed = end.ends_with([':', '：']);
-    if !is_closed && !(end.ends_with('>') || end.ends_with(')') || has_address(end) || markers::says_wrote(end)) {
+    if !is_closed
+        && !(end.ends_with('>') || end.ends_with(')') || has_address(end) || markers::says_wrote(end))
+    {
         return None;
     }
     let mut joined = String::new();
@@ -137,7 +139,8 @@ fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: b
         let (wrote, address, date) = (markers::says_wrote(&joined), has_address(&joined), has_date(&joined));
         let sure = is_closed && (wrote && (address || date) || address && date)
             || !is_closed && date && (address || wrote && has_time(&joined)) && starts_dated(&joined);
-        let likely = is_closed && (wrote || address || date && has_time(&joined)) || date && (address || wrote);
+        let likely =
+            is_closed && (wrote || address || date && has_time(&joined)) || date && (address || wrote);
         if sure || !must_be_sure && likely {
             found = Some(first);
         }
@@ -235,8 +238,10 @@ fn header_block(lines: &[Line<'_>], start: usize, least: usize) -> Option<usize>
             None => break,
         }
     }
-    let different = [Label::From, Label::Sent, Label::To, Label::Subject].iter().filter(|l| kinds.contains(l)).count();
-    let names_people = kinds.contains(&Label::From) || kinds.contains(&Label::To) && kinds.contains(&Label::Subject);
+    let different =
+        [Label::From, Label::Sent, Label::To, Label::Subject].iter().filter(|l| kinds.contains(l)).count();
+    let names_people =
+        kinds.contains(&Label::From) || kinds.contains(&Label::To) && kinds.contains(&Label::Subject);
     (different >= least && names_people && is_certain).then_some(end)
 }
 
@@ -276,7 +281,9 @@ fn signatures(lines: &[Line<'_>], fates: &mut [Fate]) {
             continue;
         }
         let region_end = (i..lines.len()).find(|j| fates[*j] != Fate::New).unwrap_or(lines.len());
-        if let Some(at) = (i..region_end).find(|j| lines[*j].is_signature() && region_end - j <= SIGNATURE_LINES_MAX) {
+        if let Some(at) =
+            (i..region_end).find(|j| lines[*j].is_signature() && region_end - j <= SIGNATURE_LINES_MAX)
+        {
             fates[at] = Fate::Dropped;
             fates[at + 1..region_end].fill(Fate::Signature);
         }

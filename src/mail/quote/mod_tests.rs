@@ -1,3 +1,5 @@
 use super::*;
 #[test]
-fn t() { assert!(split("", None).new.is_empty()); }
+fn t() {
+    assert!(split("", None).new.is_empty());
+}

@@ -1,1 +1,7 @@
 //! Finds what a mail refers to: address token, references, subject tag.
+
+mod subject;
+mod tag;
+
+pub use subject::base_subject;
+pub use tag::{TagPattern, tags_in};
