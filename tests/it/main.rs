@@ -1,2 +1,8 @@
+//! Tests of everything inside one process. One binary, so that it links once.
+
+mod imap_dovecot;
+mod imap_lies;
+mod sandbox;
+mod sandbox_peers;
 mod smtp_lies;
 mod support;

@@ -1,4 +1,6 @@
-//! What stories share.
+//! What stories share: servers that lie, servers that are real, certificates, a store that fails.
 
 pub mod certificates;
+pub mod dovecot;
+pub mod liar_imap;
 pub mod liar_smtp;
