@@ -1,1 +1,29 @@
 //! The operator's file to checked settings; all problems at once.
+//!
+//! [`load`] reads files, `conf.d` and environment into one tree with places (`layers`), walks it key by
+//! key (`reader`) and hands out [`Settings`] or every [`Problem`]. [`desk_yaml`] reads the description of
+//! a desk for a rehearsal with the same code, so that both mean the same.
+
+mod desk;
+pub mod desk_yaml;
+mod layers;
+mod load;
+mod node;
+mod passwords;
+mod problem;
+mod reader;
+pub mod reference;
+mod secret;
+mod servers;
+mod settings;
+mod toml_file;
+mod waits;
+
+pub use desk_yaml::{Described, read_desk_yaml};
+pub use load::{Loaded, load};
+pub use problem::{Place, Problem, Problems, Unsupported};
+pub use secret::Secret;
+pub use settings::{
+    Adopt, After, Auth, Log, LogFormat, Login, MailboxSettings, Security, Server, Settings, SmtpSettings,
+};
+pub use waits::{Pace, Waits};

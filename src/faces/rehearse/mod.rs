@@ -4,3 +4,4 @@
 pub mod conversation;
 pub mod mail;
 pub mod reading;
+pub mod stage;

@@ -1,0 +1,148 @@
+//! Agents, the head, and who is told of what.
+
+use super::{Surroundings, refuse_watched, scope};
+use crate::config::reader::{Item, Table, suggestion};
+use crate::config::servers::address;
+use crate::domain::address::{Address, Mailbox};
+use crate::domain::people::{Agent, AgentId};
+use crate::domain::rules::DeskId;
+
+/// The people who answer.
+#[derive(Debug)]
+pub struct People {
+    pub agents: Vec<Agent>,
+    pub head: Option<Agent>,
+    pub notify_new: Vec<Address>,
+    pub notify_urgent: Vec<Address>,
+}
+
+impl People {
+    /// Reads `agents`, `head`, `notify_new` and `notify_urgent`.
+    pub fn read(table: &Table<'_>, around: &Surroundings, id: &DeskId) -> People {
+        let reader = Reader { around, scope: scope(id, "agent") };
+        let agents = reader.agents(table);
+        let head = table.get("head").and_then(|item| reader.head(&item, &agents));
+        let everybody: Vec<Agent> = agents.iter().chain(&head).cloned().collect();
+        let notify_new = match table.get("notify_new") {
+            Some(item) => reader.told(&item, &everybody),
+            // A small desk: every agent is told of a new ticket.
+            None => agents.iter().map(|agent| agent.address.clone()).collect(),
+        };
+        let notify_urgent = table.get("notify_urgent").map(|item| reader.told(&item, &everybody));
+        People { agents, head, notify_new, notify_urgent: notify_urgent.unwrap_or_default() }
+    }
+}
+
+struct Reader<'a> {
+    around: &'a Surroundings,
+    scope: String,
+}
+
+impl Reader<'_> {
+    fn agents(&self, table: &Table<'_>) -> Vec<Agent> {
+        let hint = "write agents = [\"Ona Onaitė <ona@desk.example>\"], or a table for each";
+        let Some(item) = table.need("agents", hint) else { return Vec::new() };
+        let agents: Vec<Agent> = if item.is_table() {
+            item.named().into_iter().filter_map(|(name, item)| self.agent(Some(&name), &item)).collect()
+        } else {
+            item.items().iter().filter_map(|item| self.agent(None, item)).collect()
+        };
+        if item.is_empty() {
+            item.refuse("nobody is there to answer", hint);
+        }
+        agents
+    }
+
+    /// `"Name <address>"`, or a table.
+    fn agent(&self, id: Option<&str>, item: &Item<'_>) -> Option<Agent> {
+        if item.is_table() {
+            return self.person(id, item);
+        }
+        let text = item.text()?;
+        let Some(mailbox) = mailbox(&text) else {
+            item.refuse(format!("\"{text}\" is nobody"), "write \"Name <local@domain>\"");
+            return None;
+        };
+        let id = id.map_or_else(|| mailbox.address.local().to_owned(), str::to_owned);
+        self.check(&id, &mailbox.address, item);
+        let Mailbox { name, address } = mailbox;
+        Some(Agent { id: AgentId(id), name, address, phone: None, team: None, role: None, signature: None })
+    }
+
+    fn person(&self, id: Option<&str>, item: &Item<'_>) -> Option<Agent> {
+        let table = item.table()?;
+        let written = table.need("email", "the person's own address");
+        let email = written.as_ref().and_then(address);
+        let name = table.need("name", "clients see it under each answer").and_then(|name| name.text());
+        let (phone, team) = (table.text("phone"), table.text("team"));
+        let (role, signature) = (table.text("role"), table.text("signature"));
+        let id = id.map(str::to_owned).or_else(|| Some(email.as_ref()?.local().to_owned()))?;
+        let (written, email) = (written?, email?);
+        self.check(&id, &email, &written);
+        Some(Agent { id: AgentId(id), name: name?, address: email, phone, team, role, signature })
+    }
+
+    fn check(&self, id: &str, address: &Address, item: &Item<'_>) {
+        let plain = |c: char| c.is_alphanumeric() && !c.is_uppercase() || "-_.".contains(c);
+        if id.is_empty() || !id.chars().all(plain) || id == "me" || id == "none" {
+            item.refuse(
+                format!("\"{id}\" is no short name"),
+                "small letters, digits, -, _ and .; not me or none",
+            );
+        }
+        if item.report().claim(&self.scope, address.as_str(), item.key(), item) {
+            item.report().claim(&format!("{} name", self.scope), id, item.key(), item);
+        }
+        refuse_watched(item, address, self.around);
+    }
+
+    /// A person of his own, or the short name of an agent.
+    fn head(&self, item: &Item<'_>, agents: &[Agent]) -> Option<Agent> {
+        if let Some(name) = item.as_word().filter(|text| !text.contains('@')) {
+            return self.named(name, item, agents).cloned();
+        }
+        let head = self.agent(Some("head"), item)?;
+        Some(Agent { role: head.role.or(Some("head".to_owned())), ..head })
+    }
+
+    fn named<'p>(&self, name: &str, item: &Item<'_>, people: &'p [Agent]) -> Option<&'p Agent> {
+        let found = people.iter().find(|agent| agent.id.0 == name);
+        if found.is_none() {
+            let known: Vec<&str> = people.iter().map(|agent| agent.id.0.as_str()).collect();
+            item.refuse(format!("there is no agent \"{name}\""), suggestion(name, &known));
+        }
+        found
+    }
+
+    /// Addresses, or short names of agents; a table has them by team.
+    fn told(&self, item: &Item<'_>, people: &[Agent]) -> Vec<Address> {
+        let items = if item.is_table() {
+            item.not_yet("a request has no type and so no team: every address is told of every request");
+            item.named().iter().flat_map(|(_, team)| team.items()).collect()
+        } else {
+            item.items()
+        };
+        let mut told: Vec<Address> = Vec::new();
+        for item in items {
+            let found = match item.as_word().filter(|text| !text.contains('@')) {
+                Some(name) => self.named(name, &item, people).map(|agent| agent.address.clone()),
+                None => address(&item).inspect(|address| refuse_watched(&item, address, self.around)),
+            };
+            told.extend(found.filter(|address| !told.contains(address)));
+        }
+        told
+    }
+}
+
+/// `Name <address>` or the address alone.
+fn mailbox(text: &str) -> Option<Mailbox> {
+    let Some((name, rest)) = text.rsplit_once('<') else {
+        return Address::parse(text).map(|address| {
+            let name = address.local().to_owned();
+            Mailbox::new(&name, address)
+        });
+    };
+    let address = Address::parse(rest.trim().strip_suffix('>')?)?;
+    let name = name.trim().trim_matches('"');
+    Some(Mailbox::new(if name.is_empty() { address.local() } else { name }, address.clone()))
+}

@@ -1,0 +1,122 @@
+//! Intake, acknowledgement, closing, rating and time.
+
+use std::collections::BTreeMap;
+
+use super::calendars::Calendars;
+use super::texts;
+use crate::config::reader::{Item, Table};
+use crate::domain::rules::{
+    Acknowledgement, AfterReply, Autoclose, Channel, Missing, Rating, Shown, TimeRules,
+};
+use crate::domain::span::Span;
+
+/// The part of the rules that stands by itself.
+#[derive(Debug)]
+pub struct Policy {
+    pub channels: BTreeMap<String, Channel>,
+    pub required: Vec<String>,
+    pub missing: Missing,
+    pub ack: Acknowledgement,
+    pub autoclose: Autoclose,
+    pub tell_assigned: bool,
+    pub after_reply: AfterReply,
+    pub rating: Option<Rating>,
+    pub time: TimeRules,
+}
+
+/// Reads it.
+pub fn read(table: &Table<'_>, calendars: &Calendars) -> Policy {
+    let after =
+        [("open", AfterReply::Open), ("waiting", AfterReply::Waiting), ("resolved", AfterReply::Resolved)];
+    let shows =
+        [("nothing", Shown::Nothing), ("respond_by", Shown::RespondBy), ("deadline", Shown::Deadline)];
+    Policy {
+        channels: channels(table),
+        required: required(table),
+        missing: missing(table, calendars),
+        ack: Acknowledgement {
+            shows: table.choice("ack_shows", &shows, Shown::Nothing),
+            to_contract: table.flag("ack_contract", false),
+            fifo_note: table.flag("fifo_note", false),
+        },
+        autoclose: autoclose(table, calendars),
+        tell_assigned: table.flag("tell_assigned", false),
+        after_reply: table.choice("after_reply", &after, AfterReply::Open),
+        rating: rating(table),
+        time: time(table),
+    }
+}
+
+fn channels(table: &Table<'_>) -> BTreeMap<String, Channel> {
+    let words = [("create", true), ("communicate", false)];
+    let Some(item) = table.get("channels") else {
+        return ["email", "phone"].map(|name| (name.to_owned(), Channel { create: true })).into();
+    };
+    let read = |(name, item): (String, Item<'_>)| Some((name, Channel { create: item.choice(&words)? }));
+    item.named().into_iter().filter_map(read).collect()
+}
+
+fn required(table: &Table<'_>) -> Vec<String> {
+    let Some(item) = table.get("required") else { return Vec::new() };
+    for field in item.items() {
+        let Some(name) = field.as_word() else { continue };
+        if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+            field.refuse(format!("\"{name}\" is no name of a field"), "write small letters, digits and _");
+        }
+    }
+    texts(&item)
+}
+
+fn missing(table: &Table<'_>, calendars: &Calendars) -> Missing {
+    let hold = table.choice("missing", &[("ask", false), ("hold", true)], false);
+    let expires = table.get("missing_expires");
+    if let (Some(item), false) = (&expires, hold) {
+        item.refuse(
+            "says when held requests expire, and none is held",
+            "add missing = \"hold\" or remove it",
+        );
+    }
+    if !hold {
+        return Missing::Ask;
+    }
+    Missing::Hold { expires: expires.and_then(|item| calendars.span(&item, None)).unwrap_or(Span::Days(7)) }
+}
+
+fn autoclose(table: &Table<'_>, calendars: &Calendars) -> Autoclose {
+    let calendar = table.get("autoclose_calendar").and_then(|item| calendars.name(&item));
+    let calendar = calendar.unwrap_or_else(|| "office".to_owned());
+    let after = table.get("autoclose").and_then(|item| calendars.span(&item, Some(&calendar)));
+    Autoclose { after: after.unwrap_or(Span::Days(3)), calendar, tell: table.flag("tell_closed", true) }
+}
+
+/// `off`, or `{on = true, low = 2}`.
+fn rating(table: &Table<'_>) -> Option<Rating> {
+    let item = table.get("rating").filter(|item| !item.is_off())?;
+    let inner = item.table()?;
+    let on = inner.flag("on", true);
+    let low = inner.whole("low", 0..=5, 2);
+    on.then_some(Rating { low: u8::try_from(low).unwrap_or(2) })
+}
+
+fn time(table: &Table<'_>) -> TimeRules {
+    let read = table.get("time").and_then(|item| item.table()).map(|inner| TimeRules {
+        required: inner.flag("required", false),
+        round_minutes: inner.get("round").and_then(|item| minutes(&item)).unwrap_or(1),
+        show_client: inner.flag("show_client", false),
+    });
+    read.unwrap_or(TimeRules { required: false, round_minutes: 1, show_client: false })
+}
+
+/// A time of work, `0:15`, in minutes.
+pub fn minutes(item: &Item<'_>) -> Option<u32> {
+    let text = item.text()?;
+    let parts = text.split_once(':').and_then(|(hours, minutes)| {
+        let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+        (minutes < 60).then(|| hours.checked_mul(60)?.checked_add(minutes)).flatten()
+    });
+    let sound = parts.filter(|minutes| *minutes > 0);
+    if sound.is_none() {
+        item.refuse(format!("\"{text}\" is no time of work"), "write hours and minutes, as in \"0:15\"");
+    }
+    sound
+}

@@ -1,0 +1,273 @@
+//! The operator's file: what passes, what is refused and in which words.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use maildesk::config::reference::{REFERENCE, SMALL};
+use maildesk::config::{After, Loaded, Security, load};
+use maildesk::domain::rules::{Missing, Shown};
+use maildesk::domain::span::Span;
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let common = [("MAILBOX_PASSWORD", "slaptažodis"), ("EMPTY", "")];
+    common.iter().chain(pairs).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+fn read(path: &Path) -> Result<Loaded, String> {
+    load(&[path.to_owned()], &environment(&[])).map_err(|problems| problems.to_string())
+}
+
+/// A folder with a configuration and whatever stands beside it.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn with(text: &str) -> Folder {
+        let folder = Folder(tempfile::tempdir().expect("a folder"));
+        folder.put("maildesk.toml", text, 0o600);
+        folder
+    }
+
+    fn put(&self, name: &str, text: &str, mode: u32) {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its mode");
+    }
+
+    fn load(&self, env: &[(&str, &str)]) -> Result<Loaded, String> {
+        let path = self.0.path().join("maildesk.toml");
+        load(&[path], &environment(env)).map_err(|problems| problems.to_string())
+    }
+}
+
+const DESK: &str = r#"
+[desk]
+address = "support@desk.example"
+agents = ["Ona Onaitė <ona@desk.example>"]
+"#;
+const MAILBOX: &str = r#"
+[mailbox]
+host = "mail.desk.example"
+user = "support@desk.example"
+"#;
+
+fn fixtures(kind: &str) -> Vec<PathBuf> {
+    let folder = Path::new("fixtures/configs").join(kind);
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the fixtures")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn each_bad_file_is_refused_with_every_problem_and_its_line() {
+    let files = fixtures("bad");
+    assert!(files.len() >= 25, "only {} bad files", files.len());
+    let mut wrong = Vec::new();
+    for path in files {
+        let said = match read(&path) {
+            Ok(_) => "passed\n".to_owned(),
+            Err(problems) => problems + "\n",
+        };
+        let expected = path.with_extension("expected");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&expected, &said).expect("the expected text");
+        }
+        if fs::read_to_string(&expected).unwrap_or_default() != said {
+            wrong.push(format!("{}:\n{said}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_good_file_passes_without_a_warning() {
+    let files = fixtures("good");
+    assert!(!files.is_empty());
+    for path in files {
+        // Which mode a checkout gives the files is not ours to say, so none holds a password.
+        let loaded = read(&path).unwrap_or_else(|problems| panic!("{}:\n{problems}", path.display()));
+        assert_eq!(loaded.warnings, [], "{}", path.display());
+    }
+}
+
+#[test]
+fn twenty_lines_are_a_desk() {
+    assert!(SMALL.lines().count() <= 20);
+    let folder = Folder::with(&SMALL.replace("/etc/maildesk/password", "password"));
+    folder.put("password", "s3cret\n", 0o600);
+    let settings = folder.load(&[]).expect("a desk").settings;
+    let rules = &settings.desks[0];
+    let told: Vec<&str> = rules.notify_new.iter().map(|a| a.as_str()).collect();
+    assert_eq!(told, ["ona@desk.example", "petr@desk.example"], "every agent is told of a new ticket");
+    assert_eq!(rules.ack.shows, Shown::Nothing, "no deadline is promised");
+    assert_eq!(rules.agents[0].id.0, "ona");
+    assert_eq!(rules.missing, Missing::Ask);
+    assert_eq!(rules.tag.of(7), "[#7]");
+    let smtp = &settings.smtp["desk"];
+    assert_eq!((smtp.server.host.as_str(), smtp.server.port), ("mail.desk.example", 465));
+    let login = smtp.login.as_ref().expect("the mailbox's login");
+    assert_eq!((login.user.as_str(), login.password.expose()), ("support@desk.example", "s3cret"));
+}
+
+#[test]
+fn the_reference_sets_exactly_the_defaults() {
+    let bare = Folder::with(&format!("{DESK}{MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n"));
+    let full = Folder::with(REFERENCE);
+    let bare = bare.load(&[]).expect("the bare one").settings;
+    let full = full.load(&[]).expect("the reference").settings;
+    assert_eq!(format!("{full:#?}"), format!("{bare:#?}"));
+}
+
+#[test]
+fn variables_go_before_conf_d_and_conf_d_before_the_file() {
+    let folder = Folder::with(&format!("{DESK}{MAILBOX}port = 1\npassword_env = \"MAILBOX_PASSWORD\"\n"));
+    folder.put("conf.d/10-port.toml", "[mailbox]\nport = 2\nfolder = \"Support\"\n", 0o644);
+    folder.put("conf.d/20-port.toml", "[mailbox]\nport = 3\n", 0o644);
+    folder.put("conf.d/notes.txt", "no configuration", 0o644);
+    let loaded = folder.load(&[]).expect("a configuration");
+    assert_eq!((loaded.settings.mailboxes[0].server.port, loaded.files.len()), (3, 3));
+    let env = [
+        ("MAILDESK__MAILBOX__PORT", "4"),
+        ("MAILDESK__MAILBOX__ALIASES", "help@desk.example, hilfe@desk.example"),
+        ("MAILDESK__MAILBOX__AFTER", "move to Done"),
+        ("MAILDESK__WAITS__IDLE_RENEW_SECONDS", "0.5"),
+    ];
+    let settings = folder.load(&env).expect("a configuration").settings;
+    let mailbox = &settings.mailboxes[0];
+    assert_eq!((mailbox.server.port, mailbox.folder.as_str()), (4, "Support"));
+    assert_eq!((mailbox.aliases.len(), &mailbox.after), (2, &After::Move("Done".into())));
+    assert_eq!(settings.waits.idle_renew, Duration::from_millis(500));
+}
+
+#[test]
+fn what_is_wrong_in_a_variable_is_told_by_its_name() {
+    let folder = Folder::with(&format!("{DESK}{MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n"));
+    folder.put("conf.d/a.toml", "[mailbox]\nfoldr = \"x\"\n", 0o644);
+    let env = [("MAILDESK__MAILBOX__PORT", "70000"), ("MAILDESK__DESK__AUTOCLOZE", "3d")];
+    assert_eq!(
+        folder.load(&env).expect_err("three problems"),
+        "conf.d/a.toml:2: mailbox.foldr: there is no such key; did you mean folder?\n\
+         MAILDESK__DESK__AUTOCLOZE: desk.autocloze: there is no such key; did you mean autoclose?\n\
+         MAILDESK__MAILBOX__PORT: mailbox.port: 70000 is not within 1 to 65535"
+    );
+}
+
+#[test]
+fn a_password_is_found_in_each_of_its_places_and_never_shown() {
+    for (key, env) in [
+        ("password_file = \"secret\"", None),
+        ("password_credential = \"imap\"", None),
+        ("password_env = \"WORD\"", Some(("WORD", "007"))),
+        ("password = \"007\"", None),
+        ("", Some(("MAILDESK__MAILBOX__PASSWORD", "007"))),
+    ] {
+        let folder = Folder::with(&format!("{DESK}{MAILBOX}{key}\n"));
+        folder.put("secret", "007\n", 0o600);
+        folder.put("credentials/imap", "007", 0o440);
+        let credentials = folder.0.path().join("credentials").display().to_string();
+        let env: Vec<(&str, &str)> =
+            env.into_iter().chain([("CREDENTIALS_DIRECTORY", &*credentials)]).collect();
+        let loaded = folder.load(&env).unwrap_or_else(|problems| panic!("{key}: {problems}"));
+        assert_eq!(loaded.settings.mailboxes[0].login.password.expose(), "007", "{key}");
+        assert!(!format!("{loaded:?}").contains("007"), "{key}");
+        assert_eq!(loaded.warnings, []);
+    }
+}
+
+#[test]
+fn a_secret_that_others_can_read_stops_the_program_but_one_in_the_configuration_only_warns() {
+    let folder = Folder::with(&format!("{DESK}{MAILBOX}password_file = \"secret\"\n"));
+    for mode in [0o640, 0o604] {
+        folder.put("secret", "007\n", mode);
+        assert_eq!(
+            folder.load(&[]).expect_err("an open file"),
+            "maildesk.toml:9: mailbox.password_file: others than the owner can read this file; chmod 600 secret"
+        );
+    }
+    let folder = Folder::with("");
+    folder.put("maildesk.toml", &format!("{DESK}{MAILBOX}password = \"hush-hush\"\n"), 0o644);
+    let warnings = folder.load(&[]).expect("a configuration").warnings;
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(
+        warnings[0].to_string(),
+        "maildesk.toml:9: mailbox.password: others than the owner can read the file that holds this password; \
+         use password_file, or chmod 600 the configuration"
+    );
+}
+
+#[test]
+fn no_problem_shows_a_password() {
+    let folder =
+        Folder::with(&format!("{DESK}{MAILBOX}password = \"hush-hush\"\npassword_file = \"x\"\nport = 0\n"));
+    let problems = folder.load(&[]).expect_err("problems");
+    assert!(problems.contains("password_file") || problems.contains("password: "), "{problems}");
+    assert!(!problems.contains("hush-hush"), "{problems}");
+}
+
+#[test]
+fn the_mailbox_password_goes_to_no_other_host() {
+    let start = format!("{DESK}{MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n[smtp]\n");
+    for (keys, login) in [
+        ("security = \"starttls\"", true),
+        ("host = \"mail.desk.example\"", true),
+        ("host = \"relay.desk.example\"", false),
+        ("auth = \"none\"", false),
+    ] {
+        let settings = Folder::with(&format!("{start}{keys}\n")).load(&[]).expect(keys).settings;
+        assert_eq!(settings.smtp["desk"].login.is_some(), login, "{keys}");
+    }
+}
+
+#[test]
+fn one_file_holds_several_desks_each_with_its_mailbox_and_relay() {
+    let path = Path::new("fixtures/configs/good/two-desks.toml");
+    let settings = read(path).expect("two desks").settings;
+    let desks: Vec<&str> = settings.desks.iter().map(|rules| &*rules.desk).collect();
+    assert_eq!(desks, ["steko", "softech"]);
+    let steko = settings.desk("steko").expect("the first");
+    let watched: Vec<&str> = steko.watched.iter().map(|a| a.as_str()).collect();
+    assert_eq!(watched, ["podpora@softech.example", "pagalba@steko.example"]);
+    assert_eq!(settings.mailboxes[0].desks, ["steko".into()]);
+    assert_eq!(settings.smtp["steko"].server.host, "mail.steko.example");
+    assert_eq!(settings.smtp["softech"].server.host, "127.0.0.1");
+    assert_eq!(settings.smtp["softech"].server.security, Security::Plain);
+    assert_eq!(settings.smtp["softech"].login, None);
+    let normal = &steko.severities["normal"];
+    assert_eq!((normal.respond, normal.resolve), (Some("4h".parse().unwrap()), Some("16h".parse().unwrap())));
+    assert_eq!(steko.missing, Missing::Hold { expires: Span::Days(7) });
+}
+
+#[test]
+fn what_changed_between_two_readings_is_named() {
+    let folder = Folder::with(&format!("{DESK}{MAILBOX}password_env = \"WORD\"\n"));
+    let read = |env: &[(&str, &str)]| folder.load(env).expect("a configuration").settings;
+    let before = read(&[("WORD", "one")]);
+    assert_eq!(before.changed(&read(&[("WORD", "one")])), Vec::<&str>::new());
+    // The relay logs in as the mailbox does.
+    assert_eq!(before.changed(&read(&[("WORD", "two")])), ["mailbox", "smtp"]);
+    let limits =
+        [("WORD", "one"), ("MAILDESK__LIMITS__MAIL", "30 MB"), ("MAILDESK__WAITS__TICK_SECONDS", "1")];
+    assert_eq!(before.changed(&read(&limits)), ["desk", "waits"]);
+}
+
+#[test]
+fn files_are_meant_from_the_folder_of_the_configuration() {
+    let text = format!("state_dir = \"state\"\n{DESK}{MAILBOX}password = \"x\"\nca_file = \"ca.pem\"\n");
+    let folder = Folder::with(&text);
+    assert_eq!(
+        folder.load(&[]).expect_err("no such file"),
+        "maildesk.toml:11: mailbox.ca_file: cannot be read: No such file or directory (os error 2)"
+    );
+    folder.put("ca.pem", "", 0o644);
+    let settings = folder.load(&[]).expect("a configuration").settings;
+    assert_eq!(settings.state_dir, folder.0.path().join("state"));
+    assert_eq!(settings.database, folder.0.path().join("state/maildesk.sqlite"));
+    assert_eq!(settings.smtp["desk"].server.ca_file, Some(folder.0.path().join("ca.pem")));
+}
