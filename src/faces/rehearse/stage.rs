@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::desk::act::{self, Act, Registration};
 use crate::desk::digest::digest;
 use crate::desk::receive::{Arrival, receive};
 use crate::desk::{Desk, send, tick};
@@ -112,6 +113,17 @@ impl<'a> Stage<'a> {
         self.deliver()?;
         self.advance_to(self.now)?;
         Ok(outcome)
+    }
+
+    /// An agent enters a request that came another way; `id` is another one for each.
+    ///
+    /// # Errors
+    /// `Abandoned` with the reason when the desk refuses it; the store's.
+    pub fn register(&mut self, registration: &Registration, id: &str) -> Result<()> {
+        let act = Act { agent: registration.by.clone(), id: id.to_owned() };
+        self.run(|tx, desk, now| act::register(tx, desk, registration, &act, now))?;
+        self.deliver()?;
+        self.advance_to(self.now)
     }
 
     /// Letters that left since the last call, in the order in which they were written.

@@ -3,6 +3,8 @@
 mod body;
 mod header;
 
+pub use header::address_of;
+
 use data_encoding::BASE64;
 use encoding_rs::Encoding;
 use jiff::Zoned;
@@ -231,11 +233,11 @@ fn is_report(mail: &Mail) -> bool {
 
 /// `<address>` of `Name <address>`.
 fn angled(person: &str) -> String {
-    format!("<{}>", header::address_of(person))
+    format!("<{}>", address_of(person))
 }
 
 fn domain(person: &str) -> &str {
-    header::address_of(person).rsplit_once('@').map_or("rehearsal.invalid", |(_, domain)| domain)
+    address_of(person).rsplit_once('@').map_or("rehearsal.invalid", |(_, domain)| domain)
 }
 
 #[cfg(test)]
