@@ -72,7 +72,7 @@ pub(super) fn settings(
     let waits = section(&root, "waits", |table| Waits::read(&table)).unwrap_or_default();
     let pace = section(&root, "pace", |table| Pace::read(&table)).unwrap_or_default();
     let common = section(&root, "limits", |table| limits(&table, &Limits::default())).unwrap_or_default();
-    let around = Surroundings { watched, limits: common, reply_delay_seconds: 20, hold_collision: true };
+    let around = Surroundings { watched, limits: common, reply_delay_seconds: 0, hold_collision: true };
 
     let passwords = Passwords::new(env, files);
     let tables = desk_tables(&root);

@@ -2,3 +2,11 @@
 
 pub mod clerk;
 pub mod clock;
+pub mod control;
+pub mod house;
+pub mod intake;
+pub mod life;
+pub mod lock;
+pub mod outbox;
+pub mod run;
+pub mod scheduler;

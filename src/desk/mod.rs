@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod digest;
+pub mod identity;
 pub mod look_up;
 pub mod perform;
 pub mod receive;

@@ -83,6 +83,11 @@ pub fn classify(seen: &Seen<'_>) -> Machine {
         }
         machine.marks.extend(marks);
     }
+    // Exchange labels its absence notes auto-generated.
+    if machine.kind == Author::Notice && is_absence_subject(seen.subject) {
+        machine.kind = Author::AutoReply;
+        machine.marks.push(mark("Subject", seen.subject));
+    }
     machine.suppress = suppress(seen, head);
     machine
 }
@@ -255,6 +260,66 @@ pub fn is_bounce_subject(subject: &str) -> bool {
     BOUNCE_SUBJECTS.iter().any(|start| lower.starts_with(start))
 }
 
+/// Beginnings of the subjects of absence notes, lower case (B14).
+const ABSENCE_SUBJECTS: &[&str] = &[
+    "automatic reply",
+    "auto reply",
+    "auto-reply",
+    "autoreply",
+    "auto:",
+    "automatic response",
+    "out of office",
+    "out of the office",
+    "automatinis atsakymas",
+    "automatinis atsakas",
+    "nesu biure",
+    "atostogauju",
+    "atostogos",
+    "automātiskā atbilde",
+    "automātiska atbilde",
+    "ārpus biroja",
+    "prombūtnē",
+    "atvaļinājumā",
+    "автоматический ответ",
+    "автоответ",
+    "вне офиса",
+    "в отпуске",
+    "нет на рабочем месте",
+    "automatická odpověď",
+    "mimo kancelář",
+    "nepřítomnost",
+    "dovolená",
+    "automatische antwort",
+    "abwesenheitsnotiz",
+    "abwesenheit",
+    "außer haus",
+    "automatyczna odpowiedź",
+    "odpowiedź automatyczna",
+    "autoodpowiedź",
+    "poza biurem",
+    "nieobecność",
+    "automaatvastus",
+    "automaattinen vastaus",
+    "autosvar",
+    "automatisk svar",
+    "автоматична відповідь",
+    "automatická odpoveď",
+    "réponse automatique",
+    "respuesta automática",
+    "risposta automatica",
+    "resposta automática",
+];
+
+/// Whether a subject begins as absence notes do. Proves nothing by itself (RFC 3834, section 3.1.5): it counts
+/// together with a header mark, or for a mail that is tied to one of ours.
+pub fn is_absence_subject(subject: &str) -> bool {
+    let lower = subject.trim().to_lowercase();
+    ABSENCE_SUBJECTS.iter().any(|start| {
+        let behind = lower.strip_prefix(start).and_then(|rest| rest.chars().next());
+        lower.starts_with(start) && !behind.is_some_and(char::is_alphabetic)
+    })
+}
+
 /// Whether a subject says that delivery is only delayed.
 pub fn is_delay(subject: &str) -> bool {
     let lower = subject.to_lowercase();
@@ -372,4 +437,88 @@ fn is_unanswered_path(local: &str) -> bool {
         || ["bounce-", "bounces-", "bounce=", "bounce_", "bounces_", "mailer-daemon"]
             .iter()
             .any(|start| local.starts_with(start))
+<<<<<<< HEAD
+=======
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_parts_that_nobody_reads_are_known() {
+        for local in [
+            "noreply",
+            "no-reply",
+            "no_reply",
+            "no.reply",
+            "noreply-x7",
+            "noreply+abc",
+            "do-not-reply",
+            "donotreply",
+            "do_not_reply",
+            "dont-reply",
+            "mail.noreply",
+            "reply-noreply",
+            "shop-no-reply",
+            "no-reply-invoice",
+            "noreply2",
+            "no-response",
+            "noresponse",
+            "neatsakyti",
+            "nicht-antworten",
+            "mailer-daemon",
+            "postmaster",
+            "owner-list",
+            "list-request",
+            "list-bounces",
+            "list-bounce",
+            "bounce",
+            "bounces",
+            "bounce-123",
+            "bounces+7-x=y",
+            "bounce_abc",
+            "autoreply",
+            "auto-reply",
+            "autoresponder",
+            "listserv",
+            "majordomo",
+            "list-owner",
+        ] {
+            assert!(answers_nobody(local), "{local}");
+        }
+        for local in [
+            "ona",
+            "reply",
+            "norbert",
+            "noreen",
+            "monoreplay",
+            "request",
+            "owner",
+            "info",
+            "support+noreply",
+            "jonas.owner",
+            "bouncer",
+        ] {
+            assert!(!answers_nobody(local), "{local}");
+        }
+    }
+
+    #[test]
+    fn an_absence_note_is_told_by_the_beginning_of_its_subject() {
+        for subject in [
+            "Automatic reply: x",
+            "Automatinis atsakymas: x",
+            "Automātiskā atbilde",
+            "Автоответ: x",
+            "Nepřítomnost: x",
+            "Abwesenheit",
+        ] {
+            assert!(is_absence_subject(subject), "{subject}");
+        }
+        for subject in ["Re: Automatic reply", "Dovolenáři", "Spausdintuvas", "Automatika"] {
+            assert!(!is_absence_subject(subject), "{subject}");
+        }
+    }
+>>>>>>> mailin
 }

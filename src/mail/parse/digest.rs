@@ -14,13 +14,10 @@ pub fn of(bytes: &[u8]) -> Hash {
 }
 
 /// Hashes a stream of pieces.
+#[derive(Default)]
 pub struct Running(Sha256);
 
 impl Running {
-    pub fn new() -> Running {
-        Running(Sha256::new())
-    }
-
     pub fn take(&mut self, piece: &[u8]) {
         self.0.update(piece);
     }

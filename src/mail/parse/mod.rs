@@ -287,7 +287,7 @@ fn return_path(value: &[u8]) -> Option<ReturnPath> {
 
 /// The Date field where it names an instant that can be (D15).
 fn date(value: &str) -> Option<Timestamp> {
-    let read = mail_parser::DateTime::parse_rfc822(value)?;
+    let read = mail_parser::DateTime::parse_rfc822(&with_seconds(value))?;
     let small = |n: u8| i8::try_from(n).ok();
     let year = i16::try_from(read.year).ok().filter(|y| (1980..2200).contains(y))?;
     let local = civil::DateTime::new(
@@ -304,6 +304,18 @@ fn date(value: &str) -> Option<Timestamp> {
     let offset = Offset::from_seconds(if read.tz_before_gmt { -seconds } else { seconds }).ok()?;
     (read.tz_hour <= 15 && read.tz_minute < 60).then_some(())?;
     TimeZone::fixed(offset).to_timestamp(local).ok()
+}
+
+/// A date whose time has no seconds (RFC 5322 allows it, the parser does not), with them.
+fn with_seconds(value: &str) -> String {
+    let is_short = |word: &&str| {
+        let digits = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        word.split_once(':').is_some_and(|(hour, minute)| digits(hour) && digits(minute))
+    };
+    match value.split_whitespace().find(is_short) {
+        Some(time) => value.replacen(time, &format!("{time}:00"), 1),
+        None => value.to_owned(),
+    }
 }
 
 /// The first mark of a spam filter that is sure.
@@ -351,7 +363,7 @@ fn is_nothing(part: &Part<'_>) -> bool {
 }
 
 fn attachment(part: &Part<'_>, number: u32, reading: &text::Reading) -> Attachment {
-    let mut hash = digest::Running::new();
+    let mut hash = digest::Running::default();
     let mut size_bytes = 0;
     text::encoding(part).pieces(part.body, |piece| {
         size_bytes += piece.len() as u64;

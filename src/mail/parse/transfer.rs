@@ -113,6 +113,7 @@ fn footer_start(body: &[u8]) -> usize {
         let is_foreign = text.iter().any(|b| BASE64[*b as usize] == 255 && *b != b'=');
         match ended_at {
             Some(cut) if is_foreign => return cut,
+            None if usual_length > 0 && is_prose(text) => return at,
             _ if text.is_empty() || is_foreign => {}
             _ => {
                 usual_length = usual_length.max(text.len());
@@ -126,6 +127,12 @@ fn footer_start(body: &[u8]) -> usize {
         at = next;
     }
     body.len()
+}
+
+/// Whether a line is words or a rule rather than base64 with a few bytes damaged.
+fn is_prose(text: &[u8]) -> bool {
+    let foreign = text.iter().filter(|b| BASE64[**b as usize] == 255 && **b != b'=').count();
+    foreign * 2 > text.len() || text.iter().filter(|b| **b == b' ').count() >= 2
 }
 
 /// Decodes quoted-printable; an escape that is none (`==`, `=zz`) stays as it stands.
@@ -225,6 +232,8 @@ mod tests {
     fn a_footer_behind_base64_is_not_decoded() {
         let body = b"bGFiYSBkaWVuYQ==\r\n_______________\r\nlist mailing list\r\nlist@l.example\r\n";
         assert_eq!(base64(body), b"laba diena");
+        assert_eq!(base64(b"bGFiYSBkaWVu\n_______\nlist of all\n"), b"laba dien");
+        assert_eq!(base64(b"bGFiYSBkaWVu\nThis list is long\n"), b"laba dien");
     }
 
     #[test]

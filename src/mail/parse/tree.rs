@@ -225,7 +225,7 @@ fn first_boundary(body: &[u8]) -> Option<&[u8]> {
     while at < body.len() {
         let (end, next) = head::line(body, at);
         let text = body[at..end].trim_ascii_end();
-        if text.len() > 4 && text.starts_with(b"--") && next < body.len() {
+        if text.len() > 3 && text.starts_with(b"--") && next < body.len() {
             let (after, _) = head::line(body, next);
             if head::field_name(&body[next..after]).is_some() {
                 return Some(&text[2..]);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 use super::Fate;
 use super::line::Line;
@@ -10,17 +10,21 @@ use super::line::Line;
 /// Words in a row that must be ours.
 const RUN_WORDS: usize = 6;
 
-/// Words of a text, evened out: case and punctuation at their borders do not count.
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+/// Words of a text as numbers, evened out: case and punctuation at their borders do not count.
+fn words(text: &str) -> impl Iterator<Item = u64> + '_ {
     text.split_whitespace()
-        .map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+        .map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|w| !w.is_empty())
+        .map(|w| {
+            let mut hasher = DefaultHasher::new();
+            w.chars().flat_map(char::to_lowercase).for_each(|c| hasher.write_u32(c as u32));
+            hasher.finish()
+        })
 }
 
-fn hash(run: &[String]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    run.hash(&mut hasher);
-    hasher.finish()
+/// One number for a run of words; each place in it counts differently.
+fn hash(run: &[u64]) -> u64 {
+    run.iter().fold(0, |sum, word| sum.wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(*word))
 }
 
 /// Marks lines that repeat a letter of ours. Behind a cut (`cut` and later lines are quotation already) an
@@ -28,7 +32,7 @@ fn hash(run: &[String]) -> u64 {
 pub fn mark(lines: &[Line<'_>], fates: &mut [Fate], ours: &[&str], cut: usize, is_forward: bool) {
     let mut known: HashSet<u64> = HashSet::new();
     for letter in ours {
-        let all: Vec<String> = words(letter).collect();
+        let all: Vec<u64> = words(letter).collect();
         known.extend(all.windows(RUN_WORDS).map(hash));
     }
     if known.is_empty() || is_forward {
@@ -62,7 +66,7 @@ fn headings(lines: &[Line<'_>], fates: &mut [Fate], covered: &[f32], cut: usize)
 
 /// For each line the share of its words that stand within a run of ours; 0 for lines without words.
 fn coverage(lines: &[Line<'_>], known: &HashSet<u64>) -> Vec<f32> {
-    let mut all: Vec<String> = Vec::new();
+    let mut all: Vec<u64> = Vec::new();
     let mut of_line: Vec<usize> = Vec::new();
     for (i, line) in lines.iter().enumerate() {
         for word in words(line.text) {

@@ -8,6 +8,37 @@ pub struct Line<'t> {
     pub text: &'t str,
     /// Trimmed, lower case, no asterisks around; of a long line only its start.
     pub lower: String,
+    pub says: Says,
+}
+
+/// What a line holds of what an introduction says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Says {
+    pub wrote: bool,
+    pub address: bool,
+    pub date: bool,
+    pub time: bool,
+}
+
+impl Says {
+    fn of(lower: &str) -> Says {
+        Says {
+            wrote: markers::says_wrote(lower),
+            address: has_address(lower),
+            date: has_date(lower),
+            time: has_time(lower),
+        }
+    }
+
+    /// What two lines say together.
+    pub fn and(self, other: Says) -> Says {
+        Says {
+            wrote: self.wrote || other.wrote,
+            address: self.address || other.address,
+            date: self.date || other.date,
+            time: self.time || other.time,
+        }
+    }
 }
 
 /// Lines that introduce or label are never longer, in bytes.
@@ -19,9 +50,15 @@ impl<'t> Line<'t> {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let plain: String = text[..end].chars().filter(|c| *c != '*' && *c != '\u{200e}').collect();
-        let plain = plain.replace(['\u{a0}', '\u{202f}', '\t'], " ");
-        Line { text, lower: plain.trim().to_lowercase() }
+        let start = text[..end].trim();
+        let lower = if start.is_ascii() { start.to_ascii_lowercase() } else { start.to_lowercase() };
+        let is_plain = !lower.contains(['*', '\u{200e}', '\u{a0}', '\u{202f}', '\t']);
+        let lower = if is_plain { lower } else { evened(&lower) };
+        let is_quoted = text.trim_start().starts_with('>');
+        // Without any of these a line introduces nothing.
+        let tells = lower.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':') || b >= 0xe3);
+        let says = if is_quoted || !tells { Says::default() } else { Says::of(&lower) };
+        Line { text, lower, says }
     }
 
     pub fn is_blank(&self) -> bool {
@@ -56,8 +93,9 @@ impl<'t> Line<'t> {
     }
 
     pub fn is_forwarded(&self) -> bool {
-        let alone = self.lower.ends_with(':') && self.lower.chars().count() < 60;
-        (self.is_fenced() || alone) && markers::says_forwarded(&self.lower)
+        let alone = self.lower.ends_with(':') && self.lower.len() < 120;
+        self.is_fenced() && markers::says_forwarded(&self.lower)
+            || alone && markers::starts_forwarded(&self.lower)
     }
 
     /// What the line labels and the value behind the label: `Nuo: Ona`.
@@ -69,8 +107,16 @@ impl<'t> Line<'t> {
 
     pub fn is_sent_from(&self) -> bool {
         let lower = self.lower.trim_start_matches(['-', '—', '–', '_', '[', '(', '~', ' ']);
-        lower.chars().count() < 120 && markers::says_sent_from(lower)
+        lower.split_whitespace().count() <= 10 && lower.len() < 200 && markers::says_sent_from(lower)
     }
+}
+
+/// Without marks of emphasis and direction, every blank a plain one.
+fn evened(lower: &str) -> String {
+    let shown = lower.chars().filter(|c| !matches!(c, '*' | '\u{200e}'));
+    let even: String =
+        shown.map(|c| if matches!(c, '\u{a0}' | '\u{202f}' | '\t') { ' ' } else { c }).collect();
+    even.trim().to_owned()
 }
 
 /// Whether a text holds a mail address.
@@ -83,7 +129,7 @@ pub fn has_address(text: &str) -> bool {
 }
 
 /// Whether a text holds a date with its year, or all three parts of one.
-pub fn has_date(text: &str) -> bool {
+fn has_date(text: &str) -> bool {
     let mut year = false;
     let mut parts = 0;
     for run in text.split(|c: char| !c.is_ascii_digit()).filter(|r| !r.is_empty()) {
@@ -109,7 +155,7 @@ fn has_short_date(text: &str) -> bool {
 }
 
 /// Whether a text holds a time of day: `10:15`, `10.15`.
-pub fn has_time(text: &str) -> bool {
+fn has_time(text: &str) -> bool {
     text.as_bytes().windows(4).any(|w| {
         w[0].is_ascii_digit() && matches!(w[1], b':' | b'.') && w[2].is_ascii_digit() && w[3].is_ascii_digit()
     })

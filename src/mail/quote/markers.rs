@@ -3,7 +3,7 @@
 //! To add a language, add an entry to [`LANGUAGES`]: everything in lower case, labels without the colon.
 //! Sources are the programs themselves (Outlook, Gmail, Thunderbird, Apple Mail, Mail.ru, Yandex, Seznam).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// What one language's mail programs write.
@@ -477,18 +477,15 @@ pub fn labels(word: &str) -> &'static [Label] {
     LABELS.get(word).map_or(&[], Vec::as_slice)
 }
 
-/// Whether a lower-case line holds, as whole words, one of the words for "wrote".
-pub fn says_wrote(lower: &str) -> bool {
-    LANGUAGES.iter().flat_map(|l| l.wrote).any(|word| holds_word(lower, word))
-}
+static WROTE: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| LANGUAGES.iter().flat_map(|l| l.wrote).copied().collect());
 
-/// Whether `word` stands in `text` with no letter next to it (letters without case need no border).
-fn holds_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        let borders = |c: char| !(c.is_lowercase() || c.is_uppercase());
-        text[..at].chars().next_back().is_none_or(borders)
-            && text[at + word.len()..].chars().next().is_none_or(borders)
-    })
+/// Whether a lower-case line holds, as a whole word, one of the words for "wrote". Languages that write
+/// without blanks are searched for it anywhere.
+pub fn says_wrote(lower: &str) -> bool {
+    let is_wide = |c: char| c >= '\u{3000}';
+    lower.split(|c: char| !c.is_alphabetic()).any(|word| WROTE.contains(word))
+        || lower.contains(is_wide) && WROTE.iter().any(|word| word.contains(is_wide) && lower.contains(word))
 }
 
 /// Whether a lower-case line names, between its dashes, a quoted mail.
@@ -501,9 +498,17 @@ pub fn says_forwarded(lower: &str) -> bool {
     LANGUAGES.iter().flat_map(|l| l.forwarded).any(|phrase| lower.contains(phrase))
 }
 
-/// Whether a lower-case line starts as telephones sign.
+/// Whether a lower-case line starts with a phrase that names a forwarded mail.
+pub fn starts_forwarded(lower: &str) -> bool {
+    LANGUAGES.iter().flat_map(|l| l.forwarded).any(|phrase| lower.starts_with(phrase))
+}
+
+/// Whether a lower-case line starts as telephones sign. A comma behind it makes it a sentence of a person.
 pub fn says_sent_from(lower: &str) -> bool {
-    LANGUAGES.iter().flat_map(|l| l.sent_from).any(|phrase| lower.starts_with(phrase))
+    LANGUAGES
+        .iter()
+        .flat_map(|l| l.sent_from)
+        .any(|phrase| lower.strip_prefix(phrase).is_some_and(|rest| !rest.contains(", ")))
 }
 
 /// Whether a lower-case line, without punctuation at its end, is a polite closing.

@@ -8,7 +8,7 @@ mod line;
 pub mod markers;
 
 pub use closing::{agent_text, without_own_name};
-use line::{Line, has_address, has_date, has_time};
+use line::{Line, Says, has_address};
 use markers::Label;
 
 /// A mail's text, parted.
@@ -77,10 +77,13 @@ fn gathered(lines: &[Line<'_>], fates: &[Fate], forward: Option<usize>) -> Split
         let mut gap = false;
         for (line, is) in lines.iter().zip(fates) {
             if *is == fate {
+                if gap && line.is_blank() && (out.is_empty() || out.ends_with("\n\n")) {
+                    continue;
+                }
                 if gap && !out.is_empty() && !out.ends_with("\n\n") && !line.is_blank() {
                     out.push('\n');
                 }
-                gap = false;
+                gap &= line.is_blank();
                 out.push_str(line.text.trim_end());
                 out.push('\n');
             } else {
@@ -116,31 +119,48 @@ fn introductions(lines: &[Line<'_>], fates: &mut [Fate]) {
 /// The first line of the introduction that ends in line `last`. Where no `>` follows it must be beyond
 /// doubt: someone wrote, and either a full date or an address says so too.
 fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: bool) -> Option<usize> {
+<<<<<<< HEAD
     let end = lines[last].lower.as_str();
     let is_closed = end.ends_with([':', '：']);
     if !is_closed
         && !(end.ends_with('>') || end.ends_with(')') || has_address(end) || markers::says_wrote(end))
     {
+=======
+    let end = &lines[last];
+    let is_closed = end.lower.ends_with([':', '：']);
+    let may_close = end.lower.ends_with(['>', ')']) || end.says.address || end.says.wrote;
+    if !is_closed && !may_close {
+>>>>>>> mailin
         return None;
     }
-    let mut joined = String::new();
+    let mut says = Says::default();
     let mut found = None;
     for first in (last.saturating_sub(3)..=last).rev() {
         let line = &lines[first];
         if line.is_blank() || fates[first] != Fate::New {
             break;
         }
-        let dated = has_date(&line.lower);
-        if found.is_some() && (has_date(&joined) || !dated) {
-            // A name or address may have run over from the line above.
+        // A date that ran over from the line above belongs to it; anything else there does not.
+        if found.is_some() && (says.date || !line.says.date) {
             break;
         }
+<<<<<<< HEAD
         joined = format!("{} {joined}", line.lower);
         let (wrote, address, date) = (markers::says_wrote(&joined), has_address(&joined), has_date(&joined));
         let sure = is_closed && (wrote && (address || date) || address && date)
             || !is_closed && date && (address || wrote && has_time(&joined)) && starts_dated(&joined);
         let likely =
             is_closed && (wrote || address || date && has_time(&joined)) || date && (address || wrote);
+=======
+        says = says.and(line.says);
+        let sure = if is_closed {
+            says.wrote && (says.address || says.date) || says.address && says.date
+        } else {
+            says.date && (says.address || says.wrote && says.time) && starts_dated(&line.lower)
+        };
+        let likely = is_closed && (says.wrote || says.address || says.date && says.time)
+            || says.date && (says.address || says.wrote);
+>>>>>>> mailin
         if sure || !must_be_sure && likely {
             found = Some(first);
         }
@@ -150,8 +170,8 @@ fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: b
 
 /// Whether a line starts with a date or a preposition before one, not in the middle of a sentence.
 fn starts_dated(lower: &str) -> bool {
-    let start: String = lower.trim_start().chars().take(24).collect();
-    start.chars().filter(char::is_ascii_digit).count() >= 2 && lower.chars().count() < 200
+    let start = lower.chars().take(24);
+    start.filter(char::is_ascii_digit).count() >= 2 && lower.chars().count() < 200
 }
 
 /// Where everything that follows is another mail.
@@ -229,7 +249,7 @@ fn header_block(lines: &[Line<'_>], start: usize, least: usize) -> Option<usize>
             Some((labels, value)) => {
                 let label = labels.iter().find(|l| !kinds.contains(l)).unwrap_or(&labels[0]);
                 kinds.push(*label);
-                is_certain |= has_address(value) || has_date(value) || has_time(value);
+                is_certain |= !value.is_empty() && (line.says.address || line.says.date || line.says.time);
                 end = i + 1;
                 strays = 0;
             }

@@ -12,11 +12,9 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use maildesk::mail::imap::{Account, Auth, Deadlines};
@@ -26,8 +24,12 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-/// Where the server may be installed.
-const PROGRAMS: [&str; 3] = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot", "/usr/libexec/dovecot/dovecot"];
+use super::authority::Authority;
+use super::child::{Group, Leashed};
+use super::ground::{free_port, missing};
+
+/// The program that must be there.
+pub const PROGRAM: &str = "/usr/sbin/dovecot";
 
 /// What the server reads; each `@word@` is filled in.
 const CONFIGURATION: &str = r"base_dir = @home@/run
@@ -42,8 +44,8 @@ default_login_user = @login@
 first_valid_uid = 1
 first_valid_gid = 1
 ssl = yes
-ssl_cert = <@home@/cert.pem
-ssl_key = <@home@/key.pem
+ssl_cert = <@home@/server.pem
+ssl_key = <@home@/server.key
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_failure_delay = 0 secs
@@ -116,33 +118,33 @@ pub struct Dovecot {
     pub lmtp_port: u16,
     /// The authority that signed the certificate of `localhost` (PEM). 127.0.0.1 is not in it.
     pub ca_file: PathBuf,
-    program: PathBuf,
     home: TempDir,
-    child: Option<Child>,
+    /// Lines added to the configuration.
+    extra: String,
+    child: Option<Leashed>,
 }
 
 impl Dovecot {
-    /// A fresh server without users; None, said aloud, where Dovecot is not installed. With `CI` in the
-    /// environment a missing one is a failure.
+    /// A fresh server without users; None, said aloud, where Dovecot is not installed. See [`missing`].
     pub async fn start() -> Option<Dovecot> {
-        let Some(program) = PROGRAMS.iter().map(PathBuf::from).find(|path| path.exists()) else {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "Dovecot must be installed here: dovecot-imapd, dovecot-lmtpd"
-            );
-            eprintln!("SKIPPED: no Dovecot on this machine (dovecot-imapd, dovecot-lmtpd)");
+        Dovecot::start_with(|_| String::new()).await
+    }
+
+    /// As [`Dovecot::start`], with what `extra` says, told the server's directory, added to its configuration.
+    pub async fn start_with(extra: impl FnOnce(&Path) -> String) -> Option<Dovecot> {
+        if missing(&[PROGRAM]) {
             return None;
-        };
+        }
         let home = tempfile::Builder::new().prefix("dc").tempdir().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        make_certificate(home.path());
+        let ca_file = Authority::of_this_run().write(home.path());
         fs::write(home.path().join("users"), "").unwrap();
-        let ca_file = home.path().join("ca.pem");
+        let extra = extra(home.path());
         let mut server =
-            Dovecot { imap_port: 0, imaps_port: 0, lmtp_port: 0, ca_file, program, home, child: None };
+            Dovecot { imap_port: 0, imaps_port: 0, lmtp_port: 0, ca_file, home, extra, child: None };
         // A free port may be taken by somebody else before the server has it.
         for _ in 0..5 {
-            [server.imap_port, server.imaps_port, server.lmtp_port] = free_ports();
+            [server.imap_port, server.imaps_port, server.lmtp_port] = [(); 3].map(|()| free_port());
             server.configure();
             if server.try_start().await {
                 return Some(server);
@@ -154,8 +156,13 @@ impl Dovecot {
 
     /// A new user `NAME@desk.example.test` with an empty mailbox.
     pub fn user(&self, name: &str) -> User {
-        let user =
-            User { address: format!("{name}@desk.example.test"), password: format!("{name} \"slaptas\"") };
+        self.user_at(&format!("{name}@desk.example.test"))
+    }
+
+    /// A new user with this address and an empty mailbox.
+    pub fn user_at(&self, address: &str) -> User {
+        let name = address.split('@').next().unwrap_or_default();
+        let user = User { address: address.to_owned(), password: format!("{name} \"slaptas\"") };
         let mut file = fs::OpenOptions::new().append(true).open(self.path("users")).unwrap();
         writeln!(file, "{}:{{PLAIN}}{}::::::", user.address, user.password).unwrap();
         user
@@ -206,10 +213,9 @@ impl Dovecot {
     /// Ends the server and all its processes at once, as a power cut does; mailboxes and ports stay. (Asked
     /// politely, it keeps an idling session for up to ten seconds.)
     pub fn stop(&mut self) {
-        let Some(mut child) = self.child.take() else { return };
-        drop(Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status());
-        drop(child.kill());
-        drop(child.wait());
+        if let Some(mut child) = self.child.take() {
+            child.kill();
+        }
     }
 
     /// Starts a stopped server again, on the same ports with the same mailboxes.
@@ -222,22 +228,16 @@ impl Dovecot {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A file of the server: `log`, or `mail/ADDRESS/Maildir` (Maildir++: other folders are `.NAME` below it).
+    pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
     async fn try_start(&mut self) -> bool {
-        let child = Command::new(&self.program)
-            .arg("-F")
-            .arg("-c")
-            .arg(self.path("dovecot.conf"))
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(self.path("stderr")).unwrap())
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
+        let mut command = Command::new(PROGRAM);
+        command.arg("-F").arg("-c").arg(self.path("dovecot.conf")).stdout(Stdio::null());
+        command.stderr(fs::File::create(self.path("stderr")).unwrap());
+        self.child = Some(Leashed::start(command, Group::Ours));
         let ready = async {
             loop {
                 if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.imap_port)).await
@@ -245,7 +245,7 @@ impl Dovecot {
                 {
                     return true;
                 }
-                if !matches!(self.child.as_mut().map(Child::try_wait), Some(Ok(None))) {
+                if self.child.as_mut().is_none_or(|child| child.ended().is_some()) {
                     return false;
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -269,7 +269,7 @@ impl Dovecot {
             assert!(status.unwrap().success());
         }
         let name = self.home.path().file_name().unwrap().to_string_lossy();
-        let mut text = CONFIGURATION.to_owned();
+        let mut text = format!("{CONFIGURATION}{}", self.extra);
         for (key, value) in [
             ("@home@", self.home.path().to_str().unwrap()),
             ("@name@", &name),
@@ -305,27 +305,6 @@ async fn expect(stream: &mut BufReader<TcpStream>, code: &str) {
         if line.as_bytes().get(3) != Some(&b'-') {
             return;
         }
-    }
-}
-
-/// Three ports that are free now.
-fn free_ports() -> [u16; 3] {
-    let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().port())
-}
-
-/// An authority, and a certificate of it for `localhost`: 127.0.0.1 is the wrong name.
-fn make_certificate(home: &Path) {
-    fs::write(home.join("names"), "subjectAltName=DNS:localhost\n").unwrap();
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    for command in [
-        format!("req -x509 {key} -keyout ca.key -out ca.pem -days 30 -subj /CN=maildesk-test-authority"),
-        format!("req {key} -keyout key.pem -out request.pem -subj /CN=localhost"),
-        "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile names -out cert.pem"
-            .to_owned(),
-    ] {
-        let output = Command::new("openssl").args(command.split(' ')).current_dir(home).output().unwrap();
-        assert!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 

@@ -1,0 +1,112 @@
+//! What the tasks of the daemon share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::clerk::Clerk;
+use super::clock::Clock;
+use crate::config::{MailboxSettings, Settings};
+use crate::desk::Desk;
+use crate::domain::address::Address;
+use crate::domain::rules::DeskId;
+
+/// The shared things of one generation: a reload makes a new house around the same clerk.
+#[derive(Clone)]
+pub struct House {
+    pub clerk: Clerk,
+    pub clock: Clock,
+    pub settings: Arc<Settings>,
+    pub desks: Arc<Desks>,
+    pub progress: Arc<Progress>,
+    /// Cancelled when the tasks of this generation are to end.
+    pub stop: CancellationToken,
+}
+
+/// Every desk that this daemon serves.
+pub struct Desks(Vec<Arc<Desk>>);
+
+impl Desks {
+    pub fn new(desks: Vec<Arc<Desk>>) -> Desks {
+        Desks(desks)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Desk>> {
+        self.0.iter()
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Arc<Desk>> {
+        self.0.iter().find(|desk| &*desk.rules.desk == id)
+    }
+
+    /// The desk that a mail in this mailbox is for: the one whose address it went to, else the mailbox's first.
+    pub fn addressed<'a>(
+        &self,
+        mailbox: &MailboxSettings,
+        mut to: impl Iterator<Item = &'a Address>,
+    ) -> Option<&Arc<Desk>> {
+        let own = |id: &DeskId| self.get(id);
+        let named = to.find_map(|address| {
+            let base = address.base();
+            mailbox.desks.iter().filter_map(own).find(|desk| desk.rules.address == base)
+        });
+        named.or_else(|| mailbox.desks.first().and_then(own))
+    }
+}
+
+/// How far each mailbox has been read, and how its server is; fed by the watchers, read by scheduler and status.
+#[derive(Debug)]
+pub struct Progress {
+    mailboxes: Mutex<BTreeMap<String, MailboxProgress>>,
+    pokes: watch::Sender<u64>,
+}
+
+/// One mailbox as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailboxProgress {
+    /// Everything that arrived before this instant is in the store.
+    pub read_up_to: Option<Timestamp>,
+    /// When its server last answered.
+    pub answered_at: Option<Timestamp>,
+    /// What is wrong with it now, if anything.
+    pub trouble: Option<String>,
+}
+
+impl Default for Progress {
+    fn default() -> Progress {
+        Progress { mailboxes: Mutex::default(), pokes: watch::Sender::new(0) }
+    }
+}
+
+impl Progress {
+    /// Changes what is known of a mailbox.
+    pub fn note(&self, mailbox: &str, change: impl FnOnce(&mut MailboxProgress)) {
+        let mut all = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        change(all.entry(mailbox.to_owned()).or_default());
+    }
+
+    pub fn all(&self) -> BTreeMap<String, MailboxProgress> {
+        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The instant up to which every mailbox of a desk has been read; `None` while one of them has not been.
+    pub fn read_up_to(&self, settings: &Settings, desk: &DeskId) -> Option<Timestamp> {
+        let all = self.all();
+        let of_desk = settings.mailboxes.iter().filter(|m| m.desks.contains(desk));
+        let read = of_desk.map(|m| all.get(&m.name).and_then(|p| p.read_up_to));
+        read.collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// Tells every watcher to look at once.
+    pub fn poke(&self) {
+        self.pokes.send_modify(|n| *n += 1);
+    }
+
+    /// Changes whenever somebody pokes.
+    pub fn pokes(&self) -> watch::Receiver<u64> {
+        self.pokes.subscribe()
+    }
+}

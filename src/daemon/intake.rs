@@ -1,0 +1,3 @@
+use super::house::House;
+use crate::config::MailboxSettings;
+pub async fn run(_h: House, _m: MailboxSettings) {}

@@ -1,0 +1,131 @@
+//! The life of a daemon: its tasks are started together, replaced together when the configuration is read again,
+//! and awaited together when it ends.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::clerk::Clerk;
+use super::clock::Clock;
+use super::house::{Desks, House, Progress};
+use super::{control, intake, outbox, scheduler};
+use crate::config::Settings;
+use crate::desk::Desk;
+use crate::desk::identity::{Identity, identity};
+use crate::store::{Store, StoreError};
+use crate::words::Catalogue;
+
+/// A running daemon.
+pub struct Daemon {
+    house: House,
+    identity: Identity,
+    tasks: JoinSet<()>,
+    clerk: JoinHandle<Box<dyn Store>>,
+}
+
+/// Why a daemon could not begin, or cannot go on with a new configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the operator's templates cannot be used:\n{0}")]
+    Words(String),
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+impl Daemon {
+    /// Starts every task. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// The store cannot be used, the operator's templates are faulty, or no thread can be had.
+    pub async fn start(settings: Settings, store: Box<dyn Store>, clock: Clock) -> Result<Daemon, Trouble> {
+        let words = words(settings.templates_dir.as_deref())?;
+        let (clerk, thread) = Clerk::start(store)?;
+        let mut random = [0; 48];
+        getrandom::fill(&mut random).map_err(|e| std::io::Error::other(e.to_string()))?;
+        let identity = clerk.run(move |tx| identity(tx, &random)).await?;
+        let progress = Arc::new(Progress::default());
+        let house = furnish(settings, words, &identity, clerk, clock, progress);
+        let tasks = begin(&house);
+        Ok(Daemon { house, identity, tasks, clerk: thread })
+    }
+
+    /// What its tasks share now.
+    pub fn house(&self) -> &House {
+        &self.house
+    }
+
+    /// Goes on with a new configuration, or as before where that cannot be used.
+    ///
+    /// # Errors
+    /// The operator's templates are faulty; nothing has changed then.
+    pub async fn reload(&mut self, settings: Settings) -> Result<(), Trouble> {
+        let words = words(settings.templates_dir.as_deref())?;
+        self.house.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        let (clerk, clock) = (self.house.clerk.clone(), self.house.clock.clone());
+        self.house = furnish(settings, words, &self.identity, clerk, clock, self.house.progress.clone());
+        self.tasks = begin(&self.house);
+        Ok(())
+    }
+
+    /// Waits until a task ends by itself, which none should.
+    pub async fn failed(&mut self) -> String {
+        match self.tasks.join_next().await {
+            Some(Err(error)) => format!("a task panicked: {error}"),
+            Some(Ok(())) => "a task ended though nobody asked it to".to_owned(),
+            None => "no task is left".to_owned(),
+        }
+    }
+
+    /// Ends all tasks, each after the work in hand, and gives the store back.
+    pub async fn stop(mut self) -> Option<Box<dyn Store>> {
+        self.house.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        let Daemon { house, clerk, .. } = self;
+        drop(house);
+        tokio::task::spawn_blocking(move || clerk.join().ok()).await.ok().flatten()
+    }
+}
+
+fn words(overrides: Option<&Path>) -> Result<Arc<Catalogue>, Trouble> {
+    let catalogue = Catalogue::load(overrides).map_err(|problems| {
+        Trouble::Words(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })?;
+    Ok(Arc::new(catalogue))
+}
+
+fn furnish(
+    settings: Settings,
+    words: Arc<Catalogue>,
+    identity: &Identity,
+    clerk: Clerk,
+    clock: Clock,
+    progress: Arc<Progress>,
+) -> House {
+    let desk = |rules: &crate::domain::rules::Rules| {
+        Arc::new(Desk::new(rules.clone(), words.clone(), identity.keys.clone(), identity.instance.clone()))
+    };
+    let desks = Arc::new(Desks::new(settings.desks.iter().map(desk).collect()));
+    House { clerk, clock, settings: Arc::new(settings), desks, progress, stop: CancellationToken::new() }
+}
+
+fn begin(house: &House) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    for mailbox in &house.settings.mailboxes {
+        spawn(&mut tasks, intake::run(house.clone(), mailbox.clone()));
+    }
+    spawn(&mut tasks, outbox::run(house.clone()));
+    spawn(&mut tasks, scheduler::run(house.clone()));
+    spawn(&mut tasks, control::run(house.clone()));
+    tasks
+}
+
+fn spawn(tasks: &mut JoinSet<()>, task: impl Future<Output = ()> + Send + 'static) {
+    tasks.spawn(task);
+}

@@ -1,0 +1,139 @@
+//! `maildesk run`: the daemon under the operating system: configuration, lock, store, signals, systemd.
+
+use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::clock::Clock;
+use super::life::{Daemon, Trouble};
+use super::lock::{Lock, LockError};
+use crate::config::{self, Problems, Settings};
+
+use crate::store::{SqliteStore, Store, StoreError};
+
+/// Why `run` ended before it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("{0}")]
+    Config(#[from] Problems),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error("{0}")]
+    Store(StoreError),
+    #[error("{0}: {1}")]
+    Io(PathBuf, std::io::Error),
+    #[error("{0}")]
+    System(String),
+    #[error("{0}; ending, so that it can be started afresh")]
+    Task(String),
+}
+
+impl From<Trouble> for RunError {
+    fn from(trouble: Trouble) -> RunError {
+        match trouble {
+            Trouble::Store(error) => RunError::Store(error),
+            other => RunError::System(other.to_string()),
+        }
+    }
+}
+
+/// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again, all of it or nothing.
+///
+/// # Errors
+/// See [`RunError`]; each has an exit code of its own.
+pub async fn run(
+    paths: &[PathBuf],
+    env: &BTreeMap<String, String>,
+    settings: Settings,
+) -> Result<(), RunError> {
+    let system = |error: std::io::Error| RunError::System(error.to_string());
+    let mut hang_up = signal(SignalKind::hangup()).map_err(system)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
+    let _lock = prepare(&settings.state_dir)?;
+    let store = open_store(&settings).await?;
+    let mut daemon = Daemon::start(settings, store, Clock::system()).await?;
+    tell(&[NotifyState::Ready]);
+    tracing::info!(
+        mailboxes = daemon.house().settings.mailboxes.len(),
+        desks = daemon.house().settings.desks.len(),
+        "maildesk is running"
+    );
+    let failed = loop {
+        tokio::select! {
+            () = received(&mut terminate) => break None,
+            () = received(&mut interrupt) => break None,
+            () = received(&mut hang_up) => reload(&mut daemon, paths, env).await,
+            why = daemon.failed() => break Some(why),
+        }
+    };
+    tell(&[NotifyState::Stopping]);
+    daemon.stop().await;
+    match failed {
+        Some(why) => Err(RunError::Task(why)),
+        None => {
+            tracing::info!("maildesk has stopped");
+            Ok(())
+        }
+    }
+}
+
+/// Makes the state directory where it is missing, for its owner alone, and takes its lock.
+///
+/// # Errors
+/// The directory cannot be made, or another daemon works there.
+pub fn prepare(state_dir: &Path) -> Result<Lock, RunError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(state_dir);
+    made.map_err(|error| RunError::Io(state_dir.to_owned(), error))?;
+    Ok(Lock::take(state_dir)?)
+}
+
+/// Opens the store off the runtime's threads, waiting while somebody else holds it.
+///
+/// # Errors
+/// Those of [`SqliteStore::open`].
+pub async fn open_store(settings: &Settings) -> Result<Box<dyn Store>, RunError> {
+    let path = settings.database.clone();
+    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
+    let store = opened.map_err(|e| RunError::System(e.to_string()))?.map_err(RunError::Store)?;
+    Ok(Box::new(store))
+}
+
+async fn received(signal: &mut Signal) {
+    signal.recv().await;
+}
+
+/// Reads the configuration again. What cannot be used changes nothing, and says why.
+async fn reload(daemon: &mut Daemon, paths: &[PathBuf], env: &BTreeMap<String, String>) {
+    let old = daemon.house().settings.clone();
+    let loaded = match config::load(paths, env) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            tracing::error!("the configuration was not reloaded; the old one stays in force:\n{problems}");
+            return;
+        }
+    };
+    if loaded.settings.state_dir != old.state_dir || loaded.settings.database != old.database {
+        tracing::error!(
+            "state_dir and database cannot be changed by a reload: restart; the old configuration stays"
+        );
+        return;
+    }
+    match daemon.reload(loaded.settings).await {
+        Ok(()) => tracing::info!("the configuration was reloaded"),
+        Err(error) => {
+            tracing::error!(%error, "the configuration was not reloaded; the old one stays in force")
+        }
+    }
+}
+
+/// Tells systemd, where it listens.
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}

@@ -1,0 +1,72 @@
+//! The clock strikes: sleeps until the earliest wake of all tickets, then lets time pass for those that are due.
+
+use jiff::SignedDuration;
+
+use super::house::House;
+use crate::desk::tick::tick;
+use crate::domain::ticket::TicketKey;
+use crate::store::StoreError;
+
+/// Tickets that one look takes; what is left is looked at again at once.
+const DUE_MAX: usize = 100;
+
+/// Runs until the house stops.
+pub async fn run(house: House) {
+    while !house.stop.is_cancelled() {
+        // Registered before asking, so that a change between the two is not slept through.
+        let rung = house.clerk.bells.scheduler.notified();
+        let now = house.clock.now();
+        let next = match strike(&house).await {
+            Ok(more) if more => continue,
+            Ok(_) => house.clerk.run(|tx| tx.next_wake()).await,
+            Err(error) => Err(error),
+        };
+        let longest = now
+            + SignedDuration::try_from(house.settings.waits.tick).unwrap_or(SignedDuration::from_secs(60));
+        let until = match next {
+            Ok(next) => next.map_or(longest, |at| at.min(longest)),
+            Err(error) => {
+                tracing::error!(%error, "the scheduler cannot read the store; it tries again");
+                longest
+            }
+        };
+        tokio::select! {
+            () = house.stop.cancelled() => return,
+            () = rung => {}
+            () = house.clock.sleep_until(until) => {}
+        }
+    }
+}
+
+/// One look: a unit of work for each ticket that is due. Returns whether more may be due at this instant.
+pub async fn strike(house: &House) -> Result<bool, StoreError> {
+    let now = house.clock.now();
+    let due = house.clerk.run(move |tx| tx.due(now, DUE_MAX)).await?;
+    let full = due.len() == DUE_MAX;
+    for key in due {
+        one(house, key).await?;
+    }
+    Ok(full)
+}
+
+async fn one(house: &House, key: TicketKey) -> Result<(), StoreError> {
+    let now = house.clock.now();
+    let Some(desk) = house.desks.get(&key.desk).cloned() else {
+        // A desk taken out of the configuration keeps its tickets; they are looked at again tomorrow.
+        let tomorrow = now + SignedDuration::from_hours(24);
+        return house
+            .clerk
+            .run(move |tx| match tx.ticket(&key)? {
+                Some(ticket) => tx.save(&ticket, Some(tomorrow)),
+                None => Ok(()),
+            })
+            .await;
+    };
+    let read_up_to = house.progress.read_up_to(&house.settings, &key.desk);
+    let number = key.number;
+    let changed = house.clerk.run(move |tx| tick(tx, &desk, &key, read_up_to, now)).await?;
+    if changed {
+        tracing::info!(ticket.number = number, "time changed a ticket");
+    }
+    Ok(())
+}
