@@ -2,5 +2,7 @@
 
 pub mod certificates;
 pub mod dovecot;
+pub mod faulty_store;
 pub mod liar_imap;
 pub mod liar_smtp;
+pub mod store_samples;
