@@ -437,8 +437,6 @@ fn is_unanswered_path(local: &str) -> bool {
         || ["bounce-", "bounces-", "bounce=", "bounce_", "bounces_", "mailer-daemon"]
             .iter()
             .any(|start| local.starts_with(start))
-<<<<<<< HEAD
-=======
 }
 
 #[cfg(test)]
@@ -520,5 +518,4 @@ mod tests {
             assert!(!is_absence_subject(subject), "{subject}");
         }
     }
->>>>>>> mailin
 }

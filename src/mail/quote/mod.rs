@@ -119,18 +119,10 @@ fn introductions(lines: &[Line<'_>], fates: &mut [Fate]) {
 /// The first line of the introduction that ends in line `last`. Where no `>` follows it must be beyond
 /// doubt: someone wrote, and either a full date or an address says so too.
 fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: bool) -> Option<usize> {
-<<<<<<< HEAD
-    let end = lines[last].lower.as_str();
-    let is_closed = end.ends_with([':', '：']);
-    if !is_closed
-        && !(end.ends_with('>') || end.ends_with(')') || has_address(end) || markers::says_wrote(end))
-    {
-=======
     let end = &lines[last];
     let is_closed = end.lower.ends_with([':', '：']);
     let may_close = end.lower.ends_with(['>', ')']) || end.says.address || end.says.wrote;
     if !is_closed && !may_close {
->>>>>>> mailin
         return None;
     }
     let mut says = Says::default();
@@ -144,14 +136,6 @@ fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: b
         if found.is_some() && (says.date || !line.says.date) {
             break;
         }
-<<<<<<< HEAD
-        joined = format!("{} {joined}", line.lower);
-        let (wrote, address, date) = (markers::says_wrote(&joined), has_address(&joined), has_date(&joined));
-        let sure = is_closed && (wrote && (address || date) || address && date)
-            || !is_closed && date && (address || wrote && has_time(&joined)) && starts_dated(&joined);
-        let likely =
-            is_closed && (wrote || address || date && has_time(&joined)) || date && (address || wrote);
-=======
         says = says.and(line.says);
         let sure = if is_closed {
             says.wrote && (says.address || says.date) || says.address && says.date
@@ -160,7 +144,6 @@ fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: b
         };
         let likely = is_closed && (says.wrote || says.address || says.date && says.time)
             || says.date && (says.address || says.wrote);
->>>>>>> mailin
         if sure || !must_be_sure && likely {
             found = Some(first);
         }

@@ -10,10 +10,6 @@ fn quoted(text: &str) -> String {
 }
 
 #[test]
-<<<<<<< HEAD
-fn t() {
-    assert!(split("", None).new.is_empty());
-=======
 fn a_reply_above_a_quotation_is_found_in_every_language() {
     for introduction in [
         "On Mon, 4 Mar 2024 at 10:15, Support <a@desk.example> wrote:",
@@ -157,5 +153,4 @@ fn long_texts_are_parted_in_linear_time() {
         split(&text, Some(&[&text]));
         assert!(start.elapsed().as_secs() < 10, "{line}: {:?}", start.elapsed());
     }
->>>>>>> mailin
 }

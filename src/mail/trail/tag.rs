@@ -35,13 +35,8 @@ fn evened(c: char) -> char {
             let plain = char::from_u32(c as u32 - 0xfee0).unwrap_or(c);
             plain.to_ascii_lowercase()
         }
-<<<<<<< HEAD
-        '【' | '〔' | '［' => '[',
-        '】' | '〕' | '］' => ']',
-=======
         '【' | '〔' => '[',
         '】' | '〕' => ']',
->>>>>>> mailin
         '‐' | '‑' | '‒' | '–' | '—' | '−' | '﹣' => '-',
         '№' => '#',
         c if c.is_whitespace() || c.is_control() => ' ',

@@ -1,8 +1,15 @@
 //! What stories share: servers that lie, servers that are real, certificates, a store that fails.
 
+#[path = "../../support/authority.rs"]
+pub mod authority;
 pub mod certificates;
+#[allow(dead_code, reason = "shared with the end to end tests, which need more of it")]
+#[path = "../../support/child.rs"]
+pub mod child;
 pub mod dovecot;
 pub mod faulty_store;
+#[path = "../../support/ground.rs"]
+pub mod ground;
 pub mod liar_imap;
 pub mod liar_smtp;
 pub mod store_samples;
