@@ -7,6 +7,7 @@ pub mod certificates;
 #[path = "../../support/child.rs"]
 pub mod child;
 pub mod dovecot;
+pub mod faulty_store;
 #[path = "../../support/ground.rs"]
 pub mod ground;
 pub mod faulty_store;
