@@ -10,7 +10,6 @@ pub mod dovecot;
 pub mod faulty_store;
 #[path = "../../support/ground.rs"]
 pub mod ground;
-pub mod faulty_store;
 pub mod liar_imap;
 pub mod liar_smtp;
 pub mod store_samples;
