@@ -60,8 +60,12 @@ fn survey() {
             if std::env::var("ONLY").is_ok_and(|o| path.display().to_string().contains(&o)) {
                 println!("{}", transcript(&story, &zone));
             }
-            for (l, w) in play::unsupported(&conversation) { println!("  NOT YET {l} {w}"); }
-            for d in story.differences() { println!("  {d:?}"); }
+            for (l, w) in play::unsupported(&conversation) {
+                println!("  NOT YET {l} {w}");
+            }
+            for d in story.differences() {
+                println!("  {d:?}");
+            }
         }
     }
 }

@@ -72,7 +72,8 @@ pub struct Writing<'a> {
 /// A charset or a named mail that does not exist, or a text that the charset cannot write.
 pub fn write(mail: &Mail, writing: &Writing<'_>) -> Result<Vec<u8>, String> {
     let label = mail.charset.as_deref().unwrap_or("utf-8");
-    let charset = Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("charset {label:?} is not known"))?;
+    let charset =
+        Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("charset {label:?} is not known"))?;
     let top = content(mail, writing, charset, label)?;
     let mut head = header::Head::new(charset, label);
     head.add("Return-Path", "<>").replace_if(!is_report(mail), "Return-Path", &angled(&mail.from));
@@ -114,7 +115,12 @@ struct Part {
     body: Vec<u8>,
 }
 
-fn content(mail: &Mail, writing: &Writing<'_>, charset: &'static Encoding, label: &str) -> Result<Part, String> {
+fn content(
+    mail: &Mail,
+    writing: &Writing<'_>,
+    charset: &'static Encoding,
+    label: &str,
+) -> Result<Part, String> {
     let body = mail.body.as_deref().map(|text| body::written(text, writing)).transpose()?;
     if is_report(mail) {
         return Ok(report(body.unwrap_or_default(), writing));
@@ -211,9 +217,15 @@ fn multipart(kind: &str, id: &str, parts: Vec<Part>) -> Part {
 
 /// A delivery report (RFC 3462, RFC 3464): the step's body is its machine-readable part.
 fn report(status: String, writing: &Writing<'_>) -> Part {
-    let part = |kind: &str, text: String| Part { head: vec![("Content-Type", kind.to_owned())], body: text.into_bytes() };
+    let part = |kind: &str, text: String| Part {
+        head: vec![("Content-Type", kind.to_owned())],
+        body: text.into_bytes(),
+    };
     let mut parts = vec![
-        part("text/plain; charset=us-ascii", "This is the mail system. Your message could not be delivered.\n".to_owned()),
+        part(
+            "text/plain; charset=us-ascii",
+            "This is the mail system. Your message could not be delivered.\n".to_owned(),
+        ),
         part("message/delivery-status", status),
     ];
     if let Some(earlier) = writing.answers {
