@@ -75,7 +75,7 @@ impl Clerk {
         bytes: usize,
         work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.order(bytes, true, work).await
+        self.submit(bytes, work).await?.await
     }
 
     /// The same without ringing a bell: for work that makes nothing due sooner. Whoever asks what is due asks this
@@ -84,15 +84,28 @@ impl Clerk {
         &self,
         work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.order(0, false, work).await
+        self.line_up(0, false, work).await?.await
     }
 
-    async fn order<T: Send + 'static>(
+    /// Puts work in line and returns once it stands there; the future inside gives its result after the commit.
+    /// Units of one task run in the order in which they were put in line.
+    ///
+    /// # Errors
+    /// The outer one: the store's thread has ended. The inner ones are those of [`Clerk::run`].
+    pub async fn submit<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Result<impl Future<Output = Result<T>> + Send + 'static> {
+        self.line_up(bytes, true, work).await
+    }
+
+    async fn line_up<T: Send + 'static>(
         &self,
         bytes: usize,
         rings: bool,
         mut work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> Result<impl Future<Output = Result<T>> + Send + 'static> {
         let result = Arc::new(Mutex::new(None));
         let filled = result.clone();
         let work: Work = Box::new(move |tx| {
@@ -102,9 +115,16 @@ impl Clerk {
         });
         let (done, answer) = oneshot::channel();
         self.orders.send(Order::Unit(Job { work, bytes, rings, done })).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())??;
-        let value = result.lock().map_err(|_| panicked())?.take();
-        value.ok_or_else(gone)
+        Ok(async move {
+            answer.await.map_err(|_| gone())??;
+            let value = result.lock().map_err(|_| panicked())?.take();
+            value.ok_or_else(gone)
+        })
+    }
+
+    /// Has the store's thread ended, so that no answer will come any more?
+    pub fn has_ended(&self) -> bool {
+        self.orders.is_closed()
     }
 
     /// Runs something that needs the whole store, between two commits.
