@@ -18,6 +18,7 @@ const BATCH_BYTES_MAX: usize = 8_000_000;
 const WAITING_MAX: usize = 256;
 
 type Work = Box<dyn FnMut(&mut dyn Tx) -> Result<()> + Send>;
+type WholeWork = Box<dyn FnOnce(&mut dyn Store) + Send>;
 
 struct Job {
     work: Work,
@@ -30,7 +31,7 @@ struct Job {
 enum Order {
     Unit(Job),
     /// Something that needs the whole store: a backup, a check.
-    Whole(Box<dyn FnOnce(&mut dyn Store) + Send>),
+    Whole(WholeWork),
 }
 
 /// Rung after every commit that may have made something due; whoever sleeps until something is due asks again.
