@@ -9,7 +9,7 @@ mod trouble;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -32,6 +32,9 @@ use crate::support::liar_imap::PASSWORD;
 
 const DESK: &str = "support@desk.example";
 const ONA: &str = "ona@client.example";
+/// The built-in words, prepared once for all stories.
+static WORDS: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::embedded()));
+
 /// Longest wait for anything.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -70,11 +73,11 @@ address = \"support@desk.example\"
 name = \"Olga Petrova\"
 email = \"olga@desk.example\"
 [waits]
-greeting_seconds = 0.5
-login_seconds = 0.5
-imap_quiet_seconds = 0.5
-idle_answer_seconds = 0.5
-logout_seconds = 0.5
+greeting_seconds = 2
+login_seconds = 5
+imap_quiet_seconds = 5
+idle_answer_seconds = 5
+logout_seconds = 0.2
 reconnect_first_seconds = 0.02
 reconnect_longest_seconds = 0.1
 tick_seconds = 0.05
@@ -110,7 +113,7 @@ impl Ground {
         let env = BTreeMap::from([("PW".to_owned(), password.to_owned())]);
         let settings = maildesk::config::load(&[path], &env).unwrap_or_else(|p| panic!("{p}")).settings;
         let (clerk, _) = Clerk::start(store(&settings)).unwrap();
-        let words = Arc::new(Catalogue::embedded());
+        let words = WORDS.clone();
         let keys = Keys::new(Key::new(1, [7; 32]), Vec::new());
         let desk = |rules: &maildesk::domain::rules::Rules| {
             Arc::new(Desk::new(rules.clone(), words.clone(), keys.clone(), "test".to_owned()))
