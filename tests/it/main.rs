@@ -9,8 +9,4 @@ mod rehearsal;
 mod sandbox;
 mod sandbox_peers;
 mod smtp_lies;
-mod store_check;
-mod store_contract;
-mod store_files;
-mod store_model;
 mod support;
