@@ -5,6 +5,7 @@ mod desk_yaml;
 mod imap_dovecot;
 mod imap_lies;
 mod mail_shelf;
+mod rehearsal;
 mod sandbox;
 mod sandbox_peers;
 mod smtp_lies;

@@ -25,7 +25,8 @@ pub(super) const STANDS: &str =
     "SELECT state, recipient, ticket_desk, ticket_number FROM deliveries WHERE id = ?1";
 pub(super) const SETTLE: &str =
     "UPDATE deliveries SET state = ?2, open = ?3, head = head AND ?3, next_at = ?4,
-    settled_at = ?5, text = ?6, uncertain = uncertain + ?7, attempts = max(attempts - ?8, 0) WHERE id = ?1";
+    settled_at = ?5, text = ?6, uncertain = uncertain + ?7, attempts = max(attempts - ?8, 0),
+    first_at = CASE WHEN ?8 AND attempts <= 1 THEN NULL ELSE first_at END WHERE id = ?1";
 pub(super) const PROMOTE: &str = "UPDATE deliveries SET head = 1 WHERE id = (SELECT min(id) FROM deliveries
     WHERE recipient = ?1 AND ticket_desk = ?2 AND ticket_number = ?3 AND open = 1)";
 /// After an operator's word only: walks the open deliveries of one recipient and ticket.

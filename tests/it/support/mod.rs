@@ -12,3 +12,4 @@ pub mod faulty_store;
 pub mod ground;
 pub mod liar_imap;
 pub mod liar_smtp;
+pub mod store_samples;
