@@ -2,4 +2,5 @@
 
 pub mod cli;
 pub mod exit;
+pub mod logging;
 pub mod rehearse;
