@@ -4,6 +4,7 @@ mod configs;
 mod desk_yaml;
 mod imap_dovecot;
 mod imap_lies;
+mod intake;
 mod mail_shelf;
 mod rehearsal;
 mod sandbox;
