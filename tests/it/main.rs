@@ -6,6 +6,7 @@ mod imap_dovecot;
 mod imap_lies;
 mod intake;
 mod mail_shelf;
+mod outbox;
 mod rehearsal;
 mod sandbox;
 mod sandbox_peers;
