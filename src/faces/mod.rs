@@ -1,4 +1,5 @@
 //! How people touch the program.
 
 pub mod cli;
+pub mod demo;
 pub mod exit;
