@@ -18,7 +18,7 @@ pub async fn run(house: House) {
         let now = house.clock.now();
         let next = match strike(&house).await {
             Ok(more) if more => continue,
-            Ok(_) => house.clerk.run(|tx| tx.next_wake()).await,
+            Ok(_) => house.clerk.ask(|tx| tx.next_wake()).await,
             Err(error) => Err(error),
         };
         let longest = now
@@ -41,7 +41,7 @@ pub async fn run(house: House) {
 /// One look: a unit of work for each ticket that is due. Returns whether more may be due at this instant.
 pub async fn strike(house: &House) -> Result<bool, StoreError> {
     let now = house.clock.now();
-    let due = house.clerk.run(move |tx| tx.due(now, DUE_MAX)).await?;
+    let due = house.clerk.ask(move |tx| tx.due(now, DUE_MAX)).await?;
     let full = due.len() == DUE_MAX;
     for key in due {
         one(house, key).await?;

@@ -26,7 +26,7 @@ pub fn look_up(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) ->
     }
     let Some(sender) = digest.mail.from.mailbox() else { return Ok(known) };
     let sender = &sender.address;
-    known.blocked = tx.standing(sender)? == Standing::Blocked;
+    known.blocked = tx.standing(&sender.base())? == Standing::Blocked;
     known.answered = answered(tx, sender, now)?;
     if digest.absence.is_some() || digest.mail.machine.kind == Author::AutoReply {
         known.mailed_just_now = mailed_just_now(tx, sender, now)?;

@@ -74,7 +74,9 @@ impl<'a> Scene<'a> {
             }
             _ => {}
         }
-        if let Some(author) = self.author() {
+        if matches!(purpose, Purpose::Reply { .. } | Purpose::Resolved { .. })
+            && let Some(author) = self.author()
+        {
             public.consultant = self.consultant(Some(author));
         }
         Context { public, internal: Internal::default() }

@@ -11,7 +11,7 @@ use crate::store::{LetterId, LetterRow, NewLetter, Result, StoreError};
 
 pub(super) const ADD: &str =
     "INSERT INTO letters (message_id, desk, ticket_desk, ticket_number, purpose, automatic, cause, created_at,
-    not_before, envelope_from, digest, letter) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    not_before, envelope_from, digest, frozen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     ON CONFLICT (message_id) DO NOTHING RETURNING id";
 pub(super) const ID: &str = "SELECT id FROM letters WHERE message_id = ?1";
 /// The head of a queue is known when a delivery joins it: nobody has to look for it later.
@@ -20,7 +20,7 @@ pub(super) const ADD_DELIVERY: &str =
     VALUES (?1, ?2, ?3, ?4, 'queued', 1, NOT EXISTS (SELECT 1 FROM deliveries
     WHERE recipient = ?2 AND ticket_desk = ?3 AND ticket_number = ?4 AND open = 1), ?5)";
 pub(super) const BY_ID: &str = "SELECT id, desk, ticket_desk, ticket_number, purpose, automatic, cause,
-    created_at, not_before, envelope_from, letter FROM letters WHERE id = ?1";
+    created_at, not_before, envelope_from, frozen FROM letters WHERE id = ?1";
 pub(super) const RECIPIENTS: &str = "SELECT recipient FROM deliveries WHERE letter = ?1 ORDER BY id";
 
 /// The name of a letter's bytes as they are kept.

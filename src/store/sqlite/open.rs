@@ -175,3 +175,27 @@ pub(super) fn quick_check(conn: &Connection) -> Result<()> {
     let found: Vec<String> = found.collect::<rusqlite::Result<_>>()?;
     if found == ["ok"] { Ok(()) } else { Err(StoreError::Corrupt(found.join("; "))) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_syncs_every_commit_and_minds_foreign_keys() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(&folder.path().join("desk.db")).expect("opened");
+        let ask = |name: &str| -> String {
+            let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+            format!("{:?}", store.conn.pragma_query_value(None, name, read).expect("asked"))
+        };
+        for (name, expected) in [
+            ("synchronous", "Integer(2)"),
+            ("journal_mode", "Text(\"wal\")"),
+            ("foreign_keys", "Integer(1)"),
+            ("busy_timeout", "Integer(10000)"),
+            ("application_id", "Integer(1296323403)"),
+        ] {
+            assert_eq!(ask(name), expected, "{name}");
+        }
+    }
+}

@@ -25,7 +25,8 @@ pub(super) const STANDS: &str =
     "SELECT state, recipient, ticket_desk, ticket_number FROM deliveries WHERE id = ?1";
 pub(super) const SETTLE: &str =
     "UPDATE deliveries SET state = ?2, open = ?3, head = head AND ?3, next_at = ?4,
-    settled_at = ?5, text = ?6, uncertain = uncertain + ?7, attempts = max(attempts - ?8, 0) WHERE id = ?1";
+    settled_at = ?5, text = ?6, uncertain = uncertain + ?7, attempts = max(attempts - ?8, 0),
+    first_at = CASE WHEN ?8 AND attempts <= 1 THEN NULL ELSE first_at END WHERE id = ?1";
 pub(super) const PROMOTE: &str = "UPDATE deliveries SET head = 1 WHERE id = (SELECT min(id) FROM deliveries
     WHERE recipient = ?1 AND ticket_desk = ?2 AND ticket_number = ?3 AND open = 1)";
 /// After an operator's word only: walks the open deliveries of one recipient and ticket.
@@ -143,9 +144,8 @@ fn read(row: &Row<'_>) -> Result<DeliveryRow> {
     })
 }
 
-fn list(conn: &Connection, conditions: &Conditions<'_>, limit: usize) -> Result<Vec<DeliveryRow>> {
-    let sql = conditions.statement(ROWS, "deliveries.id DESC", limit);
-    let mut statement = conn.prepare_cached(&sql)?;
+fn list(conn: &Connection, sql: &str, conditions: &Conditions<'_>) -> Result<Vec<DeliveryRow>> {
+    let mut statement = conn.prepare_cached(sql)?;
     let values: Vec<&dyn ToSql> = conditions.values().collect();
     let mut rows = statement.query(params_from_iter(values))?;
     let mut found = Vec::new();
@@ -158,10 +158,12 @@ fn list(conn: &Connection, conditions: &Conditions<'_>, limit: usize) -> Result<
 pub(super) fn delivery(conn: &Connection, id: DeliveryId) -> Result<Option<DeliveryRow>> {
     let mut conditions = Conditions::default();
     conditions.add("deliveries.id = ?", id);
-    Ok(list(conn, &conditions, 1)?.pop())
+    let sql = conditions.statement(ROWS, "deliveries.id", 1);
+    Ok(list(conn, &sql, &conditions)?.pop())
 }
 
-pub(super) fn deliveries(conn: &Connection, filter: &DeliveryFilter) -> Result<Vec<DeliveryRow>> {
+/// The statement for a filter.
+pub(super) fn listing(filter: &DeliveryFilter) -> Result<(String, Conditions<'_>)> {
     let mut conditions = Conditions::default();
     if !filter.states.is_empty() {
         let words: Vec<&str> = filter.states.iter().map(|s| s.word()).collect();
@@ -181,5 +183,11 @@ pub(super) fn deliveries(conn: &Connection, filter: &DeliveryFilter) -> Result<V
     if let Some(recipient) = &filter.recipient {
         conditions.add("recipient = ?", recipient.as_str());
     }
-    list(conn, &conditions, filter.limit)
+    let sql = conditions.statement(ROWS, "deliveries.id DESC", filter.limit);
+    Ok((sql, conditions))
+}
+
+pub(super) fn deliveries(conn: &Connection, filter: &DeliveryFilter) -> Result<Vec<DeliveryRow>> {
+    let (sql, conditions) = listing(filter)?;
+    list(conn, &sql, &conditions)
 }

@@ -2,6 +2,10 @@
 
 use rusqlite::Connection;
 
+use crate::domain::address::Address;
+use crate::domain::ticket::{Status, TicketKey};
+use crate::store::{DeliveryFilter, DeliveryState, TicketFilter};
+
 use super::{SqliteStore, answers, bytes, history, letters, mails, outbox, tickets, values};
 
 const HOT: &[&str] = &[
@@ -71,6 +75,33 @@ fn no_statement_on_the_path_of_a_mail_walks_a_table() {
         // RECLAIM walks an index of nothing but the deliveries that were interrupted.
         let walks = plan.iter().any(|step| walks(step) && !step.contains("deliveries_attempting"));
         assert!(!walks, "{sql}\n{plan:#?}");
+    }
+}
+
+#[test]
+fn lists_of_one_person_or_one_ticket_walk_no_table() {
+    let store = SqliteStore::open_in_memory().expect("opened");
+    let ona = Address::parse("ona@client.example").expect("an address");
+    let mut filter =
+        TicketFilter { desk: Some("support".into()), statuses: vec![Status::Open], ..Default::default() };
+    let by_desk = tickets::listing(&filter).expect("made").0;
+    filter.requester = Some(ona.clone());
+    let by_requester = tickets::listing(&filter).expect("made").0;
+    let key = TicketKey::new(&"support".into(), 1);
+    let of_ticket = DeliveryFilter { ticket: Some(key), ..Default::default() };
+    let of_recipient =
+        DeliveryFilter { recipient: Some(ona), states: vec![DeliveryState::Queued], ..Default::default() };
+    let of_ticket = outbox::listing(&of_ticket).expect("made").0;
+    let of_recipient = outbox::listing(&of_recipient).expect("made").0;
+    for (sql, index) in [
+        (by_desk, "tickets_status"),
+        (by_requester, "tickets_requester"),
+        (of_ticket, "letters_ticket"),
+        (of_recipient, "deliveries_"),
+    ] {
+        let plan = plan(&store.conn, &sql);
+        let walks = plan.iter().any(|step| step.starts_with("SCAN") && !step.contains("json_each"));
+        assert!(!walks && plan.iter().any(|step| step.contains(index)), "{sql}\n{plan:#?}");
     }
 }
 

@@ -61,7 +61,7 @@ fn has_mail(conn: &Connection, id: MailId) -> Result<bool> {
 }
 
 fn frozen_letters(conn: &Connection, findings: &mut Findings) -> Result<()> {
-    let mut statement = conn.prepare_cached("SELECT message_id, digest, letter FROM letters")?;
+    let mut statement = conn.prepare_cached("SELECT message_id, digest, frozen FROM letters")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;

@@ -150,8 +150,8 @@ CREATE TABLE letters (
   created_at    INTEGER NOT NULL,
   not_before    INTEGER NOT NULL,                          -- not tried before this moment
   envelope_from TEXT,                                      -- NULL is <>
-  digest        BLOB NOT NULL CHECK (length(digest) = 32), -- SHA-256 of `letter`
-  letter        BLOB NOT NULL                              -- headers, texts and names of parts, as they were decided
+  digest        BLOB NOT NULL CHECK (length(digest) = 32), -- SHA-256 of `frozen`
+  frozen        BLOB NOT NULL                              -- headers, texts and names of parts, as they were decided
 ) STRICT;
 CREATE INDEX letters_ticket ON letters (ticket_desk, ticket_number) WHERE ticket_number IS NOT NULL;
 CREATE TRIGGER letters_are_frozen BEFORE UPDATE ON letters

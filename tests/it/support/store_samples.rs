@@ -1,0 +1,153 @@
+//! Tickets, mails and letters for tests of the store: sound, so that `check` has nothing to say.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use maildesk::domain::address::{Address, Mailbox};
+use maildesk::domain::hash::Hash;
+use maildesk::domain::letter::{Letter, MsgId};
+use maildesk::domain::patch;
+use maildesk::domain::rules::DeskId;
+use maildesk::domain::thread::{Entry, Kind, Message, Voice};
+use maildesk::domain::ticket::{Requester, State, Ticket, TicketKey};
+use maildesk::store::{NewLetter, NewMail, Outcome, Place, Result, Sighting, Tx};
+use sha2::{Digest, Sha256};
+
+/// So many seconds after nine o'clock of 2 March 2026, UTC.
+pub fn second(n: i64) -> Timestamp {
+    let nine: Timestamp = "2026-03-02T09:00:00Z".parse().expect("an instant");
+    nine + SignedDuration::from_secs(n)
+}
+
+pub fn desk() -> DeskId {
+    "support".into()
+}
+
+pub fn address(text: &str) -> Address {
+    Address::parse(text).expect("an address")
+}
+
+pub fn hash(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
+/// A ticket of Ona's, as it is registered.
+pub fn ticket(number: u32) -> Ticket {
+    Ticket {
+        key: TicketKey::new(&desk(), number),
+        state: State::New,
+        subject: "Spausdintuvas".into(),
+        requester: Requester {
+            name: "Ona".into(),
+            address: Some(address("ona@client.example")),
+            phone: None,
+        },
+        participants: Vec::new(),
+        language: maildesk::domain::language::Lang::LT,
+        client: Some("301234567".into()),
+        channel: "email".into(),
+        severity: "normal".into(),
+        urgent: false,
+        assignee: None,
+        group: Vec::new(),
+        received_at: second(0),
+        clocks_from: second(0),
+        respond: None,
+        resolve: None,
+        missing: Vec::new(),
+        fields: BTreeMap::new(),
+        previous: None,
+        muted: None,
+        spent_minutes: 0,
+        rating: None,
+        messages: 0,
+        thread: Vec::new(),
+        held_answer: None,
+        reopened_at: Vec::new(),
+        late: false,
+    }
+}
+
+pub fn entry(before: Option<&Ticket>, after: &Ticket) -> Entry {
+    Entry {
+        at: second(1),
+        event: "client_wrote".into(),
+        by: Voice::Person(Mailbox::new("Ona", address("ona@client.example"))),
+        reason: "a new request".into(),
+        change: patch::change(before, after),
+    }
+}
+
+pub fn message(kind: Kind, text: &str) -> Message {
+    Message {
+        seq: 0,
+        kind,
+        author: Voice::Person(Mailbox::new("Ona", address("ona@client.example"))),
+        at: second(0),
+        text: text.into(),
+        mail: None,
+        letter: None,
+        attachments: Vec::new(),
+    }
+}
+
+/// Writes a ticket with its history, as the desk does.
+pub fn write(tx: &mut dyn Tx, before: Option<&Ticket>, after: &Ticket) -> Result<()> {
+    tx.save(after, after.wake())?;
+    tx.add_entry(&after.key, &entry(before, after))
+}
+
+/// Opens a ticket with a number of its own.
+pub fn open(tx: &mut dyn Tx) -> Result<Ticket> {
+    let ticket = ticket(tx.next_number(&desk(), 1)?);
+    write(tx, None, &ticket)?;
+    Ok(ticket)
+}
+
+/// A mail with the raw bytes `text`, undecided.
+pub fn mail(text: &str) -> NewMail {
+    NewMail {
+        desk: desk(),
+        fingerprint: hash(format!("content of {text}").as_bytes()),
+        raw: hash(text.as_bytes()),
+        size_bytes: text.len() as u64,
+        message_id: Some(format!("{text}@client.example")),
+        from: Some(address("ona@client.example")),
+        subject: "Spausdintuvas".into(),
+        received_at: second(0),
+        stored_at: second(1),
+        outcome: Outcome::Skipped { reason: "a test".into() },
+    }
+}
+
+/// Keeps a mail and its bytes.
+pub fn keep_mail(tx: &mut dyn Tx, mail: &NewMail, text: &str) -> Result<i64> {
+    tx.keep(&mail.raw, text.as_bytes())?;
+    tx.add_mail(mail)
+}
+
+pub fn sighting(uid: u32, mail: Option<i64>, outcome: Outcome) -> Sighting {
+    let place = Place { mailbox: "support".into(), validity: 7, uid };
+    Sighting { place, seen_at: second(i64::from(uid)), mail, outcome }
+}
+
+/// A letter to one person, about a ticket or about none.
+pub fn letter(name: &str, ticket: Option<&TicketKey>, to: &str) -> NewLetter {
+    NewLetter {
+        letter: Letter {
+            message_id: MsgId::parse(&format!("{name}@desk.example")).expect("safe"),
+            head: format!("Subject: {name}\r\n\r\nLaba diena\r\n").into_bytes(),
+            parts: Vec::new(),
+            tail: Vec::new(),
+        },
+        desk: desk(),
+        ticket: ticket.cloned(),
+        purpose: "ack".into(),
+        automatic: true,
+        cause: name.into(),
+        created_at: second(0),
+        envelope_from: None,
+        recipients: vec![address(to)],
+        not_before: second(0),
+    }
+}
