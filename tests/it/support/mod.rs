@@ -7,8 +7,8 @@ pub mod certificates;
 #[path = "../../support/child.rs"]
 pub mod child;
 pub mod dovecot;
+pub mod faulty_store;
 #[path = "../../support/ground.rs"]
 pub mod ground;
-pub mod faulty_store;
 pub mod liar_imap;
 pub mod liar_smtp;
