@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use super::exit;
+use super::{exit, rehearse};
 use failure::Failure;
 use page::Page;
 
@@ -67,6 +67,14 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
+    /// Play scripted conversations with a desk and compare
+    #[command(after_help = "\
+Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
+
+Examples:
+  maildesk rehearse /etc/maildesk/maildesk.toml stories/*.yaml
+  maildesk rehearse desk.yaml story.yaml --transcript")]
+    Rehearse(rehearse::RehearseArgs),
     /// Say what would become of a mail, and why, without touching anything
     Explain(explain::ExplainArgs),
     /// Say what became of every mail ever seen
@@ -93,34 +101,43 @@ enum Command {
 /// Runs the command line and answers with the exit code.
 pub fn run() -> ExitCode {
     let done = std::panic::catch_unwind(|| run_with(std::env::args_os()));
-    ExitCode::from(done.unwrap_or(exit::BUG))
+    done.unwrap_or(ExitCode::from(exit::BUG))
 }
 
-fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             // Nothing can be done about a terminal that is gone.
             let _ = error.print();
-            return if wanted { exit::OK } else { exit::USAGE };
+            return ExitCode::from(if wanted { exit::OK } else { exit::USAGE });
         }
     };
     let form = page::Form::wanted(cli.common.json);
     match obey(&cli.common, cli.command) {
-        Ok(page) => {
+        Ok(Answered::Page(page)) => {
             page.print(form);
-            page.code
+            ExitCode::from(page.code)
         }
+        Ok(Answered::Told(code)) => code,
         Err(failure) => {
             failure.print(form);
-            failure.code
+            ExitCode::from(failure.code)
         }
     }
 }
 
-fn obey(common: &Common, command: Command) -> Result<Page, Failure> {
-    match command {
+/// How a command ended that did not fail.
+enum Answered {
+    Page(Page),
+    /// It has told its story itself.
+    Told(ExitCode),
+}
+
+fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
+    let page = match command {
+        Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
@@ -132,5 +149,6 @@ fn obey(common: &Common, command: Command) -> Result<Page, Failure> {
         Command::Quarantine(command) => quarantine::run(common, command),
         Command::Backup(args) => backup::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
-    }
+    };
+    page.map(Answered::Page)
 }
