@@ -201,7 +201,10 @@ async fn think(house: &House, mail: crate::store::MailId) -> Result<set_aside::T
     let (desks, now) = (house.desks.clone(), house.clock.now());
     let kept = house.clerk.run(move |tx| set_aside::fetch(tx, mail)).await?;
     let thinking = tokio::task::spawn_blocking(move || set_aside::think(&desks, &kept, now));
-    thinking.await.map_err(|_| Refusal::refused("reading the mail panicked; see the log"))?.map_err(Refusal::from)
+    thinking
+        .await
+        .map_err(|_| Refusal::refused("reading the mail panicked; see the log"))?
+        .map_err(Refusal::from)
 }
 
 async fn health(house: &House) -> Result<Health, StoreError> {

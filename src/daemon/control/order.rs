@@ -56,12 +56,27 @@ pub struct NewRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
-    Poked { mailboxes: usize },
+    Poked {
+        mailboxes: usize,
+    },
     Status(Health),
     /// The ticket as it stands afterwards.
-    Ticket { ticket: TicketKey, shown: String, status: Status },
-    Delivery { delivery: DeliveryId, recipient: String, state: String },
-    Mail { mail: MailId, outcome: String, reason: String, ticket: Option<TicketKey> },
+    Ticket {
+        ticket: TicketKey,
+        shown: String,
+        status: Status,
+    },
+    Delivery {
+        delivery: DeliveryId,
+        recipient: String,
+        state: String,
+    },
+    Mail {
+        mail: MailId,
+        outcome: String,
+        reason: String,
+        ticket: Option<TicketKey>,
+    },
 }
 
 /// How a daemon is.

@@ -73,7 +73,11 @@ pub fn retry(tx: &mut dyn Tx, desks: &Desks, thought: &Thought, now: Timestamp) 
 /// `Abandoned` when there is no such mail, or it was not set aside.
 pub fn discard(tx: &mut dyn Tx, id: MailId) -> Result<Answer> {
     let (_, why) = find(tx, id)?;
-    conclude(tx, id, &Outcome::Skipped { reason: format!("discarded by the operator; set aside before: {why}") })
+    conclude(
+        tx,
+        id,
+        &Outcome::Skipped { reason: format!("discarded by the operator; set aside before: {why}") },
+    )
 }
 
 fn find(tx: &mut dyn Tx, id: MailId) -> Result<(Mail, String)> {

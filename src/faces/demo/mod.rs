@@ -60,7 +60,7 @@ pub struct Args {
 }
 
 /// Runs the demo to its end: 0 when the story went as told, 1 when it did not.
-pub fn run(args: &Args) -> ExitCode {
+pub fn run(args: Args) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
@@ -70,10 +70,10 @@ pub fn run(args: &Args) -> ExitCode {
         Err(error) => return failed(&error.into()),
     };
     log_to(&dir.join("demo.log"));
-    let ended = runtime.block_on(show(args, &dir));
+    let ended = runtime.block_on(show(&args, &dir));
     let as_told = matches!(ended, Ok(true));
     if args.once && as_told {
-        // What cannot be removed lies in the folder for temporary files, and is told of nobody.
+        // What cannot be removed lies where temporary files lie, and hurts nobody.
         let _ = std::fs::remove_dir_all(&dir);
     }
     match ended {

@@ -108,7 +108,7 @@ pub fn play(
             (Some(player), _) => player,
             // Half a day before, so that what a desk does at once at its start is done.
             (None, Some(open)) => {
-                let stage = Stage::new(desk, open, at.timestamp() - SignedDuration::from_hours(12))?;
+                let stage = Stage::new(desk, open, at.timestamp() - SignedDuration::from_hours(12));
                 Player {
                     conversation,
                     desk,
@@ -143,6 +143,15 @@ pub fn play(
         story.faults = player.stage.faults()?;
     }
     Ok(story)
+}
+
+/// The same mail as a second server delivers it: only its trace differs.
+fn over_another_road(raw: &[u8]) -> Vec<u8> {
+    let crlf = raw.windows(2).any(|pair| pair == b"\r\n");
+    let mut copy = b"Received: from relay.example by mx.example".to_vec();
+    copy.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
+    copy.extend_from_slice(raw);
+    copy
 }
 
 struct Player<'a> {
@@ -200,7 +209,7 @@ impl Player<'_> {
         scene.mail = Some(incoming);
         let taken = self.stage.take_in(&raw);
         if self.telling.twice && taken.is_ok() {
-            self.stage.take_in(&raw)?;
+            self.stage.take_in(&over_another_road(&raw))?;
         }
         match taken {
             Ok(outcome) => scene.outcome = Some(outcome),
