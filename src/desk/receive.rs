@@ -20,6 +20,7 @@ use crate::domain::route::{Destination, Known, Route, route};
 use crate::domain::step::{Opening, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
+use crate::mail::automatic::answers_nobody;
 use crate::mail::trail::base_subject;
 use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 
@@ -209,7 +210,9 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
-            Destination::Client { ticket, standing } => self.client(&ticket, standing, reason),
+            Destination::Client { ticket, standing, proven } => {
+                self.client(&ticket, standing, proven, reason)
+            }
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
                 if verb == Verb::Note {
@@ -277,7 +280,8 @@ impl Deciding<'_> {
         let address = request.requester.address.as_ref();
         let client = address.and_then(|a| rules.clients.of_address(a)).map(|(c, _)| c.code.clone());
         let old = request.previous.map(|n| self.tx.ticket(&TicketKey::new(&rules.desk, n)));
-        let client = client.or(old.transpose()?.flatten().and_then(|t| t.client));
+        let old = old.transpose()?.flatten().filter(|t| t.requester.address == request.requester.address);
+        let client = client.or(old.and_then(|t| t.client));
         let opening = Opening {
             number,
             client,
@@ -301,7 +305,7 @@ impl Deciding<'_> {
         self.perform(None, step, "opened", Kind::Request.word())
     }
 
-    fn client(&mut self, ticket: &Ticket, standing: Part, evidence: String) -> Result<Outcome> {
+    fn client(&mut self, ticket: &Ticket, standing: Part, proven: bool, evidence: String) -> Result<Outcome> {
         let Some(by) = self.digest.mail.from.mailbox().cloned() else {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };
@@ -312,7 +316,8 @@ impl Deciding<'_> {
             text: self.digest.text.clone(),
             thanks: self.digest.thanks.clone(),
             urgent: self.digest.urgent.clone(),
-            cc: if silent.is_none() { self.brought_in() } else { Vec::new() },
+            // A forged From and a guessed number must not let anybody listen (C10).
+            cc: if silent.is_none() && proven { self.brought_in() } else { Vec::new() },
             silent,
             evidence,
         };
@@ -352,7 +357,8 @@ impl Deciding<'_> {
         let request = if let Some(forwarded) = &digest.forwarded {
             note_all(&mut instructions);
             let requester = Requester::of(&forwarded.sender);
-            Request { by, ..Request::of(requester, forwarded.text.clone()) }
+            let muted = self.unanswerable(&forwarded.sender.address)?;
+            Request { by, muted, ..Request::of(requester, forwarded.text.clone()) }
         } else if let Some(call) = telephoned(&instructions.answer) {
             instructions.answer.clear();
             instructions.has_attachments = false;
@@ -376,6 +382,15 @@ impl Deciding<'_> {
             return self.agent(&ticket, agent, instructions, None);
         }
         Ok(outcome)
+    }
+
+    /// Why nobody reads what is sent to this address, if so.
+    fn unanswerable(&mut self, address: &Address) -> Result<Option<String>> {
+        if answers_nobody(address.local()) {
+            return Ok(Some(format!("nobody reads {address}")));
+        }
+        let blocked = self.tx.standing(&address.base())? == Standing::Blocked;
+        Ok(blocked.then(|| format!("{address} is blocked")))
     }
 
     /// The channel of a request that an agent took by telephone.

@@ -40,7 +40,9 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
         Order::Discard { mail } => set_aside::discard(tx, *mail),
         Order::Retry { mail } => {
             let kept = set_aside::fetch(tx, *mail)?;
-            let thought = set_aside::think(desks, &kept, now)?;
+            let parsed = set_aside::parsed(desks, kept)?;
+            let ours = set_aside::answered(tx, &parsed)?;
+            let thought = set_aside::think(desks, parsed, &ours, now)?;
             set_aside::retry(tx, desks, &thought, now)
         }
         Order::Poke | Order::Status => {

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use super::{demo, exit};
+use super::{demo, exit, rehearse};
 use failure::Failure;
 use page::Page;
 
@@ -67,6 +67,20 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
+    /// Play scripted conversations with a desk and compare
+    #[command(after_help = "\
+Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
+
+Examples:
+  maildesk rehearse /etc/maildesk/maildesk.toml stories/*.yaml
+  maildesk rehearse desk.yaml story.yaml --transcript")]
+    Rehearse(rehearse::RehearseArgs),
+    /// Play the main job as a story, then stay up to be tried out
+    #[command(after_help = "\
+Examples:
+  maildesk demo                      the story, then a desk to write to
+  maildesk demo --once               the story alone; the exit code says whether it went as told")]
+    Demo(demo::Args),
     /// Say what would become of a mail, and why, without touching anything
     Explain(explain::ExplainArgs),
     /// Say what became of every mail ever seen
@@ -88,7 +102,6 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Compare the database with what must hold
     Doctor(doctor::DoctorArgs),
-    Demo(demo::Args),
 }
 
 /// Runs the command line and answers with the exit code.
@@ -107,15 +120,13 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if wanted { exit::OK } else { exit::USAGE });
         }
     };
-    if let Command::Demo(args) = cli.command {
-        return demo::run(args);
-    }
     let form = page::Form::wanted(cli.common.json);
     match obey(&cli.common, cli.command) {
-        Ok(page) => {
+        Ok(Answered::Page(page)) => {
             page.print(form);
             ExitCode::from(page.code)
         }
+        Ok(Answered::Told(code)) => code,
         Err(failure) => {
             failure.print(form);
             ExitCode::from(failure.code)
@@ -123,8 +134,17 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn obey(common: &Common, command: Command) -> Result<Page, Failure> {
-    match command {
+/// How a command ended that did not fail.
+enum Answered {
+    Page(Page),
+    /// It has told its story itself.
+    Told(ExitCode),
+}
+
+fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
+    let page = match command {
+        Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
+        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
@@ -136,6 +156,6 @@ fn obey(common: &Common, command: Command) -> Result<Page, Failure> {
         Command::Quarantine(command) => quarantine::run(common, command),
         Command::Backup(args) => backup::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
-        Command::Demo(_) => unreachable!("told before"),
-    }
+    };
+    page.map(Answered::Page)
 }

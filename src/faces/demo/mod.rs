@@ -34,7 +34,7 @@ pub use cast::Role;
 pub use play::{Deviation, play};
 pub use stage::{Ports, Stage, Trouble};
 pub use story::{Act, Deed, Expect, Letter, Promise, Scene, Story, story};
-pub use teller::Teller;
+pub use teller::{Marks, Teller};
 
 use super::exit;
 use crate::daemon::clock::Clock;
@@ -60,7 +60,7 @@ pub struct Args {
 }
 
 /// Runs the demo to its end: 0 when the story went as told, 1 when it did not.
-pub fn run(args: Args) -> ExitCode {
+pub fn run(args: &Args) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
@@ -70,7 +70,7 @@ pub fn run(args: Args) -> ExitCode {
         Err(error) => return failed(&error.into()),
     };
     log_to(&dir.join("demo.log"));
-    let ended = runtime.block_on(show(&args, &dir));
+    let ended = runtime.block_on(show(args, &dir));
     let as_told = matches!(ended, Ok(true));
     if args.once && as_told {
         // What cannot be removed lies where temporary files lie, and hurts nobody.
@@ -85,7 +85,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn show(args: &Args, dir: &Path) -> Result<bool, Trouble> {
     let story = story(&args.lang);
-    let mut teller = Teller::new(AutoStream::auto(io::stdout()), teller::Marks::of_terminal());
+    let mut teller = Teller::new(AutoStream::auto(io::stdout()), Marks::of_terminal());
     let ports = Ports { imap: args.imap_port, smtp: args.smtp_port };
     let mut stage = Stage::set(dir, ports, &story, Clock::system().now()).await?;
     teller.opening(&stage)?;
