@@ -22,6 +22,8 @@ type Work = Box<dyn FnMut(&mut dyn Tx) -> Result<()> + Send>;
 struct Job {
     work: Work,
     bytes: usize,
+    /// Others are to look again once it is committed.
+    rings: bool,
     done: oneshot::Sender<Result<()>>,
 }
 
@@ -31,7 +33,7 @@ enum Order {
     Whole(Box<dyn FnOnce(&mut dyn Store) + Send>),
 }
 
-/// Rung after every commit; whoever sleeps until something is due asks again.
+/// Rung after every commit that may have made something due; whoever sleeps until something is due asks again.
 #[derive(Debug, Default)]
 pub struct Bells {
     pub outbox: Notify,
@@ -71,8 +73,39 @@ impl Clerk {
     pub async fn run_weighing<T: Send + 'static>(
         &self,
         bytes: usize,
-        mut work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+        work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.submit(bytes, work).await?.await
+    }
+
+    /// The same without ringing a bell: for work that makes nothing due sooner. Whoever asks what is due asks this
+    /// way, or the bell of his own question would make him ask again without end.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.line_up(0, false, work).await?.await
+    }
+
+    /// Puts work in line and returns once it stands there; the future inside gives its result after the commit.
+    /// Units of one task run in the order in which they were put in line.
+    ///
+    /// # Errors
+    /// The outer one: the store's thread has ended. The inner ones are those of [`Clerk::run`].
+    pub async fn submit<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Result<impl Future<Output = Result<T>> + Send + 'static> {
+        self.line_up(bytes, true, work).await
+    }
+
+    async fn line_up<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        rings: bool,
+        mut work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Result<impl Future<Output = Result<T>> + Send + 'static> {
         let result = Arc::new(Mutex::new(None));
         let filled = result.clone();
         let work: Work = Box::new(move |tx| {
@@ -81,10 +114,17 @@ impl Clerk {
             Ok(())
         });
         let (done, answer) = oneshot::channel();
-        self.orders.send(Order::Unit(Job { work, bytes, done })).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())??;
-        let value = result.lock().map_err(|_| panicked())?.take();
-        value.ok_or_else(gone)
+        self.orders.send(Order::Unit(Job { work, bytes, rings, done })).await.map_err(|_| gone())?;
+        Ok(async move {
+            answer.await.map_err(|_| gone())??;
+            let value = result.lock().map_err(|_| panicked())?.take();
+            value.ok_or_else(gone)
+        })
+    }
+
+    /// Has the store's thread ended, so that no answer will come any more?
+    pub fn has_ended(&self) -> bool {
+        self.orders.is_closed()
     }
 
     /// Runs something that needs the whole store, between two commits.
@@ -117,9 +157,12 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Be
             Order::Unit(job) => {
                 let mut jobs = vec![job];
                 next = gather(&mut inbox, &mut jobs);
+                let rings = jobs.iter().any(|job| job.rings);
                 commit(store.as_mut(), jobs);
-                bells.outbox.notify_one();
-                bells.scheduler.notify_one();
+                if rings {
+                    bells.outbox.notify_one();
+                    bells.scheduler.notify_one();
+                }
             }
         }
         if next.is_none() {

@@ -57,10 +57,12 @@ impl Desks {
     }
 }
 
-/// How far each mailbox has been read, and how its server is; fed by the watchers, read by scheduler and status.
+/// How far each mailbox has been read, how its server is, and how letters leave; fed by the watchers and the
+/// outbox, read by scheduler and status.
 #[derive(Debug)]
 pub struct Progress {
     mailboxes: Mutex<BTreeMap<String, MailboxProgress>>,
+    relays: Mutex<BTreeMap<DeskId, RelayProgress>>,
     pokes: watch::Sender<u64>,
 }
 
@@ -75,9 +77,20 @@ pub struct MailboxProgress {
     pub trouble: Option<String>,
 }
 
+/// How the letters of one desk leave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelayProgress {
+    /// When the server last answered a letter with a code of its own.
+    pub answered_at: Option<Timestamp>,
+    /// What keeps every letter back now, if anything, and what to do about it.
+    pub trouble: Option<String>,
+    /// Nothing is tried before this; `None` without trouble.
+    pub closed_until: Option<Timestamp>,
+}
+
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { mailboxes: Mutex::default(), pokes: watch::Sender::new(0) }
+        Progress { mailboxes: Mutex::default(), relays: Mutex::default(), pokes: watch::Sender::new(0) }
     }
 }
 
@@ -90,6 +103,17 @@ impl Progress {
 
     pub fn all(&self) -> BTreeMap<String, MailboxProgress> {
         self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes what is known of the way out of a desk.
+    pub fn note_relay(&self, desk: &DeskId, change: impl FnOnce(&mut RelayProgress)) {
+        let mut all = self.relays.lock().unwrap_or_else(PoisonError::into_inner);
+        change(all.entry(desk.clone()).or_default());
+    }
+
+    /// The ways out, by desk.
+    pub fn relays(&self) -> BTreeMap<DeskId, RelayProgress> {
+        self.relays.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The instant up to which every mailbox of a desk has been read; `None` while one of them has not been.

@@ -118,7 +118,12 @@ fn furnish(
 fn begin(house: &House) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     for mailbox in &house.settings.mailboxes {
-        spawn(&mut tasks, intake::run(house.clone(), mailbox.clone()));
+        let watching = intake::run(house.clone(), mailbox.clone());
+        spawn(&mut tasks, async move {
+            if let Err(error) = watching.await {
+                tracing::error!(%error, "no mail can be taken in any more");
+            }
+        });
     }
     spawn(&mut tasks, outbox::run(house.clone()));
     spawn(&mut tasks, scheduler::run(house.clone()));

@@ -74,6 +74,7 @@ pub fn register(
         late: false,
         muted: None,
         by: registration.by.clone(),
+        outbound: false,
         reason: format!("registered by {}", act.voice().shown()),
     };
     let step = open(opening, now, rules);

@@ -118,8 +118,11 @@ pub fn attached(digest: &Digest) -> Vec<Attached> {
         .collect()
 }
 
-fn post(tx: &mut dyn Tx, said: Said, now: Timestamp) -> Result<()> {
+fn post(tx: &mut dyn Tx, mut said: Said, now: Timestamp) -> Result<()> {
     let counted = said.letter.automatic && said.to_client;
+    if counted {
+        reachable(tx, &mut said.letter)?;
+    }
     let is_new = tx.letter_by_message_id(said.letter.letter.message_id.as_str())?.is_none();
     enqueue(tx, &said.letter)?;
     if counted && is_new {
@@ -127,6 +130,19 @@ fn post(tx: &mut dyn Tx, said: Said, now: Timestamp) -> Result<()> {
             tx.count_answer(&recipient.base(), now)?;
         }
     }
+    Ok(())
+}
+
+/// Nothing automatic goes to an address whose mail bounces, until a mail comes from there (B21), nor to one that
+/// was marked as spam.
+fn reachable(tx: &mut dyn Tx, letter: &mut NewLetter) -> Result<()> {
+    let mut good = Vec::with_capacity(letter.recipients.len());
+    for recipient in letter.recipients.drain(..) {
+        if tx.standing(&recipient.base())? == Standing::Good {
+            good.push(recipient);
+        }
+    }
+    letter.recipients = good;
     Ok(())
 }
 

@@ -8,11 +8,18 @@ use super::Desk;
 use super::digest::note_all;
 use super::look_up::look_up;
 use super::perform::{Cause, perform};
+<<<<<<< HEAD
+use crate::domain::address::{Address, Mailbox};
+use crate::domain::command::{Command, Instructions};
+use crate::domain::digest::{Digest, Verb};
+use crate::domain::effect::{Answer, Audience, Purpose, Step};
+=======
 use super::say::{error, explained, in_english};
 use crate::domain::address::Mailbox;
 use crate::domain::command::{Instructions, Mistake};
 use crate::domain::digest::{Authentication, Digest, Verb};
 use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
+>>>>>>> rules
 use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Part};
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
@@ -21,6 +28,7 @@ use crate::domain::route::{Destination, Known, Route, route};
 use crate::domain::step::{Opening, mistake, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
+use crate::mail::automatic::answers_nobody;
 use crate::mail::trail::base_subject;
 use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 
@@ -117,9 +125,9 @@ pub fn decide(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) -> 
     let known = look_up(tx, desk, digest, now)?;
     let route = route(digest, &known, &desk.rules);
     if let Some(sender) = digest.mail.from.mailbox().filter(|_| digest.mail.machine.kind == Author::Person)
-        && tx.standing(&sender.address)? == Standing::Undeliverable
+        && tx.standing(&sender.address.base())? == Standing::Undeliverable
     {
-        tx.set_standing(&sender.address, Standing::Good, now)?;
+        tx.set_standing(&sender.address.base(), Standing::Good, now)?;
     }
     Deciding { tx, desk, digest, known: &known, now }.carry_out(route)
 }
@@ -132,6 +140,62 @@ fn cause<'a>(digest: &'a Digest, event: &'static str, now: Timestamp) -> Cause<'
     };
     let id = format!("mail:{}", digest.mail.fingerprint);
     Cause { id, event, by, mail: Some(digest), now, resolved_at: None }
+}
+
+/// A request to be registered.
+struct Request {
+    requester: Requester,
+    participants: Vec<Mailbox>,
+    text: String,
+    channel: String,
+    previous: Option<Number>,
+    muted: Option<String>,
+    by: Option<AgentId>,
+    outbound: bool,
+}
+
+impl Request {
+    fn of(requester: Requester, text: String) -> Request {
+        Request {
+            requester,
+            participants: Vec::new(),
+            text,
+            channel: "email".to_owned(),
+            previous: None,
+            muted: None,
+            by: None,
+            outbound: false,
+        }
+    }
+}
+
+/// A request that an agent took down on the telephone.
+struct Call {
+    requester: Requester,
+    text: String,
+}
+
+/// Reads `For: Ona Onaitė <ona@client.example>` (or a bare name) and `Phone: …` at the head of an agent's text.
+fn telephoned(text: &str) -> Option<Call> {
+    let mut requester = Requester::default();
+    let mut lines = text.lines().peekable();
+    while let Some((label, value)) = lines.peek().and_then(|line| line.split_once(':')) {
+        let value = value.trim();
+        match label.trim().to_lowercase().as_str() {
+            "for" => {
+                let (name, address) = value.split_once('<').unwrap_or(("", value));
+                requester.address = Address::parse(address.trim_end_matches('>'));
+                let name = if requester.address.is_none() { value } else { name };
+                requester.name = name.trim().trim_matches('"').to_owned();
+            }
+            "phone" => requester.phone = Some(value.to_owned()),
+            _ => break,
+        }
+        lines.next();
+    }
+    let named = !requester.name.is_empty() || requester.address.is_some();
+    let text = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
+    named.then_some(Call { requester, text })
 }
 
 struct Deciding<'a> {
@@ -154,7 +218,7 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
-            Destination::Client { ticket, standing } => self.client(&ticket, standing, reason),
+            Destination::Client { ticket, standing, proven } => self.client(&ticket, standing, proven, reason),
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
                 if verb == Verb::Note {
@@ -190,6 +254,13 @@ impl Deciding<'_> {
     fn open(&mut self, previous: Option<Number>, reason: String) -> Result<Outcome> {
         let digest = self.digest;
         let muted = self.muted();
+<<<<<<< HEAD
+        let requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
+        let participants = if muted.is_none() { self.brought_in() } else { Vec::new() };
+        let text = digest.text.clone();
+        let request = Request { participants, previous, muted, ..Request::of(requester, text) };
+        self.register(request, reason)
+=======
         let sender = digest.mail.from.mailbox().cloned();
         let requester = Requester {
             name: sender.as_ref().map(|m| m.name.clone()).unwrap_or_default(),
@@ -199,6 +270,7 @@ impl Deciding<'_> {
         let is_forged = matches!(digest.authentication, Authentication::Fail(_));
         let participants = if muted.is_none() && !is_forged { self.brought_in() } else { Vec::new() };
         self.register(requester, participants, digest.text.clone(), previous, muted, None, reason)
+>>>>>>> rules
     }
 
     /// Why nothing automatic goes to the sender: manners, or a mail so old that an acknowledgement would confuse.
@@ -222,45 +294,44 @@ impl Deciding<'_> {
             .collect()
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn register(
-        &mut self,
-        requester: Requester,
-        participants: Vec<Mailbox>,
-        text: String,
-        previous: Option<Number>,
-        muted: Option<String>,
-        by: Option<AgentId>,
-        reason: String,
-    ) -> Result<Outcome> {
+    fn register(&mut self, request: Request, reason: String) -> Result<Outcome> {
         let (rules, digest) = (&self.desk.rules, self.digest);
         let number = self.tx.next_number(&rules.desk, rules.first_number)?;
-        let client = requester.address.as_ref().and_then(|a| rules.clients.of_address(a));
-        let old = previous.map(|n| self.tx.ticket(&TicketKey::new(&rules.desk, n))).transpose()?.flatten();
-        let client = client.map(|(c, _)| c.code.clone()).or(old.and_then(|t| t.client));
+        let address = request.requester.address.as_ref();
+        let client = address.and_then(|a| rules.clients.of_address(a)).map(|(c, _)| c.code.clone());
+        let old = request.previous.map(|n| self.tx.ticket(&TicketKey::new(&rules.desk, n)));
+        let old = old.transpose()?.flatten().filter(|t| t.requester.address == request.requester.address);
+        let client = client.or(old.and_then(|t| t.client));
         let opening = Opening {
             number,
             client,
-            requester,
-            participants,
+            requester: request.requester,
+            participants: request.participants,
             subject: base_subject(&digest.mail.subject, std::slice::from_ref(&self.desk.tag)),
-            text,
+            text: request.text,
             language: digest.language,
-            channel: "email".to_owned(),
+            channel: request.channel,
             urgent: digest.urgent.clone(),
             urgency_stated: digest.urgency_stated,
-            previous,
+            previous: request.previous,
             received_at: digest.arrived,
             late: digest.late,
-            muted,
-            by,
+            muted: request.muted,
+            by: request.by,
+            outbound: request.outbound,
             reason,
         };
         let step = open(opening, self.now, rules);
         self.perform(None, step, "opened", Kind::Request.word())
     }
 
-    fn client(&mut self, ticket: &Ticket, standing: Part, evidence: String) -> Result<Outcome> {
+    fn client(
+        &mut self,
+        ticket: &Ticket,
+        standing: Part,
+        proven: bool,
+        evidence: String,
+    ) -> Result<Outcome> {
         let Some(by) = self.digest.mail.from.mailbox().cloned() else {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };
@@ -271,7 +342,8 @@ impl Deciding<'_> {
             text: self.digest.text.clone(),
             thanks: self.digest.thanks.clone(),
             urgent: self.digest.urgent.clone(),
-            cc: if silent.is_none() { self.brought_in() } else { Vec::new() },
+            // A forged From and a guessed number must not let anybody listen (C10).
+            cc: if silent.is_none() && proven { self.brought_in() } else { Vec::new() },
             silent,
             evidence,
         };
@@ -301,13 +373,16 @@ impl Deciding<'_> {
         Ok(if returned { Outcome::Returned { ticket: Some(ticket.key.clone()), reason } } else { outcome })
     }
 
-    /// An agent hands a request over: forwarded mail makes its sender the requester, else those on To and Cc.
+    /// An agent opens a ticket. A forwarded mail makes its sender the requester, `For: name <address>` him who
+    /// telephoned; else those on To and Cc are written to.
     fn agent_opens(&mut self, agent: AgentId, reason: String) -> Result<Outcome> {
         let digest = self.digest;
         let by = Actor::Agent(agent.clone());
         if let Some(mistake) = mistake(&digest.instructions, &by, self.now, &self.desk.rules) {
             return self.back(None, &agent, mistake, reason);
         }
+<<<<<<< HEAD
+=======
         let (requester, text) = match &digest.forwarded {
             Some(forwarded) => (Some(forwarded.sender.clone()), forwarded.text.clone()),
             None => (self.addressed().into_iter().next(), digest.instructions.answer.clone()),
@@ -320,17 +395,52 @@ impl Deciding<'_> {
         let outcome = self.register(requester, others, text, None, None, Some(agent.clone()), reason)?;
         let Some(key) = outcome.ticket().cloned() else { return Ok(outcome) };
         let Some(ticket) = self.tx.ticket(&key)? else { return Ok(outcome) };
+>>>>>>> rules
         let mut instructions = digest.instructions.clone();
-        if digest.forwarded.is_some() {
+        let by = Some(agent.clone());
+        let request = if let Some(forwarded) = &digest.forwarded {
             note_all(&mut instructions);
-        } else {
+            let requester = Requester::of(&forwarded.sender);
+            let muted = self.unanswerable(&forwarded.sender.address)?;
+            Request { by, muted, ..Request::of(requester, forwarded.text.clone()) }
+        } else if let Some(call) = telephoned(&instructions.answer) {
             instructions.answer.clear();
             instructions.has_attachments = false;
-        }
-        if !instructions.commands.is_empty() || !instructions.note.is_empty() {
-            return self.agent(&ticket, agent, instructions, None).map(|_| outcome);
+            let channel = self.telephone_channel();
+            Request { by, channel, ..Request::of(call.requester, call.text) }
+        } else {
+            let mut addressed = self.addressed().into_iter();
+            let Some(first) = addressed.next() else {
+                let error = "nobody is named for whom the request is: forward the client's mail, put him on To or Cc, or begin with a line \"For: name <address>\"";
+                return self.back(None, &agent, error.to_owned());
+            };
+            let participants = addressed.collect();
+            Request { by, participants, outbound: true, ..Request::of(Requester::of(&first), String::new()) }
+        };
+        let outcome = self.register(request, reason)?;
+        let Some(key) = outcome.ticket().cloned() else { return Ok(outcome) };
+        let Some(ticket) = self.tx.ticket(&key)? else { return Ok(outcome) };
+        let says = !instructions.answer.is_empty() || !instructions.note.is_empty();
+        let acts = instructions.commands.iter().any(|c| *c != Command::NoteAll);
+        if says || acts {
+            return self.agent(&ticket, agent, instructions, None);
         }
         Ok(outcome)
+    }
+
+    /// Why nobody reads what is sent to this address, if so.
+    fn unanswerable(&mut self, address: &Address) -> Result<Option<String>> {
+        if answers_nobody(address.local()) {
+            return Ok(Some(format!("nobody reads {address}")));
+        }
+        let blocked = self.tx.standing(&address.base())? == Standing::Blocked;
+        Ok(blocked.then(|| format!("{address} is blocked")))
+    }
+
+    /// The channel of a request that an agent took by telephone.
+    fn telephone_channel(&self) -> String {
+        let known = self.desk.rules.channels.keys().find(|name| name.starts_with("phone"));
+        known.cloned().unwrap_or_else(|| "phone".to_owned())
     }
 
     /// Everybody on To and Cc who is neither the desk nor one of its agents.
@@ -379,7 +489,7 @@ impl Deciding<'_> {
         let failed: Vec<_> = failed.filter(|r| sent_to.iter().any(|a| *a == r.address)).collect();
         for recipient in &failed {
             if recipient.fate == Fate::Failed {
-                self.tx.set_standing(&recipient.address, Standing::Undeliverable, self.now)?;
+                self.tx.set_standing(&recipient.address.base(), Standing::Undeliverable, self.now)?;
             }
         }
         let (Some(ticket), Some(first)) = (ticket, failed.first()) else {

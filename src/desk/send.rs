@@ -11,8 +11,8 @@ use crate::domain::step::step;
 use crate::domain::thread::Voice;
 use crate::store::{Claim, DeliveryState, Result, Settled, Tx};
 
-/// Writes down what came of one attempt, and tells the agents where it is given up. Returns what to do about the
-/// whole queue, if anything. `trouble` counts how often in a row the host or the account has failed.
+/// Decides and writes down what came of one attempt. Returns what to do about the whole queue, if anything.
+/// `trouble` counts how often in a row the host or the account has failed.
 pub fn settle(
     tx: &mut dyn Tx,
     desk: Option<&Desk>,
@@ -21,8 +21,14 @@ pub fn settle(
     trouble: u32,
     now: Timestamp,
 ) -> Result<Settle> {
+    let settle = decide(claim, delivery, trouble, now);
+    write_down(tx, desk, claim, delivery, &settle, now)?;
+    Ok(settle)
+}
+
+/// What follows from one attempt at a letter.
+pub fn decide(claim: &Claim, delivery: &Delivery, trouble: u32, now: Timestamp) -> Settle {
     let letter = &claim.row.letter;
-    let lifetime = lifetime(&letter.purpose);
     let unknown = u32::from(matches!(delivery, Delivery::Unknown { .. }));
     let attempts = Attempts {
         counted: claim.attempt,
@@ -32,12 +38,39 @@ pub fn settle(
         trouble,
         seed: claim.delivery.unsigned_abs(),
     };
-    let settle = retry::after(delivery, &attempts, lifetime, now);
-    tx.settle(claim.delivery, &settled(&settle, delivery, now))?;
-    if let (Settle::GiveUp { why }, Some(desk)) = (&settle, desk) {
-        given_up(tx, desk, claim, &format!("{}: {}", why.word(), delivery.text()), now)?;
+    retry::after(delivery, &attempts, lifetime(&letter.purpose), now)
+}
+
+/// Writes a decision down, and tells the agents where the letter is given up.
+pub fn write_down(
+    tx: &mut dyn Tx,
+    desk: Option<&Desk>,
+    claim: &Claim,
+    delivery: &Delivery,
+    settle: &Settle,
+    now: Timestamp,
+) -> Result<()> {
+    tx.settle(claim.delivery, &settled(settle, delivery, now))?;
+    match (settle, desk) {
+        (Settle::GiveUp { why }, Some(desk)) => given_up(tx, desk, claim, *why, delivery.text(), now),
+        _ => Ok(()),
     }
-    Ok(settle)
+}
+
+/// Puts a letter back that was taken and not tried: no attempt is counted. It comes again at `until`.
+pub fn put_back(tx: &mut dyn Tx, claim: &Claim, until: Timestamp, why: &str, now: Timestamp) -> Result<()> {
+    let state = DeliveryState::Deferred;
+    let settled = Settled { state, at: now, next_at: Some(until), text: why.to_owned(), uncounted: true };
+    tx.settle(claim.delivery, &settled)
+}
+
+/// Takes a letter out of the outbox that must not be sent.
+pub fn cancel(tx: &mut dyn Tx, claim: &Claim, why: &str, now: Timestamp) -> Result<()> {
+    let state = DeliveryState::Cancelled;
+    tx.settle(
+        claim.delivery,
+        &Settled { state, at: now, next_at: None, text: why.to_owned(), uncounted: true },
+    )
 }
 
 /// How long it is worth trying to deliver a letter: what tells a client of the moment is stale after some days.
@@ -46,6 +79,12 @@ pub fn lifetime(purpose: &str) -> Lifetime {
         "ack" | "urgent_accepted" | "reopened" | "assigned" | "waiting_client" => Lifetime::Short,
         _ => Lifetime::Long,
     }
+}
+
+/// Does a letter come too late to be tried at all?
+pub fn is_stale(claim: &Claim, now: Timestamp) -> bool {
+    let letter = &claim.row.letter;
+    retry::is_stale(lifetime(&letter.purpose), letter.created_at, now)
 }
 
 fn settled(settle: &Settle, delivery: &Delivery, now: Timestamp) -> Settled {
@@ -65,15 +104,27 @@ fn settled(settle: &Settle, delivery: &Delivery, now: Timestamp) -> Settled {
     Settled { state, at: now, next_at, text, uncounted }
 }
 
-/// A letter that will not arrive: the agents of its ticket hear of it.
-fn given_up(tx: &mut dyn Tx, desk: &Desk, claim: &Claim, reason: &str, now: Timestamp) -> Result<()> {
+/// A letter that will not arrive: the history of its ticket says so, and the agents hear of it, but for an
+/// acknowledgement that only came too late: after a long outage there are hundreds, and nothing to do about them.
+fn given_up(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    claim: &Claim,
+    why: Lost,
+    text: &str,
+    now: Timestamp,
+) -> Result<()> {
     let Some(key) = &claim.row.letter.ticket else { return Ok(()) };
     if desk.rules.agent_at(&claim.recipient).is_some() {
         return Ok(());
     }
     let Some(ticket) = tx.ticket(key)? else { return Ok(()) };
-    let event = Event::Undelivered { address: claim.recipient.clone(), reason: reason.to_owned() };
-    let decided = step(&ticket, &event, now, &desk.rules);
+    let reason = format!("{}: {text}", why.word());
+    let event = Event::Undelivered { address: claim.recipient.clone(), reason };
+    let mut decided = step(&ticket, &event, now, &desk.rules);
+    if why == Lost::Stale {
+        decided.effects.clear();
+    }
     let cause = Cause {
         id: format!("lost:{}", claim.delivery),
         event: event.word(),

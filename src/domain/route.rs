@@ -12,7 +12,7 @@ use super::command::Mistake;
 use super::digest::{Authentication, Digest, Holder, Token, Verb};
 use super::event::{LastAnswer, Standing};
 use super::manners::Answered;
-use super::message::{Author, Sender};
+use super::message::{Author, Defect, Sender};
 use super::people::AgentId;
 use super::rules::Rules;
 use super::ticket::{Number, State, Status, Ticket};
@@ -32,6 +32,8 @@ pub struct Known {
     pub tagged: Option<Ticket>,
     /// The sender is not to be heard.
     pub blocked: bool,
+    /// A report names somebody to whom a letter of ours went within the last days.
+    pub reports_on_ours: bool,
     /// A letter of ours went to the sender within the last 30 minutes.
     pub mailed_just_now: bool,
     pub answered: Answered,
@@ -70,8 +72,8 @@ pub enum Destination {
     Machine(Box<Ticket>),
     /// A request.
     New { previous: Option<Number> },
-    /// A further mail of the client's side.
-    Client { ticket: Box<Ticket>, standing: Standing },
+    /// A further mail of the client's side. `proven`: more than a name and a guessable tag speak for its sender.
+    Client { ticket: Box<Ticket>, standing: Standing, proven: bool },
     /// An agent's believed mail.
     Agent { ticket: Box<Ticket>, agent: AgentId, verb: Verb, seen_up_to: Option<Timestamp> },
     /// An agent opens a ticket.
@@ -94,9 +96,14 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
     if mail.hops > HOPS_MAX {
         return to(Destination::Aside, format!("it passed {} servers: it goes in circles", mail.hops));
     }
+<<<<<<< HEAD
+    if mail.machine.kind == Author::Bounce && is_report(digest, known) {
+        let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone());
+=======
     if mail.machine.kind == Author::Bounce {
         let by_token = || known.token.as_ref().map(|(_, ticket)| ticket.clone());
         let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone()).or_else(by_token);
+>>>>>>> rules
         return to(Destination::Report(ticket.map(Box::new)), "a delivery report");
     }
     if digest.trail.circled {
@@ -115,6 +122,13 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
         return nowhere("a read receipt or feedback report");
     }
     of_client(digest, known, rules)
+}
+
+/// A report by its form, or one by its wording that speaks of a letter of ours. Anything else that sounds like a
+/// report may be somebody's request about failing mail.
+fn is_report(digest: &Digest, known: &Known) -> bool {
+    let formal = digest.mail.report.as_ref().is_some_and(|r| r.formal);
+    formal || known.letter.is_some() || known.reports_on_ours
 }
 
 fn to(to: Destination, reason: impl Into<String>) -> Route {
@@ -136,6 +150,9 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
     }
     if known.tokens_disagree {
         return back(None, "two_requests", "an agent's mail with tokens of two tickets");
+    }
+    if digest.mail.defects.contains(&Defect::Oversize) {
+        return back(None, "your mail was larger than the desk accepts, so its text was not read");
     }
     let letter = known.letter.as_ref();
     let seen_up_to = letter.map(|l| l.written_at);
@@ -237,6 +254,8 @@ fn is_absence(digest: &Digest, known: &Known) -> bool {
 struct Found {
     ticket: Ticket,
     standing: Standing,
+    /// By a token or a letter of ours, or with a passed authentication.
+    proven: bool,
     reason: String,
 }
 
@@ -262,14 +281,15 @@ fn evidence(digest: &Digest, known: &Known, rules: &Rules) -> Option<Found> {
         Some((letter.ticket.as_ref()?, format!("refers to our letter ({})", letter.purpose)))
     };
     if let Some((ticket, reason)) = strong.or_else(by_letter) {
-        return Some(Found { ticket: ticket.clone(), standing: standing(ticket), reason });
+        return Some(Found { ticket: ticket.clone(), standing: standing(ticket), proven: true, reason });
     }
     let by_mail = known.mail.iter().map(|t| (t, "refers to a mail of this ticket"));
     let by_tag = known.tagged.iter().map(|t| (t, "tag in the subject"));
     by_mail.chain(by_tag).find_map(|(ticket, reason)| {
         let standing = standing(ticket);
         let takes_part = standing != Standing::Outsider;
-        takes_part.then(|| Found { ticket: ticket.clone(), standing, reason: reason.to_owned() })
+        let proven = digest.authentication == Authentication::Pass;
+        takes_part.then(|| Found { ticket: ticket.clone(), standing, proven, reason: reason.to_owned() })
     })
 }
 
@@ -296,7 +316,8 @@ fn on_ticket(digest: &Digest, found: Found) -> Route {
         let reason = format!("{}; that ticket is closed, so a new one follows it", found.reason);
         return to(Destination::New { previous: Some(number) }, reason);
     }
-    to(Destination::Client { ticket: Box::new(found.ticket), standing: found.standing }, found.reason)
+    let Found { ticket, standing, proven, reason } = found;
+    to(Destination::Client { ticket: Box::new(ticket), standing, proven }, reason)
 }
 
 fn why_new(digest: &Digest, known: &Known) -> String {

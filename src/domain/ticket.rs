@@ -125,6 +125,13 @@ pub struct Requester {
     pub phone: Option<String>,
 }
 
+impl Requester {
+    /// The owner of a mailbox.
+    pub fn of(mailbox: &Mailbox) -> Requester {
+        Requester { name: mailbox.name.clone(), address: Some(mailbox.address.clone()), phone: None }
+    }
+}
+
 /// Where a ticket stands, with what belongs to that standing and to no other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]

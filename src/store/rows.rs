@@ -180,7 +180,7 @@ pub struct Claim {
     pub attempt: u32,
     /// An earlier attempt ended without an answer.
     pub uncertain: u32,
-    /// When the first attempt began, counted or not.
+    /// When the first attempt that counts began: this one, where there was none before.
     pub first_at: Timestamp,
     pub row: LetterRow,
 }

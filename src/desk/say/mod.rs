@@ -164,7 +164,7 @@ impl Scene<'_> {
                 (false, true) => Some(Automatic::Replied),
                 (false, false) => Some(Automatic::Generated),
             };
-        let pictures = attachments.iter().any(|a| a.content_id.is_some());
+        let html = with_pictures(&rendered.body, &attachments);
         Ok(Draft {
             from: rules.mailbox(),
             to: Vec::new(),
@@ -177,7 +177,7 @@ impl Scene<'_> {
             date: self.cause.now.to_zoned(rules.zone.clone()),
             automatic,
             instance: self.desk.instance.clone(),
-            html: pictures.then(|| html::from_text(&rendered.body)),
+            html,
             text: rendered.body,
             attachments,
         })
@@ -268,6 +268,15 @@ impl Scene<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// The text as HTML with its pictures below, where there are any.
+fn with_pictures(text: &str, attachments: &[Attached]) -> Option<String> {
+    let ids: Vec<&str> = attachments.iter().filter_map(|a| a.content_id.as_deref()).collect();
+    let shown =
+        ids.iter().filter(|id| id.chars().all(|c| c.is_ascii_alphanumeric() || "@.-_$+=".contains(c)));
+    let pictures: String = shown.map(|id| format!("<p><img src=\"cid:{id}\" alt=\"\"></p>\n")).collect();
+    (!ids.is_empty()).then(|| format!("{}{pictures}", html::from_text(text)))
 }
 
 /// The subject that stands on letters about a ticket whose request had none.

@@ -74,8 +74,14 @@ impl<'a> Scene<'a> {
             }
             _ => {}
         }
+<<<<<<< HEAD
+        if matches!(purpose, Purpose::Reply { .. } | Purpose::Resolved { .. })
+            && let Some(author) = self.author()
+        {
+=======
         // Who typed it signs it; the operator is nobody in particular, and the desk's name stands under his answer.
         if let Some(author) = self.author() {
+>>>>>>> rules
             public.consultant = self.consultant(Some(author));
         } else if purpose.is_typed() {
             public.consultant = self.consultant(None);

@@ -36,6 +36,8 @@ pub struct Opening {
     pub muted: Option<String>,
     /// The agent who registered it for the client.
     pub by: Option<crate::domain::people::AgentId>,
+    /// The desk writes first: that agent works on it, and there is nothing to acknowledge.
+    pub outbound: bool,
     pub reason: String,
 }
 
@@ -74,6 +76,11 @@ pub fn open(opening: Opening, now: Timestamp, rules: &Rules) -> Step {
         late: opening.late,
     };
     (ticket.respond, ticket.resolve) = sla::clocks(&ticket, opening.received_at, rules);
+    if opening.outbound {
+        ticket.state = State::Open;
+        ticket.assignee = opening.by;
+        return Step::to(ticket, reason);
+    }
     let muted = ticket.muted.is_some();
     let off_hours = urgent_off_hours(&ticket, now, rules);
     let mut step = Step::to(ticket, reason).with(Effect::Keep {

@@ -31,6 +31,9 @@ pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, ru
             }
         }
         State::NeedsInfo { expires_at: Some(at) } if *at <= now => {
+            if read_up_to.is_none_or(|read| read < *at) {
+                return Step::stay(ticket, WAITS_FOR_MAILBOX);
+            }
             step.ticket.state = State::Closed { at: now, how: Closing::Expired };
             reasons.push("the information that was asked for never came".to_owned());
         }

@@ -43,7 +43,7 @@ pub fn ticket(number: u32) -> Ticket {
             phone: None,
         },
         participants: Vec::new(),
-        language: "lt".to_owned().try_into().expect("a language"),
+        language: maildesk::domain::language::Lang::LT,
         client: Some("301234567".into()),
         channel: "email".into(),
         severity: "normal".into(),
@@ -61,7 +61,8 @@ pub fn ticket(number: u32) -> Ticket {
         spent_minutes: 0,
         rating: None,
         messages: 0,
-        last_answer: 0,
+        thread: Vec::new(),
+        held_answer: None,
         reopened_at: Vec::new(),
         late: false,
     }

@@ -1,0 +1,273 @@
+//! The control socket: while a daemon lives, it alone writes, and the command line asks it here.
+//!
+//! One JSON document a line each way ([`Order`], [`Reply`]), several on one connection. Only the daemon's own user
+//! and root are heard.
+
+mod client;
+mod obey;
+mod order;
+pub mod reading;
+mod set_aside;
+
+use std::fs::{DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+pub use client::{AskError, ask};
+pub use obey::obey;
+pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
+pub use set_aside::reason;
+
+use super::house::House;
+use crate::store::{DeliveryFilter, DeliveryState, MailId, StoreError};
+
+/// Longest order: an agent's answer with room to spare.
+const ORDER_BYTES_MAX: u64 = 4_000_000;
+/// Connections that are served at a time; who comes then waits.
+const CONNECTIONS_MAX: usize = 16;
+/// A connection that says nothing for so long is closed.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// Who does not read his answer for so long does not get it.
+const UNREAD: Duration = Duration::from_secs(5);
+
+/// Serves the socket until the house stops.
+pub async fn run(house: House) {
+    let path = house.settings.control_socket.clone();
+    match Door::open(&path) {
+        Ok(door) => door.serve(house).await,
+        Err(error) => {
+            tracing::error!(path = %path.display(), %error, "no control socket: the command line cannot ask");
+            house.stop.cancelled().await;
+        }
+    }
+}
+
+/// The socket, bound. Its file goes when it is dropped.
+#[derive(Debug)]
+pub struct Door {
+    listener: UnixListener,
+    path: PathBuf,
+    /// The user under whom the daemon runs.
+    owner: u32,
+}
+
+impl Door {
+    /// Binds the socket, for its owner alone. Whoever holds the lock of the state directory may take away a socket
+    /// that lies there: its daemon is dead.
+    ///
+    /// # Errors
+    /// Something that is no socket lies at `path`, or its folder cannot be made or written.
+    pub fn open(path: &Path) -> io::Result<Door> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        match std::fs::symlink_metadata(path) {
+            Ok(there) if there.file_type().is_socket() => std::fs::remove_file(path)?,
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this is no socket")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let listener = UnixListener::bind(path)?;
+        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        let owner = std::fs::symlink_metadata(path)?.uid();
+        Ok(Door { listener, path: path.to_owned(), owner })
+    }
+
+    /// Serves until the house stops. Orders in hand are finished and answered first.
+    pub async fn serve(self, house: House) {
+        let mut guests = JoinSet::new();
+        let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        loop {
+            let seat = seats.clone().acquire_owned();
+            let come = async { (seat.await, self.listener.accept().await) };
+            tokio::select! {
+                () = house.stop.cancelled() => break,
+                Some(_) = guests.join_next() => {}
+                (seat, come) = come => match come {
+                    Ok((stream, _)) => {
+                        let (house, owner) = (house.clone(), self.owner);
+                        guests.spawn(async move {
+                            let _seat = seat;
+                            if let Err(error) = attend(stream, owner, house).await {
+                                tracing::debug!(%error, "a connection to the control socket broke");
+                            }
+                        });
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the control socket cannot take a connection");
+                        // Out of descriptors, most likely: some must close first.
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
+            }
+        }
+        while guests.join_next().await.is_some() {}
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        // That it cannot be removed changes nothing: the next daemon takes it away.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// One connection: orders and answers, until it ends.
+async fn attend(mut stream: UnixStream, owner: u32, house: House) -> io::Result<()> {
+    let guest = stream.peer_cred()?.uid();
+    if guest != owner && guest != 0 {
+        tracing::warn!(uid = guest, "somebody else's process knocked at the control socket");
+        return Ok(());
+    }
+    let (read, mut write) = stream.split();
+    let mut read = BufReader::new(read);
+    loop {
+        let mut line = Vec::new();
+        let next = async { (&mut read).take(ORDER_BYTES_MAX).read_until(b'\n', &mut line).await };
+        let next = tokio::select! {
+            () = house.stop.cancelled() => return Ok(()),
+            next = tokio::time::timeout(QUIET, next) => next,
+        };
+        match next {
+            Ok(Ok(0)) | Err(_) => return Ok(()),
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(error),
+        }
+        let whole = line.ends_with(b"\n");
+        let reply = if whole { answer(&house, &line).await } else { malformed("the order is not a line") };
+        let mut text = serde_json::to_vec(&reply).map_err(io::Error::other)?;
+        text.push(b'\n');
+        match tokio::time::timeout(UNREAD, write.write_all(&text)).await {
+            Ok(written) => written?,
+            Err(_) => return Ok(()),
+        }
+        if !whole {
+            return Ok(());
+        }
+    }
+}
+
+fn malformed(why: &str) -> Reply {
+    Reply::Refused(Refusal { kind: RefusalKind::Malformed, text: why.to_owned() })
+}
+
+async fn answer(house: &House, line: &[u8]) -> Reply {
+    let order: Order = match serde_json::from_slice(line) {
+        Ok(order) => order,
+        Err(error) => return malformed(&format!("the order cannot be read: {error}")),
+    };
+    match carry_out(house, order).await {
+        Ok(answer) => Reply::Done(answer),
+        Err(refusal) => Reply::Refused(refusal),
+    }
+}
+
+/// Carries out an order beside the other tasks of the daemon.
+///
+/// # Errors
+/// The reason, when it cannot be done.
+pub async fn carry_out(house: &House, order: Order) -> Result<Answer, Refusal> {
+    let now = house.clock.now();
+    let desks = house.desks.clone();
+    match order {
+        Order::Poke => {
+            house.progress.poke();
+            Ok(Answer::Poked { mailboxes: house.settings.mailboxes.len() })
+        }
+        Order::Status => Ok(Answer::Status(health(house).await?)),
+        // The store's thread only reads and writes: a mail is thought over here.
+        Order::Retry { mail } => {
+            let thought = think(house, mail).await?;
+            Ok(house.clerk.run(move |tx| set_aside::retry(tx, &desks, &thought, now)).await?)
+        }
+        order => {
+            let id = fresh_id()?;
+            tracing::info!(order = word(&order), act = id, "the operator gave an order");
+            Ok(house.clerk.run(move |tx| obey(tx, &desks, &order, &id, now)).await?)
+        }
+    }
+}
+
+/// Reads a mail again, away from the store's thread.
+async fn think(house: &House, mail: MailId) -> Result<set_aside::Thought, Refusal> {
+    let (now, desks) = (house.clock.now(), house.desks.clone());
+    let kept = house.clerk.run(move |tx| set_aside::fetch(tx, mail)).await?;
+    let parsed = aside(move || set_aside::parsed(&desks, kept)).await?;
+    let (answering, desks) = (parsed.clone(), house.desks.clone());
+    let ours = house.clerk.run(move |tx| set_aside::answered(tx, &answering)).await?;
+    aside(move || set_aside::think(&desks, parsed, &ours, now)).await
+}
+
+/// Runs work that takes its time beside the async tasks.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|_| Refusal::refused("reading the mail panicked; see the log"))??)
+}
+
+async fn health(house: &House) -> Result<Health, StoreError> {
+    let states = DeliveryState::ALL.into_iter().filter(|state| !state.is_final()).collect();
+    let filter = DeliveryFilter { states, ..DeliveryFilter::default() };
+    let (open, next_delivery, next_wake) = house
+        .clerk
+        .run(move |tx| Ok((tx.deliveries(&filter)?, tx.next_delivery()?, tx.next_wake()?)))
+        .await?;
+    let mut outbox = std::collections::BTreeMap::new();
+    for delivery in open {
+        *outbox.entry(delivery.state.word().to_owned()).or_default() += 1;
+    }
+    let all = house.progress.all();
+    let mailbox = |name: &String| {
+        let progress = all.get(name).cloned().unwrap_or_default();
+        MailboxHealth {
+            name: name.clone(),
+            read_up_to: progress.read_up_to,
+            answered_at: progress.answered_at,
+            trouble: progress.trouble,
+        }
+    };
+    Ok(Health {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        process: std::process::id(),
+        now: house.clock.now(),
+        mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).collect(),
+        outbox,
+        next_delivery,
+        next_wake,
+    })
+}
+
+/// An id that no other act ever has.
+///
+/// # Errors
+/// The system has no randomness to give.
+pub fn fresh_id() -> Result<String, Refusal> {
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes).map_err(|e| Refusal::refused(format!("no randomness: {e}")))?;
+    Ok(data_encoding::HEXLOWER.encode(&bytes))
+}
+
+fn word(order: &Order) -> &'static str {
+    match order {
+        Order::Poke => "poke",
+        Order::Status => "status",
+        Order::Register(_) => "register",
+        Order::Instruct { .. } => "instruct",
+        Order::Reopen { .. } => "reopen",
+        Order::Merge { .. } => "merge",
+        Order::Requeue { .. } => "requeue",
+        Order::Drop { .. } => "drop",
+        Order::Retry { .. } => "retry",
+        Order::Discard { .. } => "discard",
+    }
+}

@@ -1,0 +1,187 @@
+//! Orders carried out: the same functions serve the daemon's socket and a command line that works alone.
+
+use jiff::Timestamp;
+
+use super::order::{Answer, NewRequest, Order};
+use super::set_aside;
+use crate::daemon::house::Desks;
+use crate::desk::Desk;
+use crate::desk::act::{self, Act, Registration};
+use crate::domain::address::Address;
+use crate::domain::fold::fold;
+use crate::domain::people::AgentId;
+use crate::domain::ticket::{Number, TicketKey};
+use crate::mail::command;
+use crate::store::{DeliveryId, DeliveryState, Result, Settled, StoreError, Tx};
+
+/// Longest subject of a registered request, in characters.
+const SUBJECT_CHARS_MAX: usize = 500;
+
+/// Carries out an order in one unit of work. `id` is fresh for each order; it makes its letters unique.
+///
+/// # Errors
+/// `Abandoned` with the reason when it cannot be done; then nothing of it is.
+pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timestamp) -> Result<Answer> {
+    match order {
+        Order::Register(request) => register(tx, desks, request, id, now),
+        Order::Instruct { ticket, by, text } => instruct(tx, desks, ticket, by.as_deref(), text, id, now),
+        Order::Reopen { ticket, by } => {
+            let desk = desk_of(desks, &ticket.desk)?;
+            act::reopen(tx, desk, ticket.number, &signed(desk, by.as_deref(), id)?, now)?;
+            standing(tx, desk, ticket.number)
+        }
+        Order::Merge { ticket, into, by } => {
+            let desk = desk_of(desks, &ticket.desk)?;
+            act::merge(tx, desk, ticket.number, *into, &signed(desk, by.as_deref(), id)?, now)?;
+            standing(tx, desk, ticket.number)
+        }
+        Order::Requeue { delivery } => requeue(tx, *delivery, now),
+        Order::Drop { delivery } => drop_delivery(tx, *delivery, now),
+        Order::Discard { mail } => set_aside::discard(tx, *mail),
+        Order::Retry { mail } => {
+            let kept = set_aside::fetch(tx, *mail)?;
+            let parsed = set_aside::parsed(desks, kept)?;
+            let ours = set_aside::answered(tx, &parsed)?;
+            let thought = set_aside::think(desks, parsed, &ours, now)?;
+            set_aside::retry(tx, desks, &thought, now)
+        }
+        Order::Poke | Order::Status => {
+            Err(refused("no daemon runs, and only a daemon can do that".to_owned()))
+        }
+    }
+}
+
+fn register(
+    tx: &mut dyn Tx,
+    desks: &Desks,
+    request: &NewRequest,
+    id: &str,
+    now: Timestamp,
+) -> Result<Answer> {
+    let desk = desk_of(desks, &request.desk)?;
+    let act = signed(desk, request.by.as_deref(), id)?;
+    let address = match request.address.as_deref() {
+        Some(text) => {
+            let address = Address::parse(text);
+            Some(address.ok_or_else(|| refused(format!("{text:?} is not a mail address")))?)
+        }
+        None => None,
+    };
+    if address.as_ref().is_some_and(|a| desk.rules.watches(a)) {
+        return Err(refused("the requester's address is one of the desk's own".to_owned()));
+    }
+    let language = match request.language.as_deref().map(str::parse) {
+        Some(Ok(language)) => Some(language),
+        Some(Err(error)) => return Err(refused(format!("{error}"))),
+        None => None,
+    };
+    let subject: Vec<&str> = request.subject.split_whitespace().collect();
+    let registration = Registration {
+        by: act.agent.clone(),
+        channel: request.channel.clone(),
+        name: request.name.clone(),
+        address,
+        phone: request.phone.clone(),
+        subject: subject.join(" ").chars().take(SUBJECT_CHARS_MAX).collect(),
+        text: request.text.clone(),
+        urgent: request.urgent,
+        language,
+    };
+    let key = act::register(tx, desk, &registration, &act, now)?;
+    standing(tx, desk, key.number)
+}
+
+fn instruct(
+    tx: &mut dyn Tx,
+    desks: &Desks,
+    ticket: &TicketKey,
+    by: Option<&str>,
+    text: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<Answer> {
+    let desk = desk_of(desks, &ticket.desk)?;
+    let act = signed(desk, by, id)?;
+    let name = act.agent.as_ref().and_then(|id| desk.rules.agent(id)).map_or("", |agent| &agent.name);
+    let instructions = command::read(text, name, false);
+    if let Some(mistake) = instructions.mistake {
+        let hint = mistake.suggestion.map(|s| format!("; possible: {s}")).unwrap_or_default();
+        return Err(refused(format!("{}{hint}", mistake.error)));
+    }
+    act::instruct(tx, desk, ticket.number, instructions, &act, now)?;
+    standing(tx, desk, ticket.number)
+}
+
+fn requeue(tx: &mut dyn Tx, id: DeliveryId, now: Timestamp) -> Result<Answer> {
+    match find_delivery(tx, id)? {
+        DeliveryState::Sent => return Err(refused(format!("delivery {id} was sent"))),
+        DeliveryState::Attempting => return Err(refused(format!("delivery {id} is being sent just now"))),
+        _ => {}
+    }
+    settle(tx, id, DeliveryState::Queued, "queued again by the operator", now)
+}
+
+fn drop_delivery(tx: &mut dyn Tx, id: DeliveryId, now: Timestamp) -> Result<Answer> {
+    match find_delivery(tx, id)? {
+        DeliveryState::Attempting => return Err(refused(format!("delivery {id} is being sent just now"))),
+        state if state.is_final() => {
+            return Err(refused(format!("delivery {id} is {} already", state.word())));
+        }
+        _ => {}
+    }
+    settle(tx, id, DeliveryState::Cancelled, "dropped by the operator", now)
+}
+
+fn find_delivery(tx: &mut dyn Tx, id: DeliveryId) -> Result<DeliveryState> {
+    let found = tx.delivery(id)?.ok_or_else(|| refused(format!("there is no delivery {id}")))?;
+    Ok(found.state)
+}
+
+fn settle(
+    tx: &mut dyn Tx,
+    id: DeliveryId,
+    state: DeliveryState,
+    text: &str,
+    now: Timestamp,
+) -> Result<Answer> {
+    let next_at = (!state.is_final()).then_some(now);
+    tx.settle(id, &Settled { state, at: now, next_at, text: text.to_owned(), uncounted: false })?;
+    let row = tx.delivery(id)?.ok_or_else(|| refused(format!("there is no delivery {id}")))?;
+    let (recipient, state) = (row.recipient.to_string(), row.state.word().to_owned());
+    Ok(Answer::Delivery { delivery: id, recipient, state })
+}
+
+/// The ticket as it stands now.
+fn standing(tx: &mut dyn Tx, desk: &Desk, number: Number) -> Result<Answer> {
+    let key = TicketKey::new(desk.id(), number);
+    let shown = desk.rules.tag.shown(number);
+    let ticket = tx.ticket(&key)?.ok_or_else(|| refused(format!("there is no request {shown}")))?;
+    Ok(Answer::Ticket { status: ticket.status(), ticket: key, shown })
+}
+
+/// The desk of that name.
+pub(super) fn desk_of<'a>(desks: &'a Desks, id: &str) -> Result<&'a Desk> {
+    desks.get(id).map(|desk| &**desk).ok_or_else(|| refused(format!("there is no desk {id:?}")))
+}
+
+/// An act in the name of the operator, or of the agent with that id, address or name.
+fn signed(desk: &Desk, by: Option<&str>, id: &str) -> Result<Act> {
+    let agent = by.map(|by| agent(desk, by)).transpose()?;
+    Ok(Act { agent, id: id.to_owned() })
+}
+
+fn agent(desk: &Desk, wanted: &str) -> Result<AgentId> {
+    let everybody = || desk.rules.agents.iter().chain(&desk.rules.head);
+    let folded = fold(wanted);
+    let address = Address::parse(wanted);
+    let found = everybody()
+        .find(|a| fold(&a.id.0) == folded || fold(&a.name) == folded || address.as_ref() == Some(&a.address));
+    found.map(|a| a.id.clone()).ok_or_else(|| {
+        let known: Vec<&str> = everybody().map(|a| a.id.0.as_str()).collect();
+        refused(format!("no agent is called {wanted:?}; there are {}", known.join(", ")))
+    })
+}
+
+pub(super) fn refused(why: String) -> StoreError {
+    StoreError::Abandoned(why)
+}

@@ -1,0 +1,153 @@
+//! What can be asked over the control socket, and the answers: one JSON document a line.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ticket::{Number, Status, TicketKey};
+use crate::store::{DeliveryId, MailId, StoreError};
+
+/// One thing to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Order {
+    /// Every mailbox is looked at now. Only a daemon can.
+    Poke,
+    /// How the daemon is. Only a daemon can.
+    Status,
+    /// A request that did not come by mail.
+    Register(NewRequest),
+    /// What an agent could have written by mail: commands, an answer, a note.
+    Instruct { ticket: TicketKey, by: Option<String>, text: String },
+    /// A resolved or closed ticket is taken up again.
+    Reopen { ticket: TicketKey, by: Option<String> },
+    /// One ticket goes on in another one of the same desk.
+    Merge { ticket: TicketKey, into: Number, by: Option<String> },
+    /// A delivery that was given up, or waits, is tried now.
+    Requeue { delivery: DeliveryId },
+    /// A delivery is not tried any more.
+    Drop { delivery: DeliveryId },
+    /// A mail that was set aside goes through the journey again.
+    Retry { mail: MailId },
+    /// A mail that was set aside stays without effect.
+    Discard { mail: MailId },
+}
+
+/// A request that came by telephone, over the counter, or from the operator's keyboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRequest {
+    pub desk: String,
+    /// The agent who took it: id, address or name.
+    pub by: Option<String>,
+    pub channel: String,
+    pub name: String,
+    pub address: Option<String>,
+    pub phone: Option<String>,
+    pub subject: String,
+    pub text: String,
+    pub urgent: bool,
+    /// Two letters; else what the text is written in.
+    pub language: Option<String>,
+}
+
+/// What came of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    Poked {
+        mailboxes: usize,
+    },
+    Status(Health),
+    /// The ticket as it stands afterwards.
+    Ticket {
+        ticket: TicketKey,
+        shown: String,
+        status: Status,
+    },
+    Delivery {
+        delivery: DeliveryId,
+        recipient: String,
+        state: String,
+    },
+    Mail {
+        mail: MailId,
+        outcome: String,
+        reason: String,
+        ticket: Option<TicketKey>,
+    },
+}
+
+/// How a daemon is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    pub version: String,
+    pub process: u32,
+    pub now: Timestamp,
+    pub mailboxes: Vec<MailboxHealth>,
+    /// Deliveries that are still to go, by state.
+    pub outbox: BTreeMap<String, usize>,
+    /// When the next letter is tried.
+    pub next_delivery: Option<Timestamp>,
+    /// When time alone next changes a ticket.
+    pub next_wake: Option<Timestamp>,
+}
+
+/// One mailbox as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxHealth {
+    pub name: String,
+    /// Everything that arrived before is in the store.
+    pub read_up_to: Option<Timestamp>,
+    pub answered_at: Option<Timestamp>,
+    pub trouble: Option<String>,
+}
+
+/// Why an order was not carried out. As many kinds as there are exit codes for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{text}")]
+pub struct Refusal {
+    pub kind: RefusalKind,
+    pub text: String,
+}
+
+/// What a refusal means for whoever asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// It cannot be done as things stand; nothing was changed.
+    Refused,
+    /// The order cannot be read.
+    Malformed,
+    /// Not now.
+    Later,
+    /// The database cannot be used.
+    Store,
+}
+
+impl Refusal {
+    /// It cannot be done, and why.
+    pub fn refused(text: impl Into<String>) -> Refusal {
+        Refusal { kind: RefusalKind::Refused, text: text.into() }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Refusal {
+        let kind = match &error {
+            StoreError::Abandoned(_) => RefusalKind::Refused,
+            StoreError::Busy(_) => RefusalKind::Later,
+            _ => RefusalKind::Store,
+        };
+        Refusal { kind, text: error.to_string() }
+    }
+}
+
+/// The line that answers an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    Done(Answer),
+    Refused(Refusal),
+}

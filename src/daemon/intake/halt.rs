@@ -1,0 +1,125 @@
+//! Why reading a mailbox stopped, and how long to leave it alone.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::config::Waits;
+use crate::mail::imap::Trouble;
+use crate::store::StoreError;
+
+/// Between two attempts that the server refuses: at most twelve an hour, so that no account is locked (A54).
+pub(super) const REFUSED: SignedDuration = SignedDuration::from_mins(5);
+
+/// What stopped the reading.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Halt {
+    #[error("{0}")]
+    Server(#[from] Trouble),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The disk is nearly full: mail stays on the server (A20).
+    #[error("only {free} bytes are free where the mail is kept, {wanted} are wanted: no mail is taken")]
+    Room { free: u64, wanted: u64 },
+}
+
+/// What to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// Try again after this long.
+    Again(Duration),
+    /// Only the operator can help: try again after [`REFUSED`] on the house's clock.
+    Slowly,
+    /// The store must not be touched any more.
+    End,
+}
+
+impl Halt {
+    /// Should the operator look at it soon?
+    pub(super) fn is_alarming(&self) -> bool {
+        !matches!(self, Halt::Server(Trouble::Network(_)) | Halt::Store(StoreError::Busy(_)))
+    }
+
+    /// One line for the operator: what is wrong and what it means.
+    pub(super) fn told(&self, folder: &str) -> String {
+        match self {
+            Halt::Server(Trouble::Refused(text)) => format!(
+                "the mail server refused us, tried again every five minutes: check user, password and certificate ({text})"
+            ),
+            Halt::Server(Trouble::Gone(text)) => {
+                format!("the folder {folder} does not exist, it is never made by us ({text})")
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Waits that double from the first to the longest, each shortened by chance, so that many do not come at once.
+#[derive(Debug)]
+pub(super) struct Backoff {
+    first: Duration,
+    longest: Duration,
+    room: Duration,
+    next: Duration,
+}
+
+impl Backoff {
+    pub(super) fn new(waits: &Waits) -> Backoff {
+        let first = waits.reconnect_first;
+        Backoff { first, longest: waits.reconnect_longest, room: waits.tick, next: first }
+    }
+
+    /// All went well: the next trouble starts from the beginning.
+    pub(super) fn reset(&mut self) {
+        self.next = self.first;
+    }
+
+    /// What to do after `halt`. `chance` is anything from 0 to 255.
+    pub(super) fn react(&mut self, halt: &Halt, chance: u8) -> Reaction {
+        match halt {
+            Halt::Server(Trouble::Refused(_)) => Reaction::Slowly,
+            Halt::Store(StoreError::Corrupt(_) | StoreError::Newer { .. }) => Reaction::End,
+            Halt::Room { .. } | Halt::Store(StoreError::Full(_)) => Reaction::Again(self.room),
+            _ => {
+                let wait = self.next;
+                self.next = (self.next * 2).min(self.longest);
+                Reaction::Again(wait * (256 + u32::from(chance)) / 512)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network() -> Halt {
+        Halt::Server(Trouble::Network("gone".to_owned()))
+    }
+
+    #[test]
+    fn waits_double_up_to_the_longest_and_start_anew_after_success() {
+        let mut backoff = Backoff::new(&Waits::default());
+        let mut seconds = Vec::new();
+        for _ in 0..12 {
+            let Reaction::Again(wait) = backoff.react(&network(), 255) else { panic!() };
+            seconds.push(wait.as_secs_f64().round() as u64);
+        }
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 255, 299, 299, 299]);
+        backoff.reset();
+        assert_eq!(backoff.react(&network(), 0), Reaction::Again(Duration::from_millis(500)));
+    }
+
+    #[test]
+    fn each_trouble_has_its_own_reaction() {
+        let mut backoff = Backoff::new(&Waits::default());
+        let refused = Halt::Server(Trouble::Refused("no".to_owned()));
+        let minute = Reaction::Again(Duration::from_secs(60));
+        assert_eq!(backoff.react(&refused, 0), Reaction::Slowly);
+        assert_eq!(backoff.react(&Halt::Store(StoreError::Full(String::new())), 0), minute);
+        assert_eq!(backoff.react(&Halt::Room { free: 0, wanted: 1 }, 9), minute);
+        assert_eq!(backoff.react(&Halt::Store(StoreError::Corrupt(String::new())), 0), Reaction::End);
+        let busy = Halt::Store(StoreError::Busy(String::new()));
+        assert!(matches!(backoff.react(&busy, 0), Reaction::Again(_)));
+    }
+}

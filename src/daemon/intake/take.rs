@@ -1,0 +1,227 @@
+//! Brings fetched mails into the store: parsed and thought over beside the async tasks, decided by the clerk in the
+//! order in which they came, several to a commit.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Intake;
+use super::fetch::Taken;
+use super::footing::Footing;
+use super::in_hand::InHand;
+use super::think::{Read, Thought, read};
+use crate::desk::receive::{Arrival, quarantine, receive};
+use crate::desk::{Desk, digest};
+use crate::mail::parse::{Limits, parse};
+use crate::store::{Outcome, Place, Result, Sighting, StoreError, Tx};
+
+/// Letters of ours that are read for one mail, to tell their text from the sender's.
+const OURS_MAX: usize = 3;
+
+/// Mails that wait to be brought in.
+pub(super) struct Batch {
+    pub(super) taken: Vec<Taken>,
+    pub(super) footing: Footing,
+    /// The cursor has moved since it was last written.
+    pub(super) moved: bool,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// Safe in the store, with their outcomes.
+    pub(super) done: Vec<u32>,
+    /// Could neither be decided nor set aside.
+    pub(super) failed: Vec<(u32, String)>,
+    /// The store is in trouble: what is named nowhere here is still to be done.
+    pub(super) trouble: Option<StoreError>,
+}
+
+impl Intake {
+    /// Brings a batch in. Whatever happens, each mail is done, failed, or as if it had never been fetched.
+    pub(super) async fn settle(&self, batch: Batch) -> Settled {
+        let footing = batch.footing.clone();
+        let moved = batch.moved;
+        match self.think(batch).await {
+            Ok(thoughts) => self.decide(&footing, moved, thoughts).await,
+            Err(trouble) => Settled { trouble: Some(trouble), ..Settled::default() },
+        }
+    }
+
+    async fn think(&self, batch: Batch) -> Result<Vec<Thought>> {
+        let Batch { taken, footing, .. } = batch;
+        if taken.is_empty() {
+            return Ok(Vec::new());
+        }
+        let validity = footing.cursor.validity;
+        let (hand, limits) = (self.in_hand.clone(), self.limits.clone());
+        let deaths_max = self.house.settings.pace.attempts;
+        let reads = aside(move || parse_all(taken, validity, &hand, &limits, deaths_max)).await?;
+        let heads = self.letters(&reads).await?;
+        let (desks, mailbox) = (self.house.desks.clone(), self.mailbox.clone());
+        let (thinking, now, limits) = (self.thinking.clone(), self.house.clock.now(), self.limits.clone());
+        let late = self.mailbox.late;
+        aside(move || {
+            let mut thoughts = Vec::with_capacity(reads.len());
+            for read in reads {
+                let known = read.references().into_iter().filter_map(|id| heads.get(&id)).take(OURS_MAX);
+                let texts: Vec<String> = known.map(|head| parse(head, &limits).text).collect();
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                let Some(desk) = desks.addressed(&mailbox, read.addressed()).cloned() else { continue };
+                let place = Place { mailbox: mailbox.name.clone(), validity, uid: read.taken.listed.uid };
+                let mut thought = read.think(&*thinking, desk, place, &texts, now);
+                if let Some(arrival) = Arc::get_mut(&mut thought.arrival) {
+                    let waited = now.duration_since(arrival.digest.arrived);
+                    arrival.digest.late = waited.unsigned_abs() > late && waited.is_positive();
+                }
+                thoughts.push(thought);
+            }
+            thoughts
+        })
+        .await
+    }
+
+    /// The letters of ours that these mails answer, by Message-ID.
+    async fn letters(&self, reads: &[Read]) -> Result<HashMap<String, Vec<u8>>> {
+        let ids: Vec<String> = reads.iter().flat_map(Read::references).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let find = move |tx: &mut dyn Tx| {
+            let mut found = HashMap::new();
+            for id in &ids {
+                if let Some(row) = tx.letter_by_message_id(id)? {
+                    found.insert(id.clone(), row.letter.letter.head);
+                }
+            }
+            Ok(found)
+        };
+        self.house.clerk.run(find).await
+    }
+
+    async fn decide(&self, footing: &Footing, moved: bool, thoughts: Vec<Thought>) -> Settled {
+        let mut settled = Settled::default();
+        if thoughts.is_empty() && !moved {
+            return settled;
+        }
+        // Stands in line before the mails, so that it shares their commit.
+        let (mailbox, kept) = (self.mailbox.name.clone(), footing.clone());
+        let keep = move |tx: &mut dyn Tx| if moved { kept.keep(tx, &mailbox) } else { Ok(()) };
+        let footing_kept = match self.house.clerk.submit(0, keep).await {
+            Ok(answer) => answer,
+            Err(error) => return Settled { trouble: Some(error), ..settled },
+        };
+        let now = self.house.clock.now();
+        let mut waiting = Vec::with_capacity(thoughts.len());
+        for thought in thoughts {
+            let by_content = footing.by_content(thought.uid);
+            let (arrival, desk) = (thought.arrival.clone(), thought.desk.clone());
+            let aside = thought.aside.clone();
+            let work = move |tx: &mut dyn Tx| match &aside {
+                Some(reason) => quarantine(tx, &desk, &arrival, reason, now),
+                None if by_content => receive_by_content(tx, &desk, &arrival, now),
+                None => receive(tx, &desk, &arrival, now),
+            };
+            match self.house.clerk.submit(thought.arrival.raw.len(), work).await {
+                Ok(answer) => waiting.push((thought, answer)),
+                Err(error) => {
+                    settled.trouble = Some(error);
+                    break;
+                }
+            }
+        }
+        settled.trouble = footing_kept.await.err().or(settled.trouble);
+        for (thought, answer) in waiting {
+            let outcome = match answer.await {
+                Err(StoreError::Abandoned(text)) => self.set_aside(&thought, &text).await,
+                other => other,
+            };
+            match outcome {
+                Ok(outcome) => {
+                    self.tell(&thought, &outcome);
+                    settled.done.push(thought.uid);
+                }
+                Err(StoreError::Abandoned(text)) => settled.failed.push((thought.uid, text)),
+                Err(error) => settled.trouble = Some(error),
+            }
+        }
+        let hand = &mut *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = hand.end(footing.cursor.validity, &settled.done) {
+            tracing::warn!(%error, "the file of mails in hand cannot be written");
+        }
+        settled
+    }
+
+    /// A mail on which no decision could be made is kept raw for the operator.
+    async fn set_aside(&self, thought: &Thought, why: &str) -> Result<Outcome> {
+        let (mailbox, uid) = (&self.mailbox.name, thought.uid);
+        tracing::error!(%mailbox, uid, reason = why, "deciding on a mail failed; it is set aside");
+        let (arrival, desk, now) = (thought.arrival.clone(), thought.desk.clone(), self.house.clock.now());
+        let reason = format!("deciding on it failed: {why}");
+        self.house.clerk.run(move |tx| quarantine(tx, &desk, &arrival, &reason, now)).await
+    }
+
+    /// One line for each mail.
+    fn tell(&self, thought: &Thought, outcome: &Outcome) {
+        let ms = u64::try_from(thought.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            mailbox = %self.mailbox.name,
+            uid = thought.uid,
+            mail = %thought.arrival.digest.mail.fingerprint.short(),
+            outcome = outcome.word(),
+            ticket.number = outcome.ticket().map(|key| key.number),
+            ms,
+            "a mail was taken in",
+        );
+    }
+}
+
+/// Runs work that takes its time beside the async tasks.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| StoreError::Abandoned(format!("reading mails ended too early: {error}")))
+}
+
+/// Parses a chunk, after writing down that it is in hand.
+fn parse_all(
+    taken: Vec<Taken>,
+    validity: u32,
+    hand: &Mutex<InHand>,
+    limits: &Limits,
+    attempts: u32,
+) -> Vec<Read> {
+    let hand = hand.lock().unwrap_or_else(PoisonError::into_inner);
+    let uids: Vec<u32> = taken.iter().map(|taken| taken.listed.uid).collect();
+    if let Err(error) = hand.begin(validity, &uids) {
+        tracing::warn!(%error, "the file of mails in hand cannot be written");
+    }
+    let deaths: Vec<u32> = uids.iter().map(|uid| hand.deaths(validity, *uid)).collect();
+    drop(hand);
+    let reads = taken.into_iter().zip(deaths).map(|(taken, deaths)| {
+        let last = deaths > 0 && deaths + 1 >= attempts;
+        read(taken, limits, last.then(|| format!("reading it stopped the program {deaths} times")))
+    });
+    reads.collect()
+}
+
+/// As [`receive`], for a UID whose row may be about another mail: only the content tells whether it is known.
+fn receive_by_content(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    arrival: &Arrival,
+    now: jiff::Timestamp,
+) -> Result<Outcome> {
+    let mut bare = arrival.clone();
+    let Some(place) = bare.place.take() else { return receive(tx, desk, arrival, now) };
+    let outcome = receive(tx, desk, &bare, now)?;
+    let mail = tx.mail_by_fingerprint(&arrival.digest.mail.fingerprint)?.map(|mail| mail.id);
+    let seen = tx.sighting(&place)?;
+    if mail.is_none() || seen.is_none_or(|seen| seen.mail != mail) {
+        tx.sight(&Sighting { place, seen_at: now, mail, outcome: outcome.clone() })?;
+    }
+    Ok(outcome)
+}
+
+/// What thinks mails over in the daemon.
+pub(super) fn thinking() -> Arc<super::think::Thinking> {
+    Arc::new(digest::digest)
+}

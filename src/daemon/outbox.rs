@@ -1,2 +1,0 @@
-use super::house::House;
-pub async fn run(_h: House) {}

@@ -1,0 +1,315 @@
+//! The post office: claims letters, gives them to postmen, and writes down what came of them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::pack::Packer;
+use super::postman::{Came, Postman, Return};
+use super::room::Room;
+use super::verdict::{Decided, Verdict};
+use crate::daemon::house::House;
+use crate::domain::rules::DeskId;
+use crate::store::{Claim, DeliveryId, Result, StoreError};
+
+/// Claims beyond what open branches can take: for those that are closed, and those that there are none for.
+const TURNED_AWAY: usize = 64;
+/// A letter whose branch has its hands full comes again after this.
+const CROWDED: SignedDuration = SignedDuration::from_secs(5);
+/// A letter whose desk is not configured any more comes again after this.
+const HOMELESS: SignedDuration = SignedDuration::from_hours(1);
+/// A letter that the store did not give the attachments for comes again after this.
+const STORE_FAILED: SignedDuration = SignedDuration::from_secs(30);
+/// Where a lease of the configuration is too long to be counted.
+const LEASE_LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
+/// When there is something to do again.
+pub enum Next {
+    Now,
+    /// At this instant, or earlier when somebody rings.
+    At(Timestamp),
+    /// When somebody rings.
+    Rung,
+}
+
+/// The whole outbox of one house.
+pub struct Office {
+    house: House,
+    rooms: BTreeMap<DeskId, Room>,
+    packer: Arc<Packer>,
+    postmen: JoinSet<DeskId>,
+    door: UnboundedSender<Return>,
+    coming: UnboundedReceiver<Return>,
+    in_hand: HashSet<DeliveryId>,
+    /// What is to be written down next.
+    decided: Vec<Arc<Decided>>,
+}
+
+impl Office {
+    /// Opens a branch for each desk.
+    pub fn open(house: House) -> Office {
+        let (door, coming) = mpsc::unbounded_channel();
+        let rooms = house.desks.iter().filter_map(|desk| {
+            let settings = house.settings.smtp.get(desk.id())?.clone();
+            Some((desk.id().clone(), Room::new(desk.clone(), settings, &house)))
+        });
+        Office {
+            rooms: rooms.collect(),
+            packer: Arc::new(Packer::new(house.clerk.clone())),
+            postmen: JoinSet::new(),
+            door,
+            coming,
+            in_hand: HashSet::new(),
+            decided: Vec::new(),
+            house,
+        }
+    }
+
+    /// Writes down what came back, takes the next letters in the same commit, and sends postmen out.
+    ///
+    /// # Errors
+    /// Those of the store. Nothing is lost: what came back is written down next time.
+    pub async fn round(&mut self) -> Result<Next> {
+        let now = self.house.clock.now();
+        while let Ok(came) = self.coming.try_recv() {
+            self.decide(came, now);
+        }
+        let limit = self.limit(now);
+        let (claims, next) = self.exchange(limit, now).await?;
+        let more = limit > 0 && claims.len() == limit;
+        for claim in claims {
+            self.give_out(claim, now);
+        }
+        self.send_out_postmen(now);
+        let has_room = self.limit(now) > 0;
+        if !self.decided.is_empty() || (more && has_room) {
+            return Ok(Next::Now);
+        }
+        // With full hands nothing can be claimed, whatever is due: a postman will ring.
+        Ok(next.filter(|_| has_room).map_or(Next::Rung, Next::At))
+    }
+
+    /// Waits until a letter comes back, a postman leaves, or `next`.
+    pub async fn wait(&mut self, next: Next) {
+        let clock = &self.house.clock;
+        let due = async {
+            match next {
+                Next::Now => {}
+                Next::At(at) => clock.sleep_until(at).await,
+                Next::Rung => std::future::pending().await,
+            }
+        };
+        let now = clock.now();
+        tokio::select! {
+            Some(came) = self.coming.recv() => self.decide(came, now),
+            Some(left) = self.postmen.join_next() => self.left(left),
+            () = due => {}
+        }
+    }
+
+    /// Takes no more letters. Those in hand that were not begun are put back, those on the wire may be finished
+    /// until the house must be closed; what is still on the wire then stays marked as attempted, and becomes
+    /// uncertain at the next start, for it may have arrived.
+    pub async fn close(mut self) {
+        let until = Instant::now() + self.house.settings.waits.stop;
+        for room in self.rooms.values() {
+            self.decided.extend(room.branch.clear().into_iter().map(|claim| stopped(claim, &self.house)));
+        }
+        loop {
+            self.write_while_closing().await;
+            let now = self.house.clock.now();
+            tokio::select! {
+                Some(came) = self.coming.recv() => self.decide(came, now),
+                left = self.postmen.join_next() => match left {
+                    Some(left) => self.left(left),
+                    None => break,
+                },
+                () = sleep_until(until) => break,
+            }
+        }
+        self.postmen.shutdown().await;
+        let now = self.house.clock.now();
+        while let Ok(came) = self.coming.try_recv() {
+            self.decide(came, now);
+        }
+        self.write_while_closing().await;
+        if !self.in_hand.is_empty() {
+            let letters = self.in_hand.len();
+            tracing::warn!(letters, "the word to stop found letters on the wire; they count as uncertain");
+        }
+    }
+
+    async fn write_while_closing(&mut self) {
+        if let Err(error) = self.exchange(0, self.house.clock.now()).await {
+            tracing::error!(%error, "what became of some letters could not be written down yet");
+        }
+    }
+
+    /// How many letters to claim.
+    fn limit(&self, now: Timestamp) -> usize {
+        let closed = self.rooms.values().any(|room| room.condition.closed_until(now).is_some());
+        let free: usize = self.rooms.values().map(|room| room.free(now)).sum();
+        free + if closed || self.rooms.is_empty() { TURNED_AWAY } else { 0 }
+    }
+
+    /// One commit: what was decided is written down, and `limit` letters are claimed.
+    async fn exchange(&mut self, limit: usize, now: Timestamp) -> Result<(Vec<Claim>, Option<Timestamp>)> {
+        let lease = SignedDuration::try_from(self.house.settings.waits.lease).unwrap_or(LEASE_LONGEST);
+        let (decided, desks) = (self.decided.clone(), self.house.desks.clone());
+        let work = self.house.clerk.ask(move |tx| {
+            for one in &decided {
+                one.write(tx, &desks, now)?;
+            }
+            let claims = if limit > 0 { tx.claim(now, now + lease, limit)? } else { Vec::new() };
+            Ok((claims, tx.next_delivery()?))
+        });
+        match work.await {
+            Ok(answer) => {
+                self.written(self.decided.len());
+                Ok(answer)
+            }
+            Err(StoreError::Abandoned(why)) if !self.decided.is_empty() => {
+                tracing::debug!(why, "letters are settled one by one, for one of them cannot be");
+                self.write_one_by_one(now).await?;
+                Ok((Vec::new(), Some(now)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes each down alone, so that one that cannot be does not hold up the others.
+    async fn write_one_by_one(&mut self, now: Timestamp) -> Result<()> {
+        while let Some(one) = self.decided.first().cloned() {
+            let (told, desks) = (one.clone(), self.house.desks.clone());
+            match self.house.clerk.ask(move |tx| told.write(tx, &desks, now)).await {
+                Ok(()) => {}
+                Err(StoreError::Abandoned(why)) => {
+                    let letter = one.claim.row.id;
+                    tracing::error!(letter, why, "nobody can be told what became of a letter");
+                    match self.house.clerk.ask(move |tx| one.write_silently(tx, now)).await {
+                        // Nothing is there to be settled.
+                        Ok(()) | Err(StoreError::Abandoned(_)) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            self.written(1);
+        }
+        Ok(())
+    }
+
+    /// The first `count` decisions are in the store.
+    fn written(&mut self, count: usize) {
+        let mut lost = false;
+        for one in self.decided.drain(..count) {
+            self.in_hand.remove(&one.claim.delivery);
+            if let Some(room) = self.rooms.get_mut(&one.claim.row.letter.desk) {
+                room.in_hand = room.in_hand.saturating_sub(1);
+            }
+            lost |= one.is_loss();
+            one.log();
+        }
+        if lost {
+            // Our own commits ring no bell, and the ticket may want an earlier look now.
+            self.house.clerk.bells.scheduler.notify_one();
+        }
+    }
+
+    /// A postman came back with a letter.
+    fn decide(&mut self, came: Return, now: Timestamp) {
+        let Return { claim, came } = came;
+        let Some(room) = self.rooms.get_mut(&claim.row.letter.desk) else { return };
+        let verdict = match came {
+            Came::Tried(delivery) => {
+                let (verdict, behind) = room.judge(&claim, delivery, now);
+                self.decided.extend(behind.into_iter().map(Arc::new));
+                verdict
+            }
+            Came::StoreFailed(why) => Verdict::PutBack { until: now + STORE_FAILED, why },
+            Came::Stopped => {
+                self.decided.push(stopped(claim, &self.house));
+                return;
+            }
+        };
+        self.decided.push(Arc::new(Decided { claim, verdict }));
+    }
+
+    /// Puts a claimed letter on the shelf of its desk, or says at once what becomes of it.
+    fn give_out(&mut self, claim: Claim, now: Timestamp) {
+        if !self.in_hand.insert(claim.delivery) {
+            // Its lease has run out while it is still on the wire here; it must not be there twice.
+            return;
+        }
+        let letter = &claim.row.letter;
+        let verdict = match self.rooms.get_mut(&letter.desk) {
+            None => {
+                let why = format!("the desk {} is not configured any more", letter.desk);
+                tracing::warn!(letter = claim.row.id, "a letter cannot leave: {why}");
+                Verdict::PutBack { until: now + HOMELESS, why }
+            }
+            Some(room) => {
+                let is_full = room.free(now) == 0;
+                room.in_hand += 1;
+                let objection = room.objection(&claim, &self.house, now);
+                match (objection, room.condition.closed_until(now)) {
+                    (Some(verdict), _) => verdict,
+                    (None, Some(until)) => {
+                        Verdict::PutBack { until, why: room.condition.trouble().to_owned() }
+                    }
+                    (None, None) if is_full => {
+                        let why = "other letters of this desk are before it".to_owned();
+                        Verdict::PutBack { until: now + CROWDED, why }
+                    }
+                    (None, None) => return room.branch.put(claim),
+                }
+            }
+        };
+        self.decided.push(Arc::new(Decided { claim, verdict }));
+    }
+
+    /// Hires as many postmen as there are letters that nobody waits for.
+    fn send_out_postmen(&mut self, now: Timestamp) {
+        for room in self.rooms.values_mut() {
+            while room.wants_postman(now) {
+                let postman = Postman {
+                    branch: room.branch.clone(),
+                    packer: self.packer.clone(),
+                    clock: self.house.clock.clone(),
+                    stop: self.house.stop.clone(),
+                    keep: self.house.settings.waits.smtp_keep,
+                    office: self.door.clone(),
+                };
+                room.postmen += 1;
+                room.branch.ready();
+                self.postmen.spawn(postman.carry());
+            }
+        }
+    }
+
+    /// A postman has left.
+    fn left(&mut self, left: std::result::Result<DeskId, JoinError>) {
+        match left {
+            Ok(desk) => {
+                if let Some(room) = self.rooms.get_mut(&desk) {
+                    room.postmen -= 1;
+                }
+            }
+            Err(error) => match error.try_into_panic() {
+                // A task that has lost its senses ends the process; its letter becomes uncertain.
+                Ok(panic) => resume_unwind(panic),
+                Err(cancelled) => tracing::debug!(%cancelled, "a postman was sent home"),
+            },
+        }
+    }
+}
+
+fn stopped(claim: Claim, house: &House) -> Arc<Decided> {
+    let why = "the daemon was stopped before it was tried".to_owned();
+    Arc::new(Decided { claim, verdict: Verdict::PutBack { until: house.clock.now(), why } })
+}

@@ -1,0 +1,307 @@
+//! A conversation is played step by step, and each step compared with what it was to cause.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::conversation::{Act, Conversation, Mail, Register, Step};
+use super::expect;
+use super::mail::{self, Earlier, LineEnds, Writing};
+use super::stage::{OpenStore, Sent, Stage};
+use crate::desk::Desk;
+use crate::desk::act::Registration;
+use crate::domain::address::Address;
+use crate::domain::language::Lang;
+use crate::domain::message::Incoming;
+use crate::domain::people::AgentId;
+use crate::domain::ticket::TicketKey;
+use crate::mail::parse;
+use crate::store::{Outcome, StoreError};
+
+/// How a conversation is told; the same must come of it every way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Telling {
+    /// Every mail reaches the mailbox twice.
+    pub twice: bool,
+    /// The daemon is started anew after every step.
+    pub reopen: bool,
+    pub line_ends: LineEnds,
+}
+
+/// What came of a conversation.
+#[derive(Debug, Default)]
+pub struct Story {
+    pub scenes: Vec<Scene>,
+    /// What the store finds wrong with itself in the end.
+    pub faults: Vec<String>,
+}
+
+impl Story {
+    /// Everything that is not as it was to be, with the line of its step.
+    pub fn differences(&self) -> impl Iterator<Item = (u64, &str)> {
+        let of_steps = self.scenes.iter().flat_map(|s| s.differences.iter().map(|d| (s.line, d.as_str())));
+        of_steps.chain(self.faults.iter().map(|fault| (0, fault.as_str())))
+    }
+}
+
+/// One step as it went.
+#[derive(Debug)]
+pub struct Scene {
+    pub line: u64,
+    pub at: Timestamp,
+    /// What happened, in one line; for a mail, nothing.
+    pub what: String,
+    /// The mail that came in.
+    pub mail: Option<Incoming>,
+    /// What the desk made of it, and why.
+    pub outcome: Option<Outcome>,
+    pub sent: Vec<Sent>,
+    pub differences: Vec<String>,
+}
+
+/// What of a conversation the program cannot do yet; empty where all of it can be played.
+pub fn unsupported(conversation: &Conversation) -> Vec<(u64, String)> {
+    let mut all = Vec::new();
+    for step in &conversation.steps {
+        let playable = match &step.act {
+            Act::Mail(_) | Act::Tick => true,
+            Act::Register(r) => {
+                let keys = [("position", &r.position), ("company", &r.company), ("type", &r.kind)];
+                let more = [("severity", &r.severity), ("device", &r.device)];
+                let given = keys.into_iter().chain(more).filter(|(_, value)| value.is_some());
+                all.extend(given.map(|(key, _)| (step.line, format!("register with {key}"))));
+                true
+            }
+            _ => false,
+        };
+        if !playable {
+            all.push((step.line, step.act.word().to_owned()));
+        }
+        if step.expect.result.is_some() {
+            all.push((step.line, "expect: result".to_owned()));
+        }
+        for (name, ticket) in &step.expect.tickets {
+            let keys = [("type", ticket.kind.is_some()), ("wish", ticket.wish.is_some())];
+            let given = keys.into_iter().filter(|(_, is)| *is);
+            all.extend(given.map(|(key, _)| (step.line, format!("expect: {key} of {name}"))));
+        }
+    }
+    all
+}
+
+/// Plays a conversation on a desk. `open` opens its store.
+///
+/// # Errors
+/// The store's: nothing can be said about the conversation then.
+pub fn play(
+    conversation: &Conversation,
+    desk: &Desk,
+    open: OpenStore<'_>,
+    telling: Telling,
+) -> Result<Story, StoreError> {
+    let mut story = Story::default();
+    let mut player: Option<Player<'_>> = None;
+    let mut open = Some(open);
+    for step in &conversation.steps {
+        let at = step.at.in_zone(&desk.rules.zone).map_err(|e| StoreError::Abandoned(e.to_string()))?;
+        let mut playing = match (player.take(), open.take()) {
+            (Some(player), _) => player,
+            // Half a day before, so that what a desk does at once at its start is done.
+            (None, Some(open)) => {
+                let stage = Stage::new(desk, open, at.timestamp() - SignedDuration::from_hours(12));
+                Player { conversation, desk, telling, stage, names: BTreeMap::new(), journal: BTreeMap::new() }
+            }
+            (None, None) => break,
+        };
+        playing.stage.advance_to(at.timestamp())?;
+        let mut scene = Scene {
+            line: step.line,
+            at: at.timestamp(),
+            what: String::new(),
+            mail: None,
+            outcome: None,
+            sent: Vec::new(),
+            differences: Vec::new(),
+        };
+        playing.act(step, &at, &mut scene)?;
+        scene.sent = playing.stage.letters();
+        playing.compare(step, &mut scene)?;
+        story.scenes.push(scene);
+        if telling.reopen {
+            playing.stage.reopen()?;
+        }
+        player = Some(playing);
+    }
+    if let Some(mut player) = player {
+        story.faults = player.stage.faults()?;
+    }
+    Ok(story)
+}
+
+/// The same mail as a second server delivers it: only its trace differs.
+fn over_another_road(raw: &[u8]) -> Vec<u8> {
+    let crlf = raw.windows(2).any(|pair| pair == b"\r\n");
+    let mut copy = b"Received: from relay.example by mx.example".to_vec();
+    copy.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
+    copy.extend_from_slice(raw);
+    copy
+}
+
+struct Player<'a> {
+    conversation: &'a Conversation,
+    desk: &'a Desk,
+    telling: Telling,
+    stage: Stage<'a>,
+    /// Mails by name; one name stands for all copies.
+    names: BTreeMap<String, Vec<Earlier>>,
+    /// Rows of the work journal before the step.
+    journal: BTreeMap<TicketKey, usize>,
+}
+
+impl Player<'_> {
+    fn act(&mut self, step: &Step, at: &jiff::Zoned, scene: &mut Scene) -> Result<(), StoreError> {
+        let refused = match &step.act {
+            Act::Mail(mail) => self.mail(step, mail, at, scene)?,
+            Act::Tick => {
+                scene.what = "time passes".to_owned();
+                None
+            }
+            Act::Register(register) => self.register(step, register, scene)?,
+            other => {
+                scene.what = format!("{}: not supported yet", other.word());
+                None
+            }
+        };
+        match (&step.expect.refused, refused) {
+            (None, Some(why)) => scene.differences.push(format!("refused: {why}")),
+            (Some(words), None) => scene.differences.push(format!("not refused with {words:?}")),
+            (Some(words), Some(why)) if !why.to_lowercase().contains(&words.to_lowercase()) => {
+                scene.differences.push(format!("refused, but not with {words:?}: {why}"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Returns why the mail could not be written or decided, if so.
+    fn mail(
+        &mut self,
+        step: &Step,
+        mail: &Mail,
+        at: &jiff::Zoned,
+        scene: &mut Scene,
+    ) -> Result<Option<String>, StoreError> {
+        let raw = match self.raw(step, mail, at) {
+            Ok(raw) => raw,
+            Err(why) => return Ok(Some(why)),
+        };
+        let incoming = parse::parse(&raw, &parse::Limits::default());
+        if let Some(name) = &mail.name {
+            self.names.insert(name.clone(), vec![Earlier::of(&incoming)]);
+        }
+        scene.mail = Some(incoming);
+        let taken = self.stage.take_in(&raw);
+        if self.telling.twice && taken.is_ok() {
+            self.stage.take_in(&over_another_road(&raw))?;
+        }
+        match taken {
+            Ok(outcome) => scene.outcome = Some(outcome),
+            Err(StoreError::Abandoned(why)) => return Ok(Some(why)),
+            Err(error) => return Err(error),
+        }
+        Ok(None)
+    }
+
+    fn raw(&self, step: &Step, mail: &Mail, at: &jiff::Zoned) -> Result<Vec<u8>, String> {
+        let rules = &self.desk.rules;
+        let writer = Address::parse(mail::address_of(&mail.from));
+        let copy = |name: &str| {
+            let copies = self.names.get(name)?;
+            let own = copies.iter().find(|c| writer.as_ref().is_some_and(|w| c.to.contains(w)));
+            own.or(copies.first())
+        };
+        let answers = match &mail.reply_to {
+            Some(name) => Some(copy(name).ok_or_else(|| format!("no mail is called {name:?} so far"))?),
+            None => None,
+        };
+        let is_agent = writer.as_ref().is_some_and(|w| rules.agent_at(w).is_some());
+        let back = answers.filter(|_| is_agent).and_then(|earlier| earlier.reply_to.as_ref());
+        let (conversation, own) = (self.conversation, rules.own_language());
+        mail::write(
+            mail,
+            &Writing {
+                at,
+                id: &format!("{}.{}", conversation.id, step.line),
+                to: back.unwrap_or(&rules.address),
+                answers,
+                text_of: &|name| copy(name).map(|earlier| earlier.text.clone()),
+                language: conversation.language.as_deref().unwrap_or(own.as_str()),
+                line_ends: self.telling.line_ends,
+            },
+        )
+    }
+
+    /// Returns why the request was refused, if so.
+    fn register(
+        &mut self,
+        step: &Step,
+        register: &Register,
+        scene: &mut Scene,
+    ) -> Result<Option<String>, StoreError> {
+        scene.what = format!("{} registers over {}: {}", register.by, register.channel, register.subject);
+        let registration = Registration {
+            by: Some(AgentId(register.by.clone())),
+            channel: register.channel.clone(),
+            name: register.name.clone(),
+            address: register.email.as_deref().and_then(Address::parse),
+            phone: register.phone.clone(),
+            subject: register.subject.clone(),
+            text: register.text.clone(),
+            urgent: register.urgent,
+            language: None,
+        };
+        match self.stage.register(&registration, &format!("step:{}", step.line)) {
+            Ok(()) => Ok(None),
+            Err(StoreError::Abandoned(why)) => Ok(Some(why)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn compare(&mut self, step: &Step, scene: &mut Scene) -> Result<(), StoreError> {
+        let expect = &step.expect;
+        let rules = &self.desk.rules;
+        if let Some(mails) = &expect.mails {
+            let language_of = |text: &str, usual: Lang| {
+                self.desk.words.detect_language(text, &rules.languages, usual).lang
+            };
+            let matched = expect::letters(mails, &scene.sent, &language_of);
+            scene.differences.extend(matched.differences);
+            for (mail, places) in mails.iter().zip(&matched.letters) {
+                if let Some(name) = &mail.name {
+                    let copies = places.iter().map(|at| Earlier::of(&scene.sent[*at].mail)).collect();
+                    self.names.insert(name.clone(), copies);
+                }
+            }
+        }
+        let mut find = |number| self.stage.ticket(number);
+        for (name, ticket) in &expect.tickets {
+            scene.differences.extend(expect::ticket(name, ticket, rules, &mut find)?);
+        }
+        scene.differences.extend(expect::absent(&expect.absent, rules, &mut find)?);
+        let rows = self.new_rows()?;
+        if let Some(wanted) = &expect.journal {
+            scene.differences.extend(expect::journal(wanted, &rows, rules));
+        }
+        Ok(())
+    }
+
+    /// Rows of the work journal that the step added.
+    fn new_rows(&mut self) -> Result<Vec<expect::Row>, StoreError> {
+        let mut rows = Vec::new();
+        for (ticket, works) in self.stage.journal()? {
+            let before = self.journal.insert(ticket.key.clone(), works.len()).unwrap_or(0);
+            rows.extend(works.into_iter().skip(before).map(|work| expect::Row { ticket: ticket.clone(), work }));
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,278 @@
+//! The desk on a stage: the daemon's journeys with a stepped clock, a store, and a mail server that takes all.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::desk::act::{self, Act, Registration};
+use crate::desk::digest::digest;
+use crate::desk::receive::{Arrival, receive};
+use crate::desk::{Desk, send, tick};
+use crate::domain::address::Address;
+use crate::domain::delivery::Delivery;
+use crate::domain::letter::{Attached, Letter, PartSource};
+use crate::domain::message::Incoming;
+use crate::domain::thread::{Message, Work};
+use crate::domain::ticket::{Number, Ticket, TicketKey};
+use crate::mail::{compose, parse};
+use crate::store::{Claim, Outcome, Place, Result, Store, StoreError, TicketFilter, Tx};
+
+/// A delivery is taken for so long; on a stage it is settled at once.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+const CLAIMS_MAX: usize = 100;
+const DUE_MAX: usize = 100;
+/// More wakes between two steps mean that time stands still.
+const WAKES_MAX: usize = 100_000;
+/// A unit of work is tried so often, as a daemon that is started again and again would.
+const TRIES_MAX: usize = 20;
+
+/// Opens the store of a telling, again and again on the same database where it has a file.
+pub type OpenStore<'a> = Box<dyn FnMut() -> Result<Box<dyn Store>> + 'a>;
+
+/// A letter that left the desk, as its recipients see it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// When it was taken by the mail server.
+    pub at: Timestamp,
+    pub template: String,
+    pub ticket: Option<Number>,
+    /// Envelope recipients, each once.
+    pub recipients: Vec<Address>,
+    pub mail: Incoming,
+}
+
+/// A desk with its store and its clock.
+pub struct Stage<'a> {
+    desk: &'a Desk,
+    open: OpenStore<'a>,
+    /// `None` until it is used: it is opened then.
+    store: Option<Box<dyn Store>>,
+    now: Timestamp,
+    uid: u32,
+    /// By Message-ID: a copy of the same letter is no second letter.
+    sent: BTreeMap<String, Sent>,
+    /// Message-IDs of letters that nobody has asked for yet, in the order in which they left.
+    fresh: Vec<String>,
+}
+
+impl<'a> Stage<'a> {
+    /// An empty stage; the clock stands at `start`.
+    pub fn new(desk: &'a Desk, open: OpenStore<'a>, start: Timestamp) -> Stage<'a> {
+        Stage { desk, open, store: None, now: start, uid: 0, sent: BTreeMap::new(), fresh: Vec::new() }
+    }
+
+    /// Closes the store and opens it again, as a restart of the daemon does.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    pub fn reopen(&mut self) -> Result<()> {
+        self.store = None;
+        self.settle_interrupted()
+    }
+
+    fn store(&mut self) -> Result<&mut dyn Store> {
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => (self.open)()?,
+        };
+        Ok(self.store.insert(store).as_mut())
+    }
+
+    /// Time passes: whatever falls due up to `until` happens at its very moment.
+    ///
+    /// # Errors
+    /// The store's, or time stands still.
+    pub fn advance_to(&mut self, until: Timestamp) -> Result<()> {
+        for _ in 0..WAKES_MAX {
+            let next = self.run(|tx, _, _| Ok([tx.next_wake()?, tx.next_delivery()?]))?;
+            let Some(next) = next.into_iter().flatten().min().filter(|at| *at <= until) else {
+                self.now = self.now.max(until);
+                return Ok(());
+            };
+            self.now = self.now.max(next);
+            for key in self.run(|tx, _, now| tx.due(now, DUE_MAX))? {
+                self.run(|tx, desk, now| tick::tick(tx, desk, &key, Some(now), now))?;
+            }
+            self.deliver()?;
+        }
+        Err(StoreError::Abandoned(format!("time stands still at {}: something is due for ever", self.now)))
+    }
+
+    /// A mail reaches the mailbox and is read at once.
+    ///
+    /// # Errors
+    /// The store's, or the unit of work gave up.
+    pub fn take_in(&mut self, raw: &[u8]) -> Result<Outcome> {
+        let mail = parse::parse(raw, &parse::Limits::default());
+        let ours = self.own_texts(&mail)?;
+        let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
+        self.uid += 1;
+        let arrival = Arrival {
+            digest: digest(self.desk, mail, self.now, self.now, &ours),
+            raw: Arc::from(raw),
+            place: Some(Place { mailbox: "rehearsal".to_owned(), validity: 1, uid: self.uid }),
+        };
+        let outcome = self.run(|tx, desk, now| receive(tx, desk, &arrival, now))?;
+        self.deliver()?;
+        self.advance_to(self.now)?;
+        Ok(outcome)
+    }
+
+    /// An agent enters a request that came another way; `id` is another one for each.
+    ///
+    /// # Errors
+    /// `Abandoned` with the reason when the desk refuses it; the store's.
+    pub fn register(&mut self, registration: &Registration, id: &str) -> Result<()> {
+        let act = Act { agent: registration.by.clone(), id: id.to_owned() };
+        self.run(|tx, desk, now| act::register(tx, desk, registration, &act, now))?;
+        self.deliver()?;
+        self.advance_to(self.now)
+    }
+
+    /// Letters that left since the last call, in the order in which they were written.
+    pub fn letters(&mut self) -> Vec<Sent> {
+        let fresh = std::mem::take(&mut self.fresh);
+        fresh.iter().filter_map(|id| self.sent.get(id).cloned()).collect()
+    }
+
+    /// A ticket with its thread.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn ticket(&mut self, number: Number) -> Result<Option<(Ticket, Vec<Message>)>> {
+        self.run(|tx, desk, _| {
+            let key = TicketKey::new(desk.id(), number);
+            let Some(ticket) = tx.ticket(&key)? else { return Ok(None) };
+            Ok(Some((ticket, tx.messages(&key)?)))
+        })
+    }
+
+    /// All tickets, oldest number first, each with its rows of the work journal.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn journal(&mut self) -> Result<Vec<(Ticket, Vec<Work>)>> {
+        self.run(|tx, _, _| {
+            let mut all = Vec::new();
+            for ticket in tx.tickets(&TicketFilter::default())?.into_iter().rev() {
+                let works = tx.works(&ticket.key)?;
+                all.push((ticket, works));
+            }
+            Ok(all)
+        })
+    }
+
+    /// What the store finds wrong with itself; empty when all is well.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn faults(&mut self) -> Result<Vec<String>> {
+        Ok(self.store()?.check()?.into_iter().map(|f| format!("invariant {}: {}", f.invariant, f.what)).collect())
+    }
+
+    /// Runs a unit of work. After trouble with the engine it is run again, as a daemon that was started anew
+    /// would; giving up is for the unit itself.
+    fn run<T>(&mut self, mut work: impl FnMut(&mut dyn Tx, &Desk, Timestamp) -> Result<T>) -> Result<T> {
+        let (desk, now) = (self.desk, self.now);
+        let mut tries = 1;
+        loop {
+            match self.store()?.run(|tx| work(tx, desk, now)) {
+                Err(error) if error.ends_the_batch() && tries < TRIES_MAX => tries += 1,
+                Err(error) => return Err(error),
+                Ok(value) => {
+                    if tries > 1 {
+                        self.settle_interrupted()?;
+                    }
+                    return Ok(value);
+                }
+            }
+        }
+    }
+
+    /// What was being sent when the daemon stopped is uncertain and due again.
+    fn settle_interrupted(&mut self) -> Result<()> {
+        let now = self.now;
+        for _ in 1..TRIES_MAX {
+            match self.store()?.run(|tx| tx.reclaim(now)) {
+                Err(error) if error.ends_the_batch() => {}
+                other => return other.map(|_| ()),
+            }
+        }
+        self.store()?.run(|tx| tx.reclaim(now)).map(|_| ())
+    }
+
+    /// Everything that can go goes, and is accepted.
+    fn deliver(&mut self) -> Result<()> {
+        loop {
+            let claims = self.run(|tx, _, now| tx.claim(now, now + LEASE, CLAIMS_MAX))?;
+            if claims.is_empty() && self.run(|tx, _, _| tx.next_delivery())?.is_none_or(|at| at > self.now) {
+                return Ok(());
+            }
+            for claim in &claims {
+                self.hand_over(claim)?;
+            }
+        }
+    }
+
+    fn hand_over(&mut self, claim: &Claim) -> Result<()> {
+        let letter = &claim.row.letter;
+        let raw = self.run(|tx, _, _| assembled(tx, &letter.letter))?;
+        let id = letter.letter.message_id.as_str().to_owned();
+        if !self.sent.contains_key(&id) {
+            self.fresh.push(id.clone());
+        }
+        let sent = self.sent.entry(id).or_insert_with(|| Sent {
+            at: self.now,
+            template: letter.purpose.clone(),
+            ticket: letter.ticket.as_ref().map(|key| key.number),
+            recipients: Vec::new(),
+            mail: parse::parse(&raw, &parse::Limits::default()),
+        });
+        if !sent.recipients.contains(&claim.recipient) {
+            sent.recipients.push(claim.recipient.clone());
+        }
+        let accepted = Delivery::Accepted { code: 250, reply: "2.0.0 taken".to_owned() };
+        self.run(|tx, desk, now| send::settle(tx, Some(desk), claim, &accepted, 0, now)).map(|_| ())
+    }
+
+    /// Texts of our letters that a mail refers to, newest first, so that a quotation without marks is recognised.
+    fn own_texts(&mut self, mail: &Incoming) -> Result<Vec<String>> {
+        let ids: Vec<String> = mail.in_reply_to.iter().chain(mail.references.iter().rev()).cloned().collect();
+        self.run(|tx, _, _| {
+            let mut texts = Vec::new();
+            for id in &ids {
+                if let Some(row) = tx.letter_by_message_id(id)? {
+                    texts.push(parse::parse(&row.letter.letter.head, &parse::Limits::default()).text);
+                }
+            }
+            Ok(texts)
+        })
+    }
+}
+
+/// The bytes of a letter with all that is attached to it.
+fn assembled(tx: &mut dyn Tx, letter: &Letter) -> Result<Vec<u8>> {
+    let mut trouble = None;
+    let assembled = compose::assemble(letter, &mut |part| match attached(tx, part) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(io::ErrorKind::NotFound.into()),
+        Err(error) => {
+            trouble = Some(error);
+            Err(io::ErrorKind::Other.into())
+        }
+    });
+    match (assembled, trouble) {
+        (Ok(bytes), _) => Ok(bytes),
+        (Err(_), Some(error)) => Err(error),
+        (Err(error), None) => Err(StoreError::Abandoned(format!("a letter cannot be assembled: {error}"))),
+    }
+}
+
+fn attached(tx: &mut dyn Tx, part: &Attached) -> Result<Option<Vec<u8>>> {
+    match part.source {
+        PartSource::Mail { raw, part } => Ok(tx.bytes(&raw)?.and_then(|mail| parse::part(&mail, part))),
+        PartSource::Blob { hash } => tx.bytes(&hash),
+    }
+}
