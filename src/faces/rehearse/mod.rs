@@ -50,9 +50,13 @@ pub fn run(args: RehearseArgs) -> ExitCode {
             return ExitCode::from(exit::CONFIG);
         }
     };
+    for note in setting.not_acted_on() {
+        anstream::eprintln!("{note}");
+    }
     let codes = args.conversations.iter().map(|path| rehearse(&setting, path, args.transcript));
     let codes: Vec<u8> = codes.collect();
-    let worst = [exit::CONFIG, exit::IO, exit::DIFFERS, NOT_YET].into_iter().find(|code| codes.contains(code));
+    let worst =
+        [exit::CONFIG, exit::IO, exit::DIFFERS, NOT_YET].into_iter().find(|code| codes.contains(code));
     ExitCode::from(worst.unwrap_or(exit::OK))
 }
 
@@ -69,7 +73,8 @@ fn rehearse(setting: &Setting, path: &Path, with_transcript: bool) -> u8 {
     for (line, what) in &not_yet {
         anstream::println!("{WRONG}not supported yet: {what}{WRONG:#} ({}, line {line})", conversation.id);
     }
-    let open = Box::new(|| SqliteStore::open_in_memory().map(|s| Box::new(s) as Box<dyn crate::store::Store>));
+    let open =
+        Box::new(|| SqliteStore::open_in_memory().map(|s| Box::new(s) as Box<dyn crate::store::Store>));
     let story = match play::play(&conversation, &desk, open, Telling::default()) {
         Ok(story) => story,
         Err(error) => {

@@ -24,15 +24,20 @@ pub struct BadFile {
 /// The first thing that is wrong: no YAML, an unknown key, a step of two kinds or of none.
 pub fn read(file: &str, text: &str) -> Result<Conversation, BadFile> {
     let options = serde_saphyr::options! { strict_booleans: true };
-    let raw: RawConversation = serde_saphyr::from_str_with_options(text, options).map_err(|error| BadFile {
-        file: file.to_owned(),
-        line: error.location().map_or(0, |at| at.line()),
-        what: error.without_snippet().to_string().lines().collect::<Vec<_>>().join(" "),
-    })?;
+    let raw: RawConversation =
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| BadFile {
+            file: file.to_owned(),
+            line: error.location().map_or(0, |at| at.line()),
+            what: error.without_snippet().to_string().lines().collect::<Vec<_>>().join(" "),
+        })?;
     let mut steps = Vec::with_capacity(raw.steps.len());
     for step in raw.steps {
         let line = step.referenced.line();
-        steps.push(step.value.into_step(line).map_err(|what| BadFile { file: file.to_owned(), line, what })?);
+        steps.push(step.value.into_step(line).map_err(|what| BadFile {
+            file: file.to_owned(),
+            line,
+            what,
+        })?);
     }
     Ok(Conversation {
         file: file.to_owned(),
@@ -185,15 +190,18 @@ mod tests {
 
     #[test]
     fn times_are_local_or_carry_their_offset() {
-        let read = step("  - {at: 2026-03-10T14:20, tick: true}\n  - {at: \"2026-03-10T14:20+02:00\", tick: true}\n")
-            .expect("both are moments");
+        let read = step(
+            "  - {at: 2026-03-10T14:20, tick: true}\n  - {at: \"2026-03-10T14:20+02:00\", tick: true}\n",
+        )
+        .expect("both are moments");
         assert_eq!(read.steps[0].at, Moment::Local("2026-03-10T14:20".parse().expect("date")));
         assert_eq!(read.steps[1].at, Moment::Exact("2026-03-10T12:20Z".parse().expect("instant")));
     }
 
     #[test]
     fn nothing_at_all_and_nothing_said_are_two_things() {
-        let read = step("  - {at: 2026-03-10T14:20, tick: true, expect: {tickets: {A-1: {closes_at: null}}}}\n");
+        let read =
+            step("  - {at: 2026-03-10T14:20, tick: true, expect: {tickets: {A-1: {closes_at: null}}}}\n");
         let ticket = &read.expect("sound").steps[0].expect.tickets["A-1"];
         assert_eq!((ticket.closes_at, ticket.deadline), (Some(None), None));
     }
@@ -203,7 +211,11 @@ mod tests {
         for (text, line, words) in [
             ("  - {at: 2026-03-10T14:20, tock: true}\n", 4, "tock"),
             ("  - at: 2026-03-10T14:20\n    tick: true\n    expect: {mail: []}\n", 6, "mail"),
-            ("  - at: 2026-03-10T14:20\n    tick: true\n    expect: {tickets: {A: {status: new}}}\n", 6, "status"),
+            (
+                "  - at: 2026-03-10T14:20\n    tick: true\n    expect: {tickets: {A: {status: new}}}\n",
+                6,
+                "status",
+            ),
             ("  - at: 2026-03-10T14:20\n", 4, "no kind"),
             ("  - {at: 2026-03-10T14:20, tick: true, next: {by: ona}}\n", 4, "two kinds"),
             ("  - {at: 2026-03-10T14:20, tick: true, subject: hm}\n", 4, "subject"),

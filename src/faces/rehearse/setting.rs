@@ -45,9 +45,8 @@ impl Setting {
         let mut rules = rules.ok_or_else(|| format!("{file}: there is no such desk"))?.clone();
         // What waits for second thoughts would only confuse the order of the story.
         rules.reply_delay_seconds = 0;
-        let words = Catalogue::load(settings.templates_dir.as_deref()).map_err(|problems| {
-            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        })?;
+        let words = Catalogue::load(settings.templates_dir.as_deref())
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
         let words = words.with_default(rules.own_language());
         Ok(Setting::Configured { rules: Box::new(rules), words: Arc::new(words) })
     }

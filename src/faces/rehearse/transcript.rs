@@ -50,7 +50,8 @@ fn told(text: &mut String, scene: &Scene, zone: &TimeZone) {
 }
 
 fn letter(text: &mut String, style: Style, arrow: &str, mail: &Incoming) {
-    let people = |people: &[Mailbox]| people.iter().map(|m| m.address.as_str()).collect::<Vec<_>>().join(", ");
+    let people =
+        |people: &[Mailbox]| people.iter().map(|m| m.address.as_str()).collect::<Vec<_>>().join(", ");
     let from = mail.from.mailbox().map_or("?", |m| m.address.as_str());
     let cc = if mail.cc.is_empty() { String::new() } else { format!(" (cc {})", people(&mail.cc)) };
     line(text, style, "  ", &format!("{arrow} {from} to {}{cc}: {}", people(&mail.to), mail.subject));

@@ -63,7 +63,9 @@ pub fn letters(
     for at in free {
         let letter = &sent[at];
         let to = list(&addressees(letter));
-        matched.differences.push(format!("not expected: {} to {to}: {}", letter.template, letter.mail.subject));
+        matched
+            .differences
+            .push(format!("not expected: {} to {to}: {}", letter.template, letter.mail.subject));
     }
     matched.letters.iter_mut().for_each(|places| places.sort_unstable());
     matched
@@ -95,11 +97,7 @@ fn addressees(letter: &Sent) -> BTreeSet<Address> {
     letter.mail.to.iter().chain(&letter.mail.cc).map(|m| m.address.clone()).collect()
 }
 
-fn differences(
-    wanted: &Wanted<'_>,
-    letter: &Sent,
-    language_of: &dyn Fn(&str, Lang) -> Lang,
-) -> Vec<String> {
+fn differences(wanted: &Wanted<'_>, letter: &Sent, language_of: &dyn Fn(&str, Lang) -> Lang) -> Vec<String> {
     let mail = wanted.mail;
     let mut found = Vec::new();
     if let Some(template) = mail.template.as_ref().filter(|t| **t != letter.template) {
@@ -155,7 +153,8 @@ mod tests {
     use crate::mail::parse::{self, Limits};
 
     fn sent(template: &str, to: &[&str], body: &str) -> Sent {
-        let raw = format!("From: desk@d.example\r\nTo: {}\r\nSubject: [A-1] Hm\r\n\r\n{body}\r\n", to.join(", "));
+        let raw =
+            format!("From: desk@d.example\r\nTo: {}\r\nSubject: [A-1] Hm\r\n\r\n{body}\r\n", to.join(", "));
         Sent {
             at: "2026-03-10T14:20Z".parse().expect("instant"),
             template: template.to_owned(),
@@ -201,10 +200,14 @@ mod tests {
 
     #[test]
     fn two_of_a_kind_are_told_apart_by_their_texts() {
-        let both =
-            [sent("agent_update", &["a@d.example"], "the note"), sent("agent_update", &["a@d.example"], "the mail")];
-        let wanted =
-            [expected("agent_update", &["a@d.example"], &["the mail"]), expected("agent_update", &["a@d.example"], &["the note"])];
+        let both = [
+            sent("agent_update", &["a@d.example"], "the note"),
+            sent("agent_update", &["a@d.example"], "the mail"),
+        ];
+        let wanted = [
+            expected("agent_update", &["a@d.example"], &["the mail"]),
+            expected("agent_update", &["a@d.example"], &["the note"]),
+        ];
         let matched = compared(&wanted, &both);
         assert_eq!((matched.letters, matched.differences), (vec![vec![1], vec![0]], vec![]));
     }
@@ -214,7 +217,10 @@ mod tests {
         let one = [sent("ack", &["a@d.example"], "Dear\u{a0}Ona")];
         let wanted = [expected("ack", &["a@d.example"], &["Dear Ona", "06.03.2026"])];
         let matched = compared(&wanted, &one);
-        assert_eq!((matched.letters, matched.differences), (vec![vec![0]], vec!["ack: does not contain \"06.03.2026\"".to_owned()]));
+        assert_eq!(
+            (matched.letters, matched.differences),
+            (vec![vec![0]], vec!["ack: does not contain \"06.03.2026\"".to_owned()])
+        );
     }
 
     #[test]

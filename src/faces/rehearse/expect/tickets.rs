@@ -19,17 +19,25 @@ fn number(name: &str, rules: &Rules) -> Option<Number> {
     (rules.tag.shown(number) == name || digits == name.len()).then_some(number)
 }
 
+/// A ticket with its thread.
+pub type Found = (Ticket, Vec<Message>);
+
 /// Compares one ticket by name. `find` looks it up.
 pub fn ticket<E>(
     name: &str,
     expected: &ExpectedTicket,
     rules: &Rules,
-    find: &mut dyn FnMut(Number) -> Result<Option<(Ticket, Vec<Message>)>, E>,
+    find: &mut dyn FnMut(Number) -> Result<Option<Found>, E>,
 ) -> Result<Vec<String>, E> {
     let Some(number) = number(name, rules) else {
-        return Ok(vec![format!("{name}: is no number of this desk; they look like {}", rules.tag.shown(rules.first_number))]);
+        return Ok(vec![format!(
+            "{name}: is no number of this desk; they look like {}",
+            rules.tag.shown(rules.first_number)
+        )]);
     };
-    let Some((ticket, thread)) = find(number)? else { return Ok(vec![format!("{name}: there is no such ticket")]) };
+    let Some((ticket, thread)) = find(number)? else {
+        return Ok(vec![format!("{name}: there is no such ticket")]);
+    };
     let mut found = Comparing { name, differences: Vec::new() };
     found.state(expected, &ticket);
     found.people(expected, &ticket, rules);
@@ -42,7 +50,7 @@ pub fn ticket<E>(
 pub fn absent<E>(
     names: &[String],
     rules: &Rules,
-    find: &mut dyn FnMut(Number) -> Result<Option<(Ticket, Vec<Message>)>, E>,
+    find: &mut dyn FnMut(Number) -> Result<Option<Found>, E>,
 ) -> Result<Vec<String>, E> {
     let mut differences = Vec::new();
     for name in names {
@@ -75,7 +83,6 @@ impl Comparing<'_> {
         self.check("channel", expected.channel.as_deref(), ticket.channel.as_str());
         self.check("severity", expected.severity.as_deref(), ticket.severity.as_str());
         self.check("urgent", expected.urgent, ticket.urgent);
-        self.check("rating", expected.rating, ticket.rating);
     }
 
     fn people(&mut self, expected: &ExpectedTicket, ticket: &Ticket, rules: &Rules) {
@@ -147,7 +154,10 @@ fn lines(text: &str) -> String {
 }
 
 fn shown(instant: Option<Timestamp>, zone: &TimeZone) -> String {
-    instant.map_or_else(|| "none".to_owned(), |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M%:z").to_string())
+    instant.map_or_else(
+        || "none".to_owned(),
+        |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M%:z").to_string(),
+    )
 }
 
 /// `H:MM`.
@@ -172,10 +182,14 @@ pub fn journal(expected: &[ExpectedWork], rows: &[Row], rules: &Rules) -> Vec<St
                 free.remove(at);
                 differences.extend(found);
             }
-            None => differences.push(format!("journal: no row {:?} was added", wanted.work.as_deref().unwrap_or_default())),
+            None => differences
+                .push(format!("journal: no row {:?} was added", wanted.work.as_deref().unwrap_or_default())),
         }
     }
-    differences.extend(free.iter().map(|row| format!("journal: not expected: {} {}", hours(row.work.minutes), row.work.text)));
+    differences.extend(
+        free.iter()
+            .map(|row| format!("journal: not expected: {} {}", hours(row.work.minutes), row.work.text)),
+    );
     differences
 }
 
@@ -185,7 +199,11 @@ fn row_differences(wanted: &ExpectedWork, row: &Row, rules: &Rules) -> Vec<Strin
     let day = |at: Timestamp| at.to_zoned(rules.zone.clone()).date();
     let texts = [
         ("ticket", &wanted.ticket, rules.tag.shown(ticket.key.number)),
-        ("consultant", &wanted.consultant, rules.agent(&work.agent).map_or(work.agent.0.clone(), |a| a.name.clone())),
+        (
+            "consultant",
+            &wanted.consultant,
+            rules.agent(&work.agent).map_or(work.agent.0.clone(), |a| a.name.clone()),
+        ),
         ("client", &wanted.client, client.map(|c| c.name.clone()).unwrap_or_default()),
         ("contact", &wanted.contact, ticket.requester.name.clone()),
         ("spent", &wanted.spent, hours(work.minutes)),
@@ -197,7 +215,8 @@ fn row_differences(wanted: &ExpectedWork, row: &Row, rules: &Rules) -> Vec<Strin
         ("requested_on", wanted.requested_on, day(ticket.received_at)),
         ("done_on", wanted.done_on, day(work.at)),
     ];
-    let differ = |key: &str, is: &dyn Debug, wanted: &dyn Debug| format!("journal: {key} is {is:?}, not {wanted:?}");
+    let differ =
+        |key: &str, is: &dyn Debug, wanted: &dyn Debug| format!("journal: {key} is {is:?}, not {wanted:?}");
     let texts = texts.iter().filter_map(|(key, wanted, is)| {
         wanted.as_ref().filter(|wanted| *wanted != is).map(|wanted| differ(key, is, wanted))
     });

@@ -18,10 +18,13 @@ pub fn written(text: &str, writing: &Writing<'_>) -> Result<String, String> {
             continue;
         };
         match what {
-            "quote" => lines.extend(text_of(of, writing)?.lines().map(|l| format!("> {l}").trim_end().to_owned())),
+            "quote" => {
+                lines.extend(text_of(of, writing)?.lines().map(|l| format!("> {l}").trim_end().to_owned()))
+            }
             "plain" => lines.extend(text_of(of, writing)?.lines().map(str::to_owned)),
             "text" => {
-                let chars = of.trim().parse().map_err(|_| format!("<<text {of}>>: no number of characters"))?;
+                let chars =
+                    of.trim().parse().map_err(|_| format!("<<text {of}>>: no number of characters"))?;
                 lines.push(running_text(chars, writing.language));
             }
             _ => lines.push(line.to_owned()),

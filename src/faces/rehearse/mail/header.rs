@@ -26,7 +26,8 @@ impl Head {
 
     /// Replaces a header, or adds it at the top, for a mail server would write it there.
     pub fn replace(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let value = if value.is_ascii() { value.to_owned() } else { words(value, self.charset, &self.label)? };
+        let value =
+            if value.is_ascii() { value.to_owned() } else { words(value, self.charset, &self.label)? };
         match self.lines.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some(line) => line.1 = value,
             None => self.lines.insert(1, (name.to_owned(), value)),
@@ -117,6 +118,8 @@ pub fn utf8_words(text: &str) -> String {
 
 /// An attribute value of RFC 2231, section 4.
 pub fn percent(text: &str) -> String {
-    let byte = |b: u8| if b.is_ascii_alphanumeric() || b == b'.' { char::from(b).to_string() } else { format!("%{b:02X}") };
+    let byte = |b: u8| {
+        if b.is_ascii_alphanumeric() || b == b'.' { char::from(b).to_string() } else { format!("%{b:02X}") }
+    };
     text.bytes().map(byte).collect()
 }

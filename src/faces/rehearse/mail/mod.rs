@@ -72,7 +72,8 @@ pub struct Writing<'a> {
 /// A charset or a named mail that does not exist, or a text that the charset cannot write.
 pub fn write(mail: &Mail, writing: &Writing<'_>) -> Result<Vec<u8>, String> {
     let label = mail.charset.as_deref().unwrap_or("utf-8");
-    let charset = Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("charset {label:?} is not known"))?;
+    let charset =
+        Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("charset {label:?} is not known"))?;
     let top = content(mail, writing, charset, label)?;
     let mut head = header::Head::new(charset, label);
     head.add("Return-Path", "<>").replace_if(!is_report(mail), "Return-Path", &angled(&mail.from));
@@ -100,12 +101,20 @@ pub fn write(mail: &Mail, writing: &Writing<'_>) -> Result<Vec<u8>, String> {
     bytes.extend(top.body);
     Ok(match writing.line_ends {
         LineEnds::Lf => bytes,
-        LineEnds::CrLf => bytes.into_iter().flat_map(wire_line_end).collect(),
+        LineEnds::CrLf => as_on_the_wire(&bytes),
     })
 }
 
-fn wire_line_end(byte: u8) -> impl Iterator<Item = u8> {
-    (byte == b'\n').then_some(b'\r').into_iter().chain([byte])
+fn as_on_the_wire(bytes: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let text = line.strip_suffix(b"\n");
+        wire.extend_from_slice(text.unwrap_or(line));
+        if text.is_some() {
+            wire.extend_from_slice(b"\r\n");
+        }
+    }
+    wire
 }
 
 /// One MIME entity; lines end in LF.
@@ -114,7 +123,12 @@ struct Part {
     body: Vec<u8>,
 }
 
-fn content(mail: &Mail, writing: &Writing<'_>, charset: &'static Encoding, label: &str) -> Result<Part, String> {
+fn content(
+    mail: &Mail,
+    writing: &Writing<'_>,
+    charset: &'static Encoding,
+    label: &str,
+) -> Result<Part, String> {
     let body = mail.body.as_deref().map(|text| body::written(text, writing)).transpose()?;
     if is_report(mail) {
         return Ok(report(body.unwrap_or_default(), writing));
@@ -177,8 +191,10 @@ fn content_id(name: &str) -> String {
 
 /// The contents of an attachment: its name over and over.
 pub fn bytes_of(file: &AttachedFile) -> Vec<u8> {
-    let line = format!("{}\n", file.name);
-    line.bytes().cycle().take(file.size).collect()
+    let line = format!("{}\n", file.name).into_bytes();
+    let mut bytes = line.repeat(file.size / line.len() + 1);
+    bytes.truncate(file.size);
+    bytes
 }
 
 fn base64_lines(bytes: &[u8]) -> Vec<u8> {
@@ -211,9 +227,15 @@ fn multipart(kind: &str, id: &str, parts: Vec<Part>) -> Part {
 
 /// A delivery report (RFC 3462, RFC 3464): the step's body is its machine-readable part.
 fn report(status: String, writing: &Writing<'_>) -> Part {
-    let part = |kind: &str, text: String| Part { head: vec![("Content-Type", kind.to_owned())], body: text.into_bytes() };
+    let part = |kind: &str, text: String| Part {
+        head: vec![("Content-Type", kind.to_owned())],
+        body: text.into_bytes(),
+    };
     let mut parts = vec![
-        part("text/plain; charset=us-ascii", "This is the mail system. Your message could not be delivered.\n".to_owned()),
+        part(
+            "text/plain; charset=us-ascii",
+            "This is the mail system. Your message could not be delivered.\n".to_owned(),
+        ),
         part("message/delivery-status", status),
     ];
     if let Some(earlier) = writing.answers {
