@@ -8,16 +8,24 @@ use super::Desk;
 use super::digest::note_all;
 use super::look_up::look_up;
 use super::perform::{Cause, perform};
+<<<<<<< HEAD
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::command::{Command, Instructions};
 use crate::domain::digest::{Digest, Verb};
 use crate::domain::effect::{Answer, Audience, Purpose, Step};
+=======
+use super::say::{error, explained, in_english};
+use crate::domain::address::Mailbox;
+use crate::domain::command::{Instructions, Mistake};
+use crate::domain::digest::{Authentication, Digest, Verb};
+use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
+>>>>>>> rules
 use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Part};
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
 use crate::domain::people::AgentId;
 use crate::domain::route::{Destination, Known, Route, route};
-use crate::domain::step::{Opening, open, step};
+use crate::domain::step::{Opening, mistake, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
 use crate::mail::automatic::answers_nobody;
@@ -219,7 +227,9 @@ impl Deciding<'_> {
                 self.agent(&ticket, agent, instructions, seen_up_to)
             }
             Destination::AgentOpens { agent } => self.agent_opens(agent, reason),
-            Destination::Back { ticket, agent, error } => self.back(ticket.as_deref(), &agent, error),
+            Destination::Back { ticket, agent, mistake } => {
+                self.back(ticket.as_deref(), &agent, mistake, reason)
+            }
         }
     }
 
@@ -244,11 +254,23 @@ impl Deciding<'_> {
     fn open(&mut self, previous: Option<Number>, reason: String) -> Result<Outcome> {
         let digest = self.digest;
         let muted = self.muted();
+<<<<<<< HEAD
         let requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
         let participants = if muted.is_none() { self.brought_in() } else { Vec::new() };
         let text = digest.text.clone();
         let request = Request { participants, previous, muted, ..Request::of(requester, text) };
         self.register(request, reason)
+=======
+        let sender = digest.mail.from.mailbox().cloned();
+        let requester = Requester {
+            name: sender.as_ref().map(|m| m.name.clone()).unwrap_or_default(),
+            address: sender.map(|m| m.address),
+            phone: None,
+        };
+        let is_forged = matches!(digest.authentication, Authentication::Fail(_));
+        let participants = if muted.is_none() && !is_forged { self.brought_in() } else { Vec::new() };
+        self.register(requester, participants, digest.text.clone(), previous, muted, None, reason)
+>>>>>>> rules
     }
 
     /// Why nothing automatic goes to the sender: manners, or a mail so old that an acknowledgement would confuse.
@@ -343,9 +365,11 @@ impl Deciding<'_> {
             last_answer: self.known.last_answer.clone(),
         };
         let decided = step(ticket, &Event::AgentWrote(wrote), self.now, &self.desk.rules);
-        let returned = decided.effects.iter().any(is_error);
+        let decided = explained(self.desk, decided);
+        let returned = error(&decided).is_some();
         let reason = decided.reason.clone();
-        let outcome = self.perform(Some(ticket), decided, "agent_wrote", Kind::Reply.word())?;
+        let kind = decided.effects.iter().find_map(kept_kind).map_or("command", Kind::word);
+        let outcome = self.perform(Some(ticket), decided, "agent_wrote", kind)?;
         Ok(if returned { Outcome::Returned { ticket: Some(ticket.key.clone()), reason } } else { outcome })
     }
 
@@ -353,9 +377,25 @@ impl Deciding<'_> {
     /// telephoned; else those on To and Cc are written to.
     fn agent_opens(&mut self, agent: AgentId, reason: String) -> Result<Outcome> {
         let digest = self.digest;
-        if let Some(mistake) = &digest.instructions.mistake {
-            return self.back(None, &agent, mistake.error.clone());
+        let by = Actor::Agent(agent.clone());
+        if let Some(mistake) = mistake(&digest.instructions, &by, self.now, &self.desk.rules) {
+            return self.back(None, &agent, mistake, reason);
         }
+<<<<<<< HEAD
+=======
+        let (requester, text) = match &digest.forwarded {
+            Some(forwarded) => (Some(forwarded.sender.clone()), forwarded.text.clone()),
+            None => (self.addressed().into_iter().next(), digest.instructions.answer.clone()),
+        };
+        let Some(requester) = requester else {
+            return self.back(None, &agent, Mistake::new("nobody_named"), reason);
+        };
+        let others = self.addressed().into_iter().filter(|m| m.address != requester.address).collect();
+        let requester = Requester { name: requester.name, address: Some(requester.address), phone: None };
+        let outcome = self.register(requester, others, text, None, None, Some(agent.clone()), reason)?;
+        let Some(key) = outcome.ticket().cloned() else { return Ok(outcome) };
+        let Some(ticket) = self.tx.ticket(&key)? else { return Ok(outcome) };
+>>>>>>> rules
         let mut instructions = digest.instructions.clone();
         let by = Some(agent.clone());
         let request = if let Some(forwarded) = &digest.forwarded {
@@ -410,14 +450,20 @@ impl Deciding<'_> {
         all.filter(|m| !rules.watches(&m.address) && rules.agent_at(&m.address).is_none()).cloned().collect()
     }
 
-    fn back(&mut self, ticket: Option<&Ticket>, agent: &AgentId, error: String) -> Result<Outcome> {
+    fn back(
+        &mut self,
+        ticket: Option<&Ticket>,
+        agent: &AgentId,
+        mistake: Mistake,
+        evidence: String,
+    ) -> Result<Outcome> {
         let silent = manners::silence(self.digest, self.known, &self.desk.rules);
         let known = self.desk.rules.agent(agent);
         let reason = match &silent {
-            Some(why) => format!("{error}; not told: {why}"),
-            None => error.clone(),
+            Some(why) => format!("nothing done: {evidence}; not told: {why}"),
+            None => format!("nothing done: {evidence}; {}", in_english(self.desk, &mistake)),
         };
-        let answer = Answer::Error { error, suggestion: None };
+        let answer = Answer::Error(mistake);
         if let (None, Some(agent)) = (&silent, known) {
             let purpose = Purpose::AgentResult(answer);
             match ticket {
@@ -458,7 +504,9 @@ impl Deciding<'_> {
     }
 }
 
-fn is_error(effect: &crate::domain::effect::Effect) -> bool {
-    use crate::domain::effect::{Effect, Notice};
-    matches!(effect, Effect::Tell(Notice { purpose: Purpose::AgentResult(Answer::Error { .. }), .. }))
+fn kept_kind(effect: &Effect) -> Option<Kind> {
+    match effect {
+        Effect::Keep { kind, .. } => Some(*kind),
+        _ => None,
+    }
 }

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use super::{exit, rehearse};
+use super::{demo, exit, rehearse};
 use failure::Failure;
 use page::Page;
 
@@ -75,6 +75,12 @@ Examples:
   maildesk rehearse /etc/maildesk/maildesk.toml stories/*.yaml
   maildesk rehearse desk.yaml story.yaml --transcript")]
     Rehearse(rehearse::RehearseArgs),
+    /// Play the main job as a story, then stay up to be tried out
+    #[command(after_help = "\
+Examples:
+  maildesk demo                      the story, then a desk to write to
+  maildesk demo --once               the story alone; the exit code says whether it went as told")]
+    Demo(demo::Args),
     /// Say what would become of a mail, and why, without touching anything
     Explain(explain::ExplainArgs),
     /// Say what became of every mail ever seen
@@ -138,6 +144,7 @@ enum Answered {
 fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
         Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
+        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),

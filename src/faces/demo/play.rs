@@ -2,8 +2,6 @@
 
 use std::io::Write;
 
-use jiff::Timestamp;
-
 use super::calendar::Week;
 use super::cast::Role;
 use super::pen::{Pen, Written};
@@ -28,7 +26,6 @@ pub struct Deviation {
 #[derive(Clone, Debug)]
 pub struct Arrived {
     pub to: Role,
-    pub at: Timestamp,
     pub mail: Incoming,
     /// What the outbox knows of it.
     pub known: Option<Known>,
@@ -171,7 +168,7 @@ pub async fn arrival(stage: &Stage, delivery: &Delivery) -> Result<Option<Arrive
         Some(id) => stage.known(id).await?,
         None => None,
     };
-    Ok(Some(Arrived { to, at: delivery.received, mail, known }))
+    Ok(Some(Arrived { to, mail, known }))
 }
 
 /// Where what came differs from what was expected; empty where it does not.
