@@ -136,7 +136,9 @@ fn found(boxes: &[Arrived], who: Role, letter: Found) -> Result<&Arrived, String
             && known.is_some_and(|k| k.purpose == letter.purpose && k.ticket == Some(letter.ticket))
     };
     let found = boxes.iter().rev().find(wanted);
-    found.ok_or_else(|| format!("{} has no letter {:?} about ticket {}", who.called(), letter.purpose, letter.ticket))
+    found.ok_or_else(|| {
+        format!("{} has no letter {:?} about ticket {}", who.called(), letter.purpose, letter.ticket)
+    })
 }
 
 /// A stage that does not come to rest is a difference, not an end.
@@ -184,12 +186,14 @@ fn differences(expect: &Expect, arrived: &[Arrived], standings: &[Standing], wee
         match left.iter().position(is_it).map(|at| left.remove(at)) {
             None => found.push(format!("the letter {:?} to {who} did not come", letter.purpose)),
             Some(came) if !says(&came.mail, &letter.says) => {
-                found.push(format!("the letter {:?} to {who} does not say {:?}", letter.purpose, letter.says));
+                found
+                    .push(format!("the letter {:?} to {who} does not say {:?}", letter.purpose, letter.says));
             }
             Some(_) => {}
         }
     }
-    let unexpected = left.iter().map(|a| format!("nobody expected the letter {:?} to {}", purpose(a), a.to.called()));
+    let unexpected =
+        left.iter().map(|a| format!("nobody expected the letter {:?} to {}", purpose(a), a.to.called()));
     found.extend(unexpected);
     for promise in &expect.tickets {
         let standing = standings.iter().find(|(number, _)| *number == promise.number);

@@ -126,7 +126,8 @@ fn answered(p: &Printer) -> Act {
     let standing = || vec![ticket(PRINTER, Status::Open, Some(Role::Petr), PRINTER_DUE)];
     let answer = Scene {
         at: at(0, 15, 45),
-        told: "Petr answers the notification in his mail program. His first answer takes the ticket.".to_owned(),
+        told: "Petr answers the notification in his mail program. His first answer takes the ticket."
+            .to_owned(),
         deed: Deed::Answers { who: Role::Petr, letter: of(PRINTER, "agent_new"), text: p.answer.to_owned() },
         expect: Expect { letters: vec![letter(p.client, "reply", p.answer)], tickets: standing() },
     };

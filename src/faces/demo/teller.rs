@@ -37,7 +37,8 @@ impl Marks {
     /// What the terminal can show: plain signs where the locale names another charset than UTF-8.
     pub fn of_terminal() -> Marks {
         let names = ["LC_ALL", "LC_CTYPE", "LANG"];
-        let locale = names.into_iter().filter_map(|name| std::env::var(name).ok()).find(|text| !text.is_empty());
+        let locale =
+            names.into_iter().filter_map(|name| std::env::var(name).ok()).find(|text| !text.is_empty());
         let is_utf8 = |locale: String| locale.to_lowercase().replace('-', "").ends_with("utf8");
         if locale.is_none_or(is_utf8) { Marks::DRAWN } else { Marks::ASCII }
     }
@@ -103,7 +104,11 @@ impl<W: Write> Teller<W> {
         }
         let arrow = self.marks.arrow;
         for (gist, names) in told {
-            writeln!(self.out, "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{}{NAME:#}: {gist}", names.join(", "))?;
+            writeln!(
+                self.out,
+                "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{}{NAME:#}: {gist}",
+                names.join(", ")
+            )?;
         }
         if arrived.is_empty() {
             writeln!(self.out, "\n  {FAINT}maildesk sends nothing{FAINT:#}")?;
@@ -115,10 +120,7 @@ impl<W: Write> Teller<W> {
     pub(super) fn letter(&mut self, letter: &Arrived) -> io::Result<()> {
         let (arrow, to) = (self.marks.arrow, letter.to.called());
         let kind = letter.known.as_ref().map_or("", |known| kind(&known.purpose));
-        writeln!(
-            self.out,
-            "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{to}{NAME:#}  {FAINT}{kind}{FAINT:#}"
-        )?;
+        writeln!(self.out, "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{to}{NAME:#}  {FAINT}{kind}{FAINT:#}")?;
         self.framed(&letter.mail.subject, above_footer(&letter.mail.text))
     }
 
@@ -126,7 +128,10 @@ impl<W: Write> Teller<W> {
     pub(super) fn standing(&mut self, week: &Week, standing: &Standing) -> io::Result<()> {
         let (number, Some((ticket, entry))) = standing else { return Ok(()) };
         let status = ticket.status();
-        let who = ticket.assignee.as_ref().and_then(|id| Role::ALL.into_iter().find(|r| r.called().to_lowercase() == id.0));
+        let who = ticket
+            .assignee
+            .as_ref()
+            .and_then(|id| Role::ALL.into_iter().find(|r| r.called().to_lowercase() == id.0));
         let who = who.map_or("nobody", Role::called);
         let mut words = vec![format!("{GOOD}{}{GOOD:#}", status.word()), who.to_owned()];
         if let Some(clock) = ticket.resolve.as_ref().filter(|c| c.met_at.is_none() && !status.is_final()) {
@@ -180,7 +185,11 @@ impl<W: Write> Teller<W> {
         let line = self.marks.line.repeat(WIDTH);
         writeln!(self.out, "\n{TITLE}{line}{TITLE:#}")?;
         if deviations.is_empty() {
-            return writeln!(self.out, "{GOOD}The story went as told{GOOD:#}, in {:.1} s.", took.as_secs_f64());
+            return writeln!(
+                self.out,
+                "{GOOD}The story went as told{GOOD:#}, in {:.1} s.",
+                took.as_secs_f64()
+            );
         }
         for deviation in deviations {
             writeln!(self.out, "{BAD}Not as told{BAD:#} in \"{}\": {}", deviation.act, deviation.what)?;
