@@ -210,9 +210,7 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
-            Destination::Client { ticket, standing, proven } => {
-                self.client(&ticket, standing, proven, reason)
-            }
+            Destination::Client { ticket, standing, proven } => self.client(&ticket, standing, proven, reason),
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
                 if verb == Verb::Note {
@@ -305,7 +303,13 @@ impl Deciding<'_> {
         self.perform(None, step, "opened", Kind::Request.word())
     }
 
-    fn client(&mut self, ticket: &Ticket, standing: Part, proven: bool, evidence: String) -> Result<Outcome> {
+    fn client(
+        &mut self,
+        ticket: &Ticket,
+        standing: Part,
+        proven: bool,
+        evidence: String,
+    ) -> Result<Outcome> {
         let Some(by) = self.digest.mail.from.mailbox().cloned() else {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };
