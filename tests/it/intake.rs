@@ -225,9 +225,7 @@ fn monday() -> Arc<Mutex<Timestamp>> {
 /// The reason of an outcome that has no ticket.
 fn reason(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::Quarantined { reason } | Outcome::Skipped { reason } | Outcome::Withdrawn { reason } => {
-            reason
-        }
+        Outcome::Quarantined { reason } | Outcome::Skipped { reason } | Outcome::Withdrawn { reason } => reason,
         other => panic!("{other:?}"),
     }
 }
