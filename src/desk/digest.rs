@@ -116,6 +116,7 @@ fn follow(desk: &Desk, mail: &Incoming, agent: Option<&AgentId>) -> Trail {
     let rules = &desk.rules;
     let mut found = Trail::default();
     let ours = |id: &String| msgid::verify(&desk.keys, [&*rules.desk], id).is_some();
+    found.circled = mail.instances.contains(&desk.instance);
     found.ours = mail.message_id.as_ref().is_some_and(ours);
     let named = mail.to.iter().chain(&mail.cc).map(|m| &m.address);
     for address in named.chain(&mail.delivered_to).filter(|a| a.base() == rules.address) {

@@ -55,6 +55,7 @@ pub fn perform(
         match effect {
             Effect::Work(work) => tx.add_work(&key, work)?,
             Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
+            Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, cause.now)?,
             Effect::Keep { .. } | Effect::Tell(_) => {}
         }
     }

@@ -8,16 +8,17 @@ use super::Desk;
 use super::digest::note_all;
 use super::look_up::look_up;
 use super::perform::{Cause, perform};
+use super::say::{error, explained, in_english};
 use crate::domain::address::{Address, Mailbox};
-use crate::domain::command::{Command, Instructions};
-use crate::domain::digest::{Digest, Verb};
-use crate::domain::effect::{Answer, Audience, Purpose, Step};
+use crate::domain::command::{Command, Instructions, Mistake};
+use crate::domain::digest::{Authentication, Digest, Verb};
+use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
 use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Part};
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
 use crate::domain::people::AgentId;
 use crate::domain::route::{Destination, Known, Route, route};
-use crate::domain::step::{Opening, open, step};
+use crate::domain::step::{Opening, mistake, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
 use crate::mail::automatic::answers_nobody;
@@ -210,7 +211,9 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
-            Destination::Client { ticket, standing, proven } => self.client(&ticket, standing, proven, reason),
+            Destination::Client { ticket, standing, proven } => {
+                self.client(&ticket, standing, proven, reason)
+            }
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
                 if verb == Verb::Note {
@@ -219,7 +222,9 @@ impl Deciding<'_> {
                 self.agent(&ticket, agent, instructions, seen_up_to)
             }
             Destination::AgentOpens { agent } => self.agent_opens(agent, reason),
-            Destination::Back { ticket, agent, error } => self.back(ticket.as_deref(), &agent, error),
+            Destination::Back { ticket, agent, mistake } => {
+                self.back(ticket.as_deref(), &agent, mistake, reason)
+            }
         }
     }
 
@@ -245,7 +250,8 @@ impl Deciding<'_> {
         let digest = self.digest;
         let muted = self.muted();
         let requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
-        let participants = if muted.is_none() { self.brought_in() } else { Vec::new() };
+        let is_forged = matches!(digest.authentication, Authentication::Fail(_));
+        let participants = if muted.is_none() && !is_forged { self.brought_in() } else { Vec::new() };
         let text = digest.text.clone();
         let request = Request { participants, previous, muted, ..Request::of(requester, text) };
         self.register(request, reason)
@@ -303,13 +309,7 @@ impl Deciding<'_> {
         self.perform(None, step, "opened", Kind::Request.word())
     }
 
-    fn client(
-        &mut self,
-        ticket: &Ticket,
-        standing: Part,
-        proven: bool,
-        evidence: String,
-    ) -> Result<Outcome> {
+    fn client(&mut self, ticket: &Ticket, standing: Part, proven: bool, evidence: String) -> Result<Outcome> {
         let Some(by) = self.digest.mail.from.mailbox().cloned() else {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };
@@ -343,9 +343,11 @@ impl Deciding<'_> {
             last_answer: self.known.last_answer.clone(),
         };
         let decided = step(ticket, &Event::AgentWrote(wrote), self.now, &self.desk.rules);
-        let returned = decided.effects.iter().any(is_error);
+        let decided = explained(self.desk, decided);
+        let returned = error(&decided).is_some();
         let reason = decided.reason.clone();
-        let outcome = self.perform(Some(ticket), decided, "agent_wrote", Kind::Reply.word())?;
+        let kind = decided.effects.iter().find_map(kept_kind).map_or("command", Kind::word);
+        let outcome = self.perform(Some(ticket), decided, "agent_wrote", kind)?;
         Ok(if returned { Outcome::Returned { ticket: Some(ticket.key.clone()), reason } } else { outcome })
     }
 
@@ -353,8 +355,9 @@ impl Deciding<'_> {
     /// telephoned; else those on To and Cc are written to.
     fn agent_opens(&mut self, agent: AgentId, reason: String) -> Result<Outcome> {
         let digest = self.digest;
-        if let Some(mistake) = &digest.instructions.mistake {
-            return self.back(None, &agent, mistake.error.clone());
+        let by = Actor::Agent(agent.clone());
+        if let Some(mistake) = mistake(&digest.instructions, &by, self.now, &self.desk.rules) {
+            return self.back(None, &agent, mistake, reason);
         }
         let mut instructions = digest.instructions.clone();
         let by = Some(agent.clone());
@@ -371,8 +374,7 @@ impl Deciding<'_> {
         } else {
             let mut addressed = self.addressed().into_iter();
             let Some(first) = addressed.next() else {
-                let error = "nobody is named for whom the request is: forward the client's mail, put him on To or Cc, or begin with a line \"For: name <address>\"";
-                return self.back(None, &agent, error.to_owned());
+                return self.back(None, &agent, Mistake::new("nobody_named"), reason);
             };
             let participants = addressed.collect();
             Request { by, participants, outbound: true, ..Request::of(Requester::of(&first), String::new()) }
@@ -410,14 +412,20 @@ impl Deciding<'_> {
         all.filter(|m| !rules.watches(&m.address) && rules.agent_at(&m.address).is_none()).cloned().collect()
     }
 
-    fn back(&mut self, ticket: Option<&Ticket>, agent: &AgentId, error: String) -> Result<Outcome> {
+    fn back(
+        &mut self,
+        ticket: Option<&Ticket>,
+        agent: &AgentId,
+        mistake: Mistake,
+        evidence: String,
+    ) -> Result<Outcome> {
         let silent = manners::silence(self.digest, self.known, &self.desk.rules);
         let known = self.desk.rules.agent(agent);
         let reason = match &silent {
-            Some(why) => format!("{error}; not told: {why}"),
-            None => error.clone(),
+            Some(why) => format!("nothing done: {evidence}; not told: {why}"),
+            None => format!("nothing done: {evidence}; {}", in_english(self.desk, &mistake)),
         };
-        let answer = Answer::Error { error, suggestion: None };
+        let answer = Answer::Error(mistake);
         if let (None, Some(agent)) = (&silent, known) {
             let purpose = Purpose::AgentResult(answer);
             match ticket {
@@ -458,7 +466,9 @@ impl Deciding<'_> {
     }
 }
 
-fn is_error(effect: &crate::domain::effect::Effect) -> bool {
-    use crate::domain::effect::{Effect, Notice};
-    matches!(effect, Effect::Tell(Notice { purpose: Purpose::AgentResult(Answer::Error { .. }), .. }))
+fn kept_kind(effect: &Effect) -> Option<Kind> {
+    match effect {
+        Effect::Keep { kind, .. } => Some(*kind),
+        _ => None,
+    }
 }

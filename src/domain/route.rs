@@ -8,13 +8,14 @@
 use jiff::Timestamp;
 
 use super::address::Address;
+use super::command::Mistake;
 use super::digest::{Authentication, Digest, Holder, Token, Verb};
 use super::event::{LastAnswer, Standing};
 use super::manners::Answered;
 use super::message::{Author, Defect, Sender};
 use super::people::AgentId;
 use super::rules::Rules;
-use super::ticket::{Number, State, Ticket};
+use super::ticket::{Number, State, Status, Ticket};
 
 /// What the store knows that bears on a mail.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +79,7 @@ pub enum Destination {
     /// An agent opens a ticket.
     AgentOpens { agent: AgentId },
     /// An agent's mail that is not believed or cannot be read: back to his registered address.
-    Back { ticket: Option<Box<Ticket>>, agent: AgentId, error: String },
+    Back { ticket: Option<Box<Ticket>>, agent: AgentId, mistake: Mistake },
 }
 
 /// More Received headers than this mean that a mail goes in circles (RFC 5321, section 6.3).
@@ -96,8 +97,12 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
         return to(Destination::Aside, format!("it passed {} servers: it goes in circles", mail.hops));
     }
     if mail.machine.kind == Author::Bounce && is_report(digest, known) {
-        let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone());
+        let by_token = || known.token.as_ref().map(|(_, ticket)| ticket.clone());
+        let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone()).or_else(by_token);
         return to(Destination::Report(ticket.map(Box::new)), "a delivery report");
+    }
+    if digest.trail.circled {
+        return to(Destination::Aside, "it bears the mark that this installation sets on its own letters");
     }
     if from_ourselves {
         return to(Destination::Aside, "it claims to be from our own address and bears no signature of ours");
@@ -128,17 +133,21 @@ fn to(to: Destination, reason: impl Into<String>) -> Route {
 /// From an agent's address: believed with a token for this agent and ticket, else sent back.
 fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> Route {
     if digest.mail.machine.kind != Author::Person || is_absence(digest, known) {
-        return to(Destination::Nowhere, "an automatic mail of an agent");
+        return to(Destination::Nowhere, format!("an automatic mail of an agent: {}", marks(digest)));
     }
-    let back = |ticket: Option<&Ticket>, error: &str| {
-        let ticket = ticket.cloned().map(Box::new);
-        to(Destination::Back { ticket, agent: agent.clone(), error: error.to_owned() }, error)
+    let back = |ticket: Option<&Ticket>, phrase: &'static str, reason: &str| {
+        let (ticket, agent) = (ticket.cloned().map(Box::new), agent.clone());
+        to(Destination::Back { ticket, agent, mistake: Mistake::new(phrase) }, reason)
     };
     if let Authentication::Fail(why) = &digest.authentication {
-        return back(None, &format!("the mail server could not confirm that it is from you ({why})"));
+        let reason = format!("from an agent's address, but the mail server could not confirm it: {why}");
+        return back(None, "authentication_failed", &reason);
+    }
+    if known.tokens_disagree {
+        return back(None, "two_requests", "an agent's mail with tokens of two tickets");
     }
     if digest.mail.defects.contains(&Defect::Oversize) {
-        return back(None, "your mail was larger than the desk accepts, so its text was not read");
+        return back(None, "too_large", "an agent's mail of which only the header was read");
     }
     let letter = known.letter.as_ref();
     let seen_up_to = letter.map(|l| l.written_at);
@@ -146,38 +155,42 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
         let ticket = Box::new(ticket.clone());
         to(Destination::Agent { ticket, agent: agent.clone(), verb, seen_up_to }, reason)
     };
+    let opens = |reason: &str| to(Destination::AgentOpens { agent: agent.clone() }, reason);
     if let Some((token, ticket)) = &known.token
         && is_for(&token.holder, agent)
     {
         return match token.verb {
-            Verb::New => {
-                to(Destination::AgentOpens { agent: agent.clone() }, "the agent's token for new requests")
-            }
+            Verb::New => opens("the agent's token for new requests"),
             verb => believed(ticket, verb, "the agent's token in the address"),
         };
     }
     let new_token = digest.trail.tokens.iter().any(|t| t.verb == Verb::New && is_for(&t.holder, agent));
     if new_token || (digest.trail.to_new && digest.authentication == Authentication::Pass) {
-        return to(
-            Destination::AgentOpens { agent: agent.clone() },
-            "sent to the agent's address for new requests",
-        );
+        return opens("sent to the agent's address for new requests");
     }
-    let address = rules.agent(agent).map(|a| &a.address);
     match letter {
         Some(KnownLetter { ticket: Some(ticket), recipients, internal, .. })
-            if address.is_some_and(|a| recipients.contains(a)) =>
+            if recipients.iter().any(|to| is_copy_of(to, agent, rules)) =>
         {
             let verb = if *internal { Verb::Note } else { Verb::Reply };
             believed(ticket, verb, "an answer to our letter to this agent, by its Message-ID")
         }
         Some(KnownLetter { ticket, .. }) => {
-            back(ticket.as_ref(), "that notification was written to somebody else; answer your own copy")
+            back(ticket.as_ref(), "not_your_copy", "an agent answers a letter that went to somebody else")
         }
-        None => back(
-            None,
-            "the mail bears no token of yours; answer a notification, or write to your address for new requests",
-        ),
+        None if known.token.is_some() => {
+            back(None, "not_your_copy", "an agent uses a token that was given to somebody else")
+        }
+        None => back(None, "token_missing", "an agent's mail without a token of ours"),
+    }
+}
+
+/// Is a letter to this address the agent's copy: his own, or that of a team?
+fn is_copy_of(address: &Address, agent: &AgentId, rules: &Rules) -> bool {
+    let is_team = || rules.notify_new.contains(address) || rules.notify_urgent.contains(address);
+    match rules.agent_at(address) {
+        Some(owner) => owner.id == *agent,
+        None => is_team(),
     }
 }
 
@@ -193,7 +206,12 @@ fn is_for(holder: &Holder, agent: &AgentId) -> bool {
 fn of_client(digest: &Digest, known: &Known, rules: &Rules) -> Route {
     let evidence = evidence(digest, known, rules);
     let is_machine = digest.mail.machine.kind == Author::AutoReply || is_absence(digest, known);
+    let is_notice = digest.mail.machine.kind == Author::Notice;
     match (evidence, is_machine) {
+        (Some(found), false) if is_notice && !is_worked_on(&found.ticket) => {
+            let reason = format!("{}; a program's notice changes no state: {}", found.reason, marks(digest));
+            to(Destination::Machine(Box::new(found.ticket)), reason)
+        }
         (Some(found), true) => {
             let reason = format!("{}; an automatic reply changes nothing: {}", found.reason, marks(digest));
             to(Destination::Machine(Box::new(found.ticket)), reason)
@@ -208,6 +226,11 @@ fn of_client(digest: &Digest, known: &Known, rules: &Rules) -> Route {
         (Some(found), false) => on_ticket(digest, found),
         (None, false) => to(Destination::New { previous: None }, why_new(digest, known)),
     }
+}
+
+/// Here a program's notice is news for the agents, and moves nothing (B1).
+fn is_worked_on(ticket: &Ticket) -> bool {
+    matches!(ticket.status(), Status::New | Status::Open)
 }
 
 fn marks(digest: &Digest) -> String {
@@ -293,14 +316,23 @@ fn on_ticket(digest: &Digest, found: Found) -> Route {
 }
 
 fn why_new(digest: &Digest, known: &Known) -> String {
+    match &digest.authentication {
+        Authentication::Fail(why) => {
+            format!("{}; the mail server could not confirm its sender: {why}", whence_new(digest, known))
+        }
+        Authentication::Pass | Authentication::Unknown => whence_new(digest, known).to_owned(),
+    }
+}
+
+fn whence_new(digest: &Digest, known: &Known) -> &'static str {
     if known.tokens_disagree {
-        return "its tokens name different tickets".to_owned();
+        return "its tokens name different tickets";
     }
     if digest.trail.forged_token {
-        return "the token in its address is not ours".to_owned();
+        return "the token in its address is not ours";
     }
     if known.tagged.is_some() || known.mail.is_some() {
-        return "it names a ticket in which its sender takes no part".to_owned();
+        return "it names a ticket in which its sender takes no part";
     }
-    "refers to nothing that we know".to_owned()
+    "a new request: it refers to nothing that we know"
 }
