@@ -8,18 +8,11 @@ use super::Desk;
 use super::digest::note_all;
 use super::look_up::look_up;
 use super::perform::{Cause, perform};
-<<<<<<< HEAD
-use crate::domain::address::{Address, Mailbox};
-use crate::domain::command::{Command, Instructions};
-use crate::domain::digest::{Digest, Verb};
-use crate::domain::effect::{Answer, Audience, Purpose, Step};
-=======
 use super::say::{error, explained, in_english};
-use crate::domain::address::Mailbox;
-use crate::domain::command::{Instructions, Mistake};
+use crate::domain::address::{Address, Mailbox};
+use crate::domain::command::{Command, Instructions, Mistake};
 use crate::domain::digest::{Authentication, Digest, Verb};
 use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
->>>>>>> rules
 use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Part};
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
@@ -218,7 +211,9 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
-            Destination::Client { ticket, standing, proven } => self.client(&ticket, standing, proven, reason),
+            Destination::Client { ticket, standing, proven } => {
+                self.client(&ticket, standing, proven, reason)
+            }
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
                 if verb == Verb::Note {
@@ -254,23 +249,12 @@ impl Deciding<'_> {
     fn open(&mut self, previous: Option<Number>, reason: String) -> Result<Outcome> {
         let digest = self.digest;
         let muted = self.muted();
-<<<<<<< HEAD
         let requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
-        let participants = if muted.is_none() { self.brought_in() } else { Vec::new() };
+        let is_forged = matches!(digest.authentication, Authentication::Fail(_));
+        let participants = if muted.is_none() && !is_forged { self.brought_in() } else { Vec::new() };
         let text = digest.text.clone();
         let request = Request { participants, previous, muted, ..Request::of(requester, text) };
         self.register(request, reason)
-=======
-        let sender = digest.mail.from.mailbox().cloned();
-        let requester = Requester {
-            name: sender.as_ref().map(|m| m.name.clone()).unwrap_or_default(),
-            address: sender.map(|m| m.address),
-            phone: None,
-        };
-        let is_forged = matches!(digest.authentication, Authentication::Fail(_));
-        let participants = if muted.is_none() && !is_forged { self.brought_in() } else { Vec::new() };
-        self.register(requester, participants, digest.text.clone(), previous, muted, None, reason)
->>>>>>> rules
     }
 
     /// Why nothing automatic goes to the sender: manners, or a mail so old that an acknowledgement would confuse.
@@ -325,13 +309,7 @@ impl Deciding<'_> {
         self.perform(None, step, "opened", Kind::Request.word())
     }
 
-    fn client(
-        &mut self,
-        ticket: &Ticket,
-        standing: Part,
-        proven: bool,
-        evidence: String,
-    ) -> Result<Outcome> {
+    fn client(&mut self, ticket: &Ticket, standing: Part, proven: bool, evidence: String) -> Result<Outcome> {
         let Some(by) = self.digest.mail.from.mailbox().cloned() else {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };
@@ -381,21 +359,6 @@ impl Deciding<'_> {
         if let Some(mistake) = mistake(&digest.instructions, &by, self.now, &self.desk.rules) {
             return self.back(None, &agent, mistake, reason);
         }
-<<<<<<< HEAD
-=======
-        let (requester, text) = match &digest.forwarded {
-            Some(forwarded) => (Some(forwarded.sender.clone()), forwarded.text.clone()),
-            None => (self.addressed().into_iter().next(), digest.instructions.answer.clone()),
-        };
-        let Some(requester) = requester else {
-            return self.back(None, &agent, Mistake::new("nobody_named"), reason);
-        };
-        let others = self.addressed().into_iter().filter(|m| m.address != requester.address).collect();
-        let requester = Requester { name: requester.name, address: Some(requester.address), phone: None };
-        let outcome = self.register(requester, others, text, None, None, Some(agent.clone()), reason)?;
-        let Some(key) = outcome.ticket().cloned() else { return Ok(outcome) };
-        let Some(ticket) = self.tx.ticket(&key)? else { return Ok(outcome) };
->>>>>>> rules
         let mut instructions = digest.instructions.clone();
         let by = Some(agent.clone());
         let request = if let Some(forwarded) = &digest.forwarded {
@@ -411,8 +374,7 @@ impl Deciding<'_> {
         } else {
             let mut addressed = self.addressed().into_iter();
             let Some(first) = addressed.next() else {
-                let error = "nobody is named for whom the request is: forward the client's mail, put him on To or Cc, or begin with a line \"For: name <address>\"";
-                return self.back(None, &agent, error.to_owned());
+                return self.back(None, &agent, Mistake::new("nobody_named"), reason);
             };
             let participants = addressed.collect();
             Request { by, participants, outbound: true, ..Request::of(Requester::of(&first), String::new()) }

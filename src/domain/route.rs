@@ -96,14 +96,9 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
     if mail.hops > HOPS_MAX {
         return to(Destination::Aside, format!("it passed {} servers: it goes in circles", mail.hops));
     }
-<<<<<<< HEAD
     if mail.machine.kind == Author::Bounce && is_report(digest, known) {
-        let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone());
-=======
-    if mail.machine.kind == Author::Bounce {
         let by_token = || known.token.as_ref().map(|(_, ticket)| ticket.clone());
         let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone()).or_else(by_token);
->>>>>>> rules
         return to(Destination::Report(ticket.map(Box::new)), "a delivery report");
     }
     if digest.trail.circled {
@@ -152,7 +147,7 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
         return back(None, "two_requests", "an agent's mail with tokens of two tickets");
     }
     if digest.mail.defects.contains(&Defect::Oversize) {
-        return back(None, "your mail was larger than the desk accepts, so its text was not read");
+        return back(None, "too_large", "an agent's mail of which only the header was read");
     }
     let letter = known.letter.as_ref();
     let seen_up_to = letter.map(|l| l.written_at);

@@ -2,6 +2,7 @@
 
 mod configs;
 mod decisions;
+mod demo;
 mod desk_yaml;
 mod imap_dovecot;
 mod imap_lies;

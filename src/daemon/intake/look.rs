@@ -78,7 +78,10 @@ impl Intake {
         look: &mut Look,
         slab: &[u32],
     ) -> std::result::Result<(), Halt> {
-        let listed = self.list(session, look, slab).await?;
+        let mut listed = self.list(session, look, slab).await?;
+        // What failed before comes last, for it may end the session again (A3).
+        let failed = |mail: &Listed| self.failing.get(&mail.uid).is_some_and(|failing| failing.times > 0);
+        listed.sort_by_key(|mail| (failed(mail), mail.uid));
         let mut alone: BTreeSet<u32> = self.failing.keys().copied().collect();
         alone.extend(self.suspects(&look.footing, slab));
         let bounds = Bounds {

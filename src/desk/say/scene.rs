@@ -74,17 +74,9 @@ impl<'a> Scene<'a> {
             }
             _ => {}
         }
-<<<<<<< HEAD
-        if matches!(purpose, Purpose::Reply { .. } | Purpose::Resolved { .. })
-            && let Some(author) = self.author()
-        {
-=======
         // Who typed it signs it; the operator is nobody in particular, and the desk's name stands under his answer.
-        if let Some(author) = self.author() {
->>>>>>> rules
-            public.consultant = self.consultant(Some(author));
-        } else if purpose.is_typed() {
-            public.consultant = self.consultant(None);
+        if purpose.is_typed() || matches!(purpose, Purpose::Resolved { .. }) {
+            public.consultant = self.consultant(self.author());
         }
         Context { public, internal: Internal::default() }
     }

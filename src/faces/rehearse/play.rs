@@ -109,7 +109,14 @@ pub fn play(
             // Half a day before, so that what a desk does at once at its start is done.
             (None, Some(open)) => {
                 let stage = Stage::new(desk, open, at.timestamp() - SignedDuration::from_hours(12));
-                Player { conversation, desk, telling, stage, names: BTreeMap::new(), journal: BTreeMap::new() }
+                Player {
+                    conversation,
+                    desk,
+                    telling,
+                    stage,
+                    names: BTreeMap::new(),
+                    journal: BTreeMap::new(),
+                }
             }
             (None, None) => break,
         };
@@ -271,9 +278,8 @@ impl Player<'_> {
         let expect = &step.expect;
         let rules = &self.desk.rules;
         if let Some(mails) = &expect.mails {
-            let language_of = |text: &str, usual: Lang| {
-                self.desk.words.detect_language(text, &rules.languages, usual).lang
-            };
+            let language_of =
+                |text: &str, usual: Lang| self.desk.words.detect_language(text, &rules.languages, usual).lang;
             let matched = expect::letters(mails, &scene.sent, &language_of);
             scene.differences.extend(matched.differences);
             for (mail, places) in mails.iter().zip(&matched.letters) {
@@ -300,7 +306,9 @@ impl Player<'_> {
         let mut rows = Vec::new();
         for (ticket, works) in self.stage.journal()? {
             let before = self.journal.insert(ticket.key.clone(), works.len()).unwrap_or(0);
-            rows.extend(works.into_iter().skip(before).map(|work| expect::Row { ticket: ticket.clone(), work }));
+            rows.extend(
+                works.into_iter().skip(before).map(|work| expect::Row { ticket: ticket.clone(), work }),
+            );
         }
         Ok(rows)
     }

@@ -169,7 +169,12 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// The store's.
     pub fn faults(&mut self) -> Result<Vec<String>> {
-        Ok(self.store()?.check()?.into_iter().map(|f| format!("invariant {}: {}", f.invariant, f.what)).collect())
+        Ok(self
+            .store()?
+            .check()?
+            .into_iter()
+            .map(|f| format!("invariant {}: {}", f.invariant, f.what))
+            .collect())
     }
 
     /// Runs a unit of work. After trouble with the engine it is run again, as a daemon that was started anew

@@ -96,6 +96,7 @@ pub fn opening() -> Opening {
         late: false,
         muted: None,
         by: None,
+        outbound: false,
         reason: "a new request".to_owned(),
     }
 }

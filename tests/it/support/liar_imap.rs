@@ -117,7 +117,12 @@ impl Script {
     }
 
     /// After a `close`: what the next connection gets.
-    pub fn then(mut self, mut next: Script) -> Script {
+    pub fn then(self, next: Script) -> Script {
+        self.append(next)
+    }
+
+    /// What comes next on the same connection.
+    pub fn append(mut self, mut next: Script) -> Script {
         self.acts.append(&mut next.acts);
         self
     }
