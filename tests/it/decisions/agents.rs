@@ -4,9 +4,10 @@ use jiff::civil::date;
 use maildesk::domain::command::{Assignee, Command, Instructions, Mistake};
 use maildesk::domain::effect::{Answer, Effect, Purpose, Step};
 use maildesk::domain::event::{Actor, AgentWrote, Event, LastAnswer};
+use maildesk::domain::rules::Rules;
 use maildesk::domain::step::step;
 use maildesk::domain::thread::Kind;
-use maildesk::domain::ticket::{State, Status};
+use maildesk::domain::ticket::{State, Status, Ticket};
 
 use super::ground::*;
 
@@ -208,6 +209,9 @@ fn crossing(text: &str, by: &str) -> Event {
 
 #[test]
 fn an_answer_that_crosses_a_colleagues_is_held_and_sent_when_it_comes_again() {
+    let mut rules = rules();
+    rules.hold_collision = true;
+    let decide = |ticket: &Ticket, event: &Event, now| step(ticket, event, now, &rules);
     let held = decide(&ticket(Status::Open), &crossing("Buy paper.", "petr"), after(3));
     assert_eq!(mistake(&held), Some("answered_meanwhile"));
     assert_eq!(kept(&held), []);
@@ -223,8 +227,7 @@ fn an_answer_that_crosses_a_colleagues_is_held_and_sent_when_it_comes_again() {
         None,
         "his own"
     );
-    let mut rules = rules();
-    rules.hold_collision = false;
+    let rules = Rules { hold_collision: false, ..rules.clone() };
     let sent = step(&ticket(Status::Open), &crossing("Buy paper.", "petr"), after(3), &rules);
     assert_eq!(mistake(&sent), None);
 }

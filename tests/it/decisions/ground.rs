@@ -1,5 +1,7 @@
 //! One desk, its people, and tickets in every state.
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 use maildesk::config::read_desk_yaml;
 use maildesk::domain::address::{Address, Mailbox};
@@ -34,7 +36,7 @@ autoclose: 3d
 tell_closed: true
 tell_assigned: true
 after_reply: open
-warn_before: 30m
+warn_before: 0.5H
 time: {round: "0:15"}
 agents:
   janis: {name: Jānis Bērziņš, email: janis@pieva.example.test}
@@ -52,8 +54,12 @@ clients:
       - {name: Ona Onaitė, email: ona@upe.example.test}
 "#;
 
-pub fn rules() -> Rules {
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
     read_desk_yaml("desk.yaml", DESK, None).unwrap_or_else(|problems| panic!("{problems}")).rules
+});
+
+pub fn rules() -> Rules {
+    RULES.clone()
 }
 
 /// Monday, 2 March 2026, ten o'clock in Vilnius.
@@ -159,7 +165,7 @@ pub fn tick(read_up_to: Timestamp) -> Event {
 
 /// Decides under the rules of the desk.
 pub fn decide(ticket: &Ticket, event: &Event, now: Timestamp) -> Step {
-    step(ticket, event, now, &rules())
+    step(ticket, event, now, &RULES)
 }
 
 /// Letters as `template > audience`, in their order.

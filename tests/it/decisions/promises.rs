@@ -18,12 +18,12 @@ fn promises_are_reckoned_by_severity_urgency_and_contract() {
     let normal = ticket(Status::New);
     for (client, severity, urgent, respond, resolve) in [
         (Some("300000301"), "normal", false, "02 14:00", "03 09:00"),
-        (None, "normal", false, "02 14:00", "06 10:00"),
+        (None, "normal", false, "02 14:00", "06 14:00"),
         (Some("300000301"), "high", false, "02 11:00", "03 09:00"),
         (None, "high", false, "02 11:00", "03 09:00"),
         (Some("300000301"), "normal", true, "02 10:15", "02 12:00"),
         (Some("300000301"), "high", true, "02 10:15", "02 12:00"),
-        (Some("no such"), "no such", false, "-", "06 10:00"),
+        (Some("no such"), "no such", false, "-", "06 14:00"),
     ] {
         let it = Ticket {
             client: client.map(str::to_owned),

@@ -251,11 +251,32 @@ fn b14_an_absence_note_without_headers_needs_a_tie_to_us() {
 #[test]
 fn reports_are_never_requests_and_find_their_ticket() {
     let mut report = machine("mailer-daemon@elsewhere.example", Author::Bounce);
-    report.mail.report = Some(Report::default());
+    report.mail.report = Some(Report { formal: true, ..Report::default() });
     assert_eq!(went(&report, &Known::default()), "report 0");
     assert_eq!(went(&report, &evidence("letter", on(Status::Open))), "report 3107");
     assert_eq!(went(&report, &evidence("token", on(Status::Open))), "report 3107");
     assert_eq!(went(&report, &Known { blocked: true, ..Known::default() }), "report 0");
+    let by_wording = machine(ONA, Author::Bounce);
+    assert_eq!(went(&by_wording, &Known::default()), "new", "people write about failing mail");
+    assert_eq!(went(&by_wording, &evidence("letter", on(Status::Open))), "report 3107");
+    assert_eq!(went(&by_wording, &Known { reports_on_ours: true, ..Known::default() }), "report 0");
+}
+
+#[test]
+fn c10_only_more_than_a_name_and_a_number_proves_a_sender() {
+    for (kind, authentication, expected) in [
+        ("token", Authentication::Unknown, true),
+        ("letter", Authentication::Unknown, true),
+        ("mail", Authentication::Unknown, false),
+        ("tag", Authentication::Unknown, false),
+        ("mail", Authentication::Pass, true),
+        ("tag", Authentication::Pass, true),
+    ] {
+        let mut digest = digest(ONA);
+        digest.authentication = authentication;
+        let to = route(&digest, &evidence(kind, on(Status::Open)), &rules()).to;
+        assert!(matches!(to, Destination::Client { proven, .. } if proven == expected), "{kind}");
+    }
 }
 
 #[test]
