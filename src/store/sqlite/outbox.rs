@@ -37,7 +37,7 @@ pub(super) const ALONE: &str = "UPDATE deliveries SET head = open WHERE id = ?1"
 pub(super) const RECLAIM: &str = "UPDATE deliveries SET state = 'uncertain', uncertain = uncertain + 1,
     next_at = ?1 WHERE state = 'attempting'";
 pub(super) const NEXT: &str = "SELECT min(next_at) FROM deliveries WHERE head = 1 AND next_at IS NOT NULL";
-const ROWS: &str = "SELECT deliveries.id, letter, letters.desk, deliveries.ticket_desk,
+const ROWS: &str = "SELECT deliveries.id, deliveries.letter, letters.desk, deliveries.ticket_desk,
     deliveries.ticket_number, purpose, message_id, recipient, state, attempts, uncertain, created_at, next_at,
     settled_at, text FROM deliveries JOIN letters ON letters.id = deliveries.letter";
 
@@ -178,7 +178,7 @@ pub(super) fn listing(filter: &DeliveryFilter) -> Result<(String, Conditions<'_>
         conditions.add_all("letters.ticket_desk = ? AND letters.ticket_number = ?", values);
     }
     if let Some(letter) = filter.letter {
-        conditions.add("letter = ?", letter);
+        conditions.add("deliveries.letter = ?", letter);
     }
     if let Some(recipient) = &filter.recipient {
         conditions.add("recipient = ?", recipient.as_str());

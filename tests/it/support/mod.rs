@@ -12,4 +12,5 @@ pub mod faulty_store;
 pub mod ground;
 pub mod liar_imap;
 pub mod liar_smtp;
+pub mod post;
 pub mod store_samples;

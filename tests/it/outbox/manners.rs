@@ -1,0 +1,164 @@
+//! What is not sent, how fast, from whom, and who hears of what was lost.
+
+use jiff::SignedDuration;
+use maildesk::domain::letter::{Attached, PartSource};
+use maildesk::mail::parse;
+use sha2::{Digest, Sha256};
+
+use crate::support::liar_smtp::{Act, Liar, Script, Stage};
+use crate::support::post::{DESK, Premises, letter, letter_with, monday};
+
+const REQUEST: &str = "From: Ona <ona@client.example>\nTo: support@desk.example\nSubject: Printer\n\
+                       Message-ID: <1@client.example>\nDate: Mon, 02 Mar 2026 09:10:00 +0200\n\n\
+                       The printer on the second floor prints nothing.\n";
+
+#[tokio::test]
+async fn nothing_automatic_goes_to_an_address_that_is_watched() {
+    let liar = Liar::start(Script::default()).await;
+    let post = Premises::new(liar.port, "", "").start(monday());
+    let mut letters = Vec::new();
+    for (name, automatic, to) in
+        [("loop", true, DESK), ("tagged", true, "support+7.x@desk.example"), ("typed", false, DESK)]
+    {
+        let mut new = letter(name, &[to]);
+        new.automatic = automatic;
+        letters.push(new);
+    }
+    post.put(letters).await;
+    let all = post.until_all(&["sent", "cancelled"]).await;
+    assert_eq!(post.stand().await, [("cancelled", 0), ("cancelled", 0), ("sent", 1)]);
+    assert!(all[0].text.contains("watched"), "{}", all[0].text);
+    assert_eq!(liar.taken().len(), 1);
+    post.close().await;
+}
+
+#[tokio::test]
+async fn an_acknowledgement_three_days_late_is_not_sent_and_an_answer_is() {
+    let liar = Liar::start(Script::default()).await;
+    let post = Premises::new(liar.port, "", "").start(monday() + SignedDuration::from_hours(96));
+    let mut ack = letter("late-ack", &["ona@client.example"]);
+    ack.purpose = "ack".to_owned();
+    post.put(vec![ack, letter("answer", &["ona@client.example"])]).await;
+    post.until_all(&["sent", "expired"]).await;
+    assert_eq!(post.stand().await.iter().map(|s| s.0).collect::<Vec<_>>(), ["expired", "sent"]);
+    assert_eq!(liar.taken().len(), 1);
+    post.close().await;
+}
+
+#[tokio::test]
+async fn where_the_empty_sender_is_refused_the_desks_address_is_used_from_then_on() {
+    let lies = vec![(Stage::Mail, 1, Act::Say("550 5.7.1 empty sender not allowed\r\n"))];
+    let liar = Liar::start(Script { lies, ..Script::default() }).await;
+    let post = Premises::new(liar.port, "connections = 1", "").start(monday());
+    for name in ["first", "second"] {
+        let mut new = letter(name, &["ona@client.example"]);
+        (new.envelope_from, new.automatic) = (None, true);
+        post.put(vec![new]).await;
+        post.until_all(&["sent"]).await;
+    }
+    assert_eq!(post.stand().await, [("sent", 1), ("sent", 1)]);
+    let mails = liar.heard().into_iter().filter(|line| line.starts_with("MAIL"));
+    let senders: Vec<bool> = mails.map(|line| line.contains("FROM:<>")).collect();
+    assert_eq!(senders, [true, false, false]);
+    post.close().await;
+}
+
+#[tokio::test]
+async fn an_empty_sender_leaves_as_it_is_where_the_operator_lets_it() {
+    for (smtp, expected) in [("", "FROM:<>"), ("empty_sender = false", "FROM:<support@desk.example>")] {
+        let liar = Liar::start(Script::default()).await;
+        let post = Premises::new(liar.port, smtp, "").start(monday());
+        let mut new = letter("ack", &["ona@client.example"]);
+        new.envelope_from = None;
+        post.put(vec![new]).await;
+        post.until_all(&["sent"]).await;
+        assert!(liar.taken()[0].from.starts_with(expected), "{}", liar.taken()[0].from);
+        post.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_the_account_may_not_use_holds_everything_and_fails_nothing() {
+    let lies = vec![(Stage::Mail, 0, Act::Say("553 5.7.1 Sender address rejected: not owned by user\r\n"))];
+    let liar = Liar::start(Script { lies, ..Script::default() }).await;
+    let post = Premises::new(liar.port, "", "").start(monday());
+    post.put((0..10).map(|n| letter(&format!("a-{n}"), &["ona@client.example"])).collect()).await;
+    let all = post.until_all(&["deferred"]).await;
+    assert!(all.iter().all(|d| d.attempts == 0));
+    let relay = post.house.progress.relays().into_values().next().expect("a desk");
+    assert!(relay.trouble.expect("trouble").contains("not owned by user"));
+    post.close().await;
+}
+
+#[tokio::test]
+async fn no_more_letters_leave_in_a_minute_than_the_provider_allows() {
+    let liar = Liar::start(Script::default()).await;
+    let post = Premises::new(liar.port, "per_minute = 10", "").start(monday());
+    post.put((0..25).map(|n| letter(&format!("a-{n}"), &["ona@client.example"])).collect()).await;
+    for sent in [10, 20, 25] {
+        post.until(|all| all.iter().filter(|d| d.state.word() == "sent").count() == sent).await;
+        post.advance(SignedDuration::from_secs(59));
+        assert_eq!(liar.taken().len(), sent);
+        post.advance(SignedDuration::from_secs(1));
+    }
+    assert!(post.deliveries().await.iter().all(|d| d.attempts == 1));
+    post.close().await;
+}
+
+#[tokio::test]
+async fn the_agents_hear_of_an_answer_that_was_refused() {
+    let liar = Liar::start(Script::default()).await;
+    let mut post = Premises::new(liar.port, "connections = 1", "").open(monday());
+    let key = post.receive(REQUEST).await;
+    let refusing = vec![(Stage::Rcpt, 1, Act::Say("550 5.1.1 no such user\r\n"))];
+    drop(liar);
+    let liar = Liar::start(Script { lies: refusing, ..Script::default() }).await;
+    let mut moved = Premises::new(liar.port, "", "").open(monday());
+    std::mem::swap(&mut moved.house.settings, &mut post.house.settings);
+    post.start();
+    let before = post.deliveries().await;
+    let lost =
+        before.iter().find(|d| d.recipient.as_str() == "ona@client.example").expect("an acknowledgement").id;
+    let all = post.until(|all| all.len() > before.len() && all.iter().all(|d| d.state.is_final())).await;
+    assert_eq!(all.iter().filter(|d| d.state.word() == "failed").map(|d| d.id).collect::<Vec<_>>(), [lost]);
+    let told = all.last().expect("a letter");
+    assert_eq!((told.recipient.as_str(), told.purpose.as_str()), ("ona@desk.example", "agent_update"));
+    let entries = post.house.clerk.ask(move |tx| tx.entries(&key)).await.expect("an answer");
+    assert!(entries.iter().any(|entry| entry.event == "undelivered"), "{entries:#?}");
+    post.close().await;
+}
+
+#[tokio::test]
+async fn attachments_are_fetched_from_the_mails_that_they_came_with() {
+    let liar = Liar::start(Script { keywords: vec!["AUTH PLAIN"], ..Script::default() }).await;
+    let post = Premises::new(liar.port, "", "").start(monday());
+    let picture: Vec<u8> = (0..300_000u32).map(|n| (n * 7 % 251) as u8).collect();
+    let raw = format!(
+        "From: ona@client.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nLook.\r\n--b\r\nContent-Type: image/png; name=a.png\r\n\
+         Content-Disposition: attachment; filename=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+        data_encoding::BASE64.encode(&picture)
+    )
+    .into_bytes();
+    let read = parse::parse(&raw, &parse::Limits::default());
+    let attached = |hash| Attached {
+        name: "a.png".to_owned(),
+        content_type: "image/png".to_owned(),
+        content_id: None,
+        size_bytes: picture.len() as u64,
+        hash,
+        source: PartSource::Mail { raw: read.raw, part: read.attachments[0].part },
+    };
+    let true_hash = maildesk::domain::hash::Hash(Sha256::digest(&picture).into());
+    let whole = letter_with("whole", &["ona@client.example"], vec![attached(true_hash)]);
+    let broken = letter_with("broken", &["ona@client.example"], vec![attached(read.raw)]);
+    let (hash, bytes) = (read.raw, raw.clone());
+    post.house.clerk.run(move |tx| tx.keep(&hash, &bytes)).await.expect("a commit");
+    post.put(vec![whole, broken]).await;
+    let all = post.until_all(&["sent", "failed"]).await;
+    assert_eq!(all.iter().map(|d| d.state.word()).collect::<Vec<_>>(), ["sent", "failed"]);
+    assert!(all[1].text.contains("not what was attached"), "{}", all[1].text);
+    let came = parse::parse(&liar.taken()[0].mail, &parse::Limits::default());
+    assert_eq!(came.attachments[0].hash, true_hash);
+    post.close().await;
+}

@@ -1,0 +1,69 @@
+//! Who goes before whom, and who does not hold up whom.
+
+use std::collections::BTreeMap;
+
+use maildesk::domain::ticket::TicketKey;
+
+use crate::support::liar_smtp::{Act, Liar, Script, Stage};
+use crate::support::post::{Premises, letter, message_id, monday};
+
+#[tokio::test]
+async fn of_a_hundred_letters_the_one_whose_recipient_stalls_holds_up_no_other() {
+    let liar = Liar::start(Script { lies: vec![(Stage::Rcpt, 1, Act::Stall)], ..Script::default() }).await;
+    let mut post = Premises::new(liar.port, "", "stop_seconds = 0.1").start(monday());
+    let to = |n: usize| format!("client{n}@client.example");
+    post.put((0..100).map(|n| letter(&format!("answer-{n}"), &[&to(n)])).collect()).await;
+    let all = post.until(|all| all.iter().filter(|d| d.state.word() == "sent").count() == 99).await;
+    assert_eq!(all.iter().filter(|d| d.state.word() == "attempting").count(), 1);
+    post.rest().await;
+    post.close().await;
+}
+
+#[tokio::test]
+async fn the_acknowledgement_stays_before_the_answer_even_when_it_is_deferred() {
+    let lies = vec![(Stage::Rcpt, 1, Act::Say("450 4.2.0 greylisted\r\n"))];
+    let liar = Liar::start(Script { lies, ..Script::default() }).await;
+    let post = Premises::new(liar.port, "", "").open(monday());
+    let mut post = post;
+    let key = TicketKey::new(&"desk".into(), 7);
+    let of_ticket = |name: &str, to: &str| {
+        let mut letter = letter(name, &[to]);
+        letter.ticket = Some(key.clone());
+        letter
+    };
+    post.put(vec![of_ticket("ack", "ona@client.example"), of_ticket("answer", "ona@client.example")]).await;
+    post.start();
+    let all = post.until(|all| all[0].state.word() == "deferred").await;
+    assert_eq!((all[1].state.word(), all[1].attempts), ("queued", 0));
+    // Somebody else on the same ticket does not wait for her.
+    post.put(vec![of_ticket("note", "petr@client.example")]).await;
+    post.until(|all| all[2].state.word() == "sent").await;
+    post.to_next().await;
+    post.until_all(&["sent"]).await;
+    let ids: Vec<String> = liar.taken().iter().map(|taken| message_id(&taken.mail)).collect();
+    assert_eq!(ids, ["note@desk.example", "ack@desk.example", "answer@desk.example"]);
+    post.rest().await;
+}
+
+#[tokio::test]
+async fn a_thousand_letters_leave_each_once_over_few_connections() {
+    let liar = Liar::start(Script::default()).await;
+    let post = Premises::new(liar.port, "connections = 3", "").start(monday());
+    let to = |n: usize| format!("client{}@client.example", n % 50);
+    for part in 0..10 {
+        let letters = (0..100).map(|n| letter(&format!("l-{part}-{n}"), &[&to(n)])).collect();
+        post.put(letters).await;
+    }
+    let all = post.until_all(&["sent"]).await;
+    assert_eq!(all.len(), 1000);
+    assert!(all.iter().all(|d| d.attempts == 1 && d.uncertain == 0));
+    let mut copies: BTreeMap<String, usize> = BTreeMap::new();
+    for taken in liar.taken() {
+        *copies.entry(message_id(&taken.mail)).or_default() += 1;
+    }
+    assert_eq!(copies.len(), 1000);
+    assert!(copies.values().all(|n| *n == 1));
+    // A connection is left after a hundred letters.
+    assert!((10..=30).contains(&liar.connections()), "{}", liar.connections());
+    post.close().await;
+}
