@@ -22,6 +22,7 @@ use crate::domain::step::{Opening, mistake, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
 use crate::mail::automatic::answers_nobody;
+use crate::mail::parse::REPORT_BY_WORDING;
 use crate::mail::trail::base_subject;
 use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 
@@ -198,10 +199,13 @@ fn telephoned(text: &str) -> Option<Call> {
     named.then_some(Call { requester, text })
 }
 
-/// A mail that only sounds like a report: somebody writes about mail that fails.
+/// A mail that only sounds like a report: somebody writes about mail that fails. One that bears other marks of a
+/// machine is a program's notice.
 fn by_a_person(digest: &Digest) -> Digest {
     let mut plain = digest.clone();
-    plain.mail.machine.kind = Author::Person;
+    let machine = &mut plain.mail.machine;
+    let by_words_alone = machine.marks.iter().all(|mark| mark == REPORT_BY_WORDING);
+    machine.kind = if by_words_alone { Author::Person } else { Author::Notice };
     plain.mail.report = None;
     plain
 }

@@ -82,12 +82,6 @@ Examples:
   maildesk rehearse /etc/maildesk/maildesk.toml stories/*.yaml
   maildesk rehearse desk.yaml story.yaml --transcript")]
     Rehearse(rehearse::RehearseArgs),
-    /// Play the main job as a story, then stay up to be tried out
-    #[command(after_help = "\
-Examples:
-  maildesk demo                      the story, then a desk to write to
-  maildesk demo --once               the story alone; the exit code says whether it went as told")]
-    Demo(demo::Args),
     /// Say what would become of a mail, and why, without touching anything
     Explain(explain::ExplainArgs),
     /// Say what became of every mail ever seen
