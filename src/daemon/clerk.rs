@@ -199,3 +199,26 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>) {
         let _ = job.done.send(result);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::SqliteStore;
+
+    #[tokio::test]
+    async fn a_change_rings_and_a_question_does_not() {
+        let store = SqliteStore::open_in_memory().expect("a store");
+        let (clerk, _thread) = Clerk::start(Box::new(store)).expect("a thread");
+        clerk.ask(|tx| tx.next_delivery()).await.expect("an answer");
+        // The bell is rung on the clerk's thread after the answer: one more question, and it has been.
+        clerk.ask(|tx| tx.next_delivery()).await.expect("an answer");
+        let rung = tokio::time::timeout(Duration::ZERO, clerk.bells.outbox.notified()).await;
+        assert!(rung.is_err(), "whoever asks when something is due would ask for ever");
+        clerk.run(|tx| tx.set_value("x", b"y")).await.expect("a commit");
+        for bell in [&clerk.bells.outbox, &clerk.bells.scheduler] {
+            tokio::time::timeout(Duration::from_secs(20), bell.notified()).await.expect("a bell");
+        }
+    }
+}

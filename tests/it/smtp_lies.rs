@@ -332,6 +332,23 @@ async fn letters_go_over_tls_from_the_start_and_after_starttls() {
 }
 
 #[tokio::test]
+async fn a_connection_tells_what_the_server_said_of_itself() {
+    let authority = Authority::new();
+    for (security, protocol) in
+        [(Security::Plain, None), (Security::Tls, Some("TLS 1.3")), (Security::StartTls, Some("TLS 1.3"))]
+    {
+        let acceptor = Some(authority.acceptor("localhost"));
+        let liar = Liar::start(Script { security, acceptor, ..Script::default() }).await;
+        let trust = trust_in(&authority);
+        let connection = Connection::open(&server(&liar, security, trust)).await.expect("a connection");
+        let about = connection.about();
+        assert_eq!((about.name, about.size_bytes_max), ("liar.example", Some(1_000_000)));
+        assert_eq!(about.keywords, ["SIZE 1000000", "AUTH PLAIN LOGIN", "8BITMIME"]);
+        assert_eq!(about.protocol, protocol, "{security:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_unbelievable_certificate_costs_no_password() {
     let (believed, other) = (Authority::new(), Authority::new());
     for security in [Security::Tls, Security::StartTls] {

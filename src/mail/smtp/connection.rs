@@ -8,9 +8,9 @@ use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
 
 use super::dialogue::{Dialogue, Reply};
-use super::hello::{Offers, client_id, greeted, host, say_hello, start_tls};
+use super::hello::{Offers, client_id, greeted, host, protocol, say_hello, start_tls};
 use super::verdict::{Stage, lost, refused};
-use super::{Deadlines, Refusal, Server, login};
+use super::{About, Deadlines, Refusal, Server, login};
 use crate::domain::address::Address;
 use crate::domain::delivery::{Delivery, Hold};
 use crate::mail::idn::wire_form;
@@ -24,6 +24,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct Connection {
     dialogue: Dialogue,
     offers: Offers,
+    /// The version of TLS; `None`: unprotected.
+    protocol: Option<String>,
     deadlines: Deadlines,
     /// In step with the server. Not while a transaction is under way, so that a dropped future cannot leave a
     /// connection behind whose next reply belongs to another letter.
@@ -46,20 +48,21 @@ impl Connection {
         let hello = client_id(&server.hello);
         let stream = connect(&endpoint.host, endpoint.port, limits.connect).await.map_err(host)?;
         let near = stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
-        let (dialogue, offers) = match endpoint.security {
+        let (dialogue, offers, protocol) = match endpoint.security {
             Security::Tls => {
                 let tls = secure(stream, &endpoint.host, &server.trust, limits.tls).await.map_err(host)?;
+                let protocol = protocol(&tls);
                 let mut dialogue = Dialogue::new(Box::new(tls));
                 greeted(&mut dialogue, limits.greeting).await?;
                 let offers = say_hello(&mut dialogue, &hello, limits.mail).await?;
-                (dialogue, offers)
+                (dialogue, offers, protocol)
             }
             Security::Plain | Security::StartTls => {
                 let mut dialogue = Dialogue::new(Box::new(stream));
                 greeted(&mut dialogue, limits.greeting).await?;
                 let offers = say_hello(&mut dialogue, &hello, limits.mail).await?;
                 if endpoint.security == Security::Plain {
-                    (dialogue, offers)
+                    (dialogue, offers, None)
                 } else {
                     start_tls(dialogue, &offers, server, &hello).await?
                 }
@@ -68,6 +71,7 @@ impl Connection {
         let mut connection = Connection {
             dialogue,
             offers,
+            protocol,
             deadlines: limits,
             in_step: true,
             mail_stands: false,
@@ -110,6 +114,12 @@ impl Connection {
         self.idle_since = Instant::now();
         self.in_step = outcome.is_ok();
         outcome.unwrap_or_else(|delivery| delivery)
+    }
+
+    /// What the server has said of itself, for people to read.
+    pub fn about(&self) -> About<'_> {
+        let Offers { name, keywords, size, .. } = &self.offers;
+        About { name, keywords, size_bytes_max: size.filter(|n| *n > 0), protocol: self.protocol.as_deref() }
     }
 
     /// Whether another letter may go over this connection: in step, and not idle for too long.

@@ -14,6 +14,10 @@ use crate::mail::wire::secure;
 /// What the server said in EHLO.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Offers {
+    /// The name that it gives itself (RFC 5321, section 4.1.1.1).
+    pub name: String,
+    /// All keywords with their parameters, as they came.
+    pub keywords: Vec<String>,
     pub starttls: bool,
     pub smtputf8: bool,
     pub eight_bit: bool,
@@ -52,7 +56,7 @@ pub(super) async fn start_tls(
     offers: &Offers,
     server: &Server,
     hello: &ClientId,
-) -> Result<(Dialogue, Offers), Refusal> {
+) -> Result<(Dialogue, Offers, Option<String>), Refusal> {
     let limits = server.deadlines;
     if !offers.starttls {
         return Err(Refusal::Host { code: None, text: "the server does not offer STARTTLS".to_owned() });
@@ -63,14 +67,23 @@ pub(super) async fn start_tls(
     }
     let wire = dialogue.into_wire().map_err(host)?;
     let tls = secure(wire, &server.endpoint.host, &server.trust, limits.tls).await.map_err(host)?;
+    let protocol = protocol(&tls);
     let mut dialogue = Dialogue::new(Box::new(tls));
     let offers = say_hello(&mut dialogue, hello, limits.mail).await?;
-    Ok((dialogue, offers))
+    Ok((dialogue, offers, protocol))
+}
+
+/// The version of TLS that was agreed upon, as people write it.
+pub(super) fn protocol<S>(tls: &tokio_rustls::client::TlsStream<S>) -> Option<String> {
+    let version = tls.get_ref().1.protocol_version()?.as_str()?;
+    Some(version.replace("TLSv", "TLS ").replace('_', "."))
 }
 
 /// Keywords in any case, and the old `AUTH=PLAIN` beside `AUTH PLAIN`.
 fn offers(reply: &Reply) -> Offers {
-    let mut offers = Offers::default();
+    let first = reply.lines.first().and_then(|line| line.split_whitespace().next());
+    let keywords = reply.lines.iter().skip(1).cloned().collect();
+    let mut offers = Offers { name: first.unwrap_or_default().to_owned(), keywords, ..Offers::default() };
     for line in reply.lines.iter().skip(1) {
         let line = line.to_ascii_uppercase().replace('=', " ");
         let mut words = line.split_whitespace();
@@ -109,6 +122,8 @@ mod tests {
         let lines = ["desk.example", "size 1000", "Auth=LOGIN", "AUTH PLAIN XOAUTH2", "STARTTLS", "8bitmime"];
         let reply = Reply { code: 250, lines: lines.map(str::to_owned).to_vec() };
         let expected = Offers {
+            name: "desk.example".to_owned(),
+            keywords: lines[1..].iter().map(|line| (*line).to_owned()).collect(),
             starttls: true,
             smtputf8: false,
             eight_bit: true,
@@ -117,6 +132,7 @@ mod tests {
         };
         assert_eq!(offers(&reply), expected);
         let named = Reply { code: 250, lines: vec!["STARTTLS".to_owned()] };
-        assert_eq!(offers(&named), Offers::default(), "a host of that name offers nothing");
+        let nothing = Offers { name: "STARTTLS".to_owned(), ..Offers::default() };
+        assert_eq!(offers(&named), nothing, "a host of that name offers nothing");
     }
 }

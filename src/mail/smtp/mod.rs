@@ -70,6 +70,19 @@ impl Default for Deadlines {
     }
 }
 
+/// What a server has said of itself after the last EHLO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About<'a> {
+    /// The name that it gives itself.
+    pub name: &'a str,
+    /// Its extensions with their parameters.
+    pub keywords: &'a [String],
+    /// The largest mail that it takes, where it names a limit (RFC 1870).
+    pub size_bytes_max: Option<usize>,
+    /// The version of TLS, as `TLS 1.3`; `None`: unprotected.
+    pub protocol: Option<&'a str>,
+}
+
 /// Why there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

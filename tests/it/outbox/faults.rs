@@ -1,13 +1,15 @@
 //! A server that stalls, refuses, closes and lies: what becomes of the letter and of the others.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
+use maildesk::mail::wire::Security;
+use maildesk::sandbox::{Sandbox, SandboxConfig};
 
 use crate::support::certificates::Authority;
 use crate::support::liar_smtp::{Act, Liar, Lie, Script, Stage};
-use crate::support::post::{Premises, letter, message_id, monday};
-use maildesk::mail::wire::Security;
+use crate::support::post::{DESK, Premises, letter, message_id, monday};
 
 async fn lying(lies: Vec<Lie>) -> Liar {
     Liar::start(Script { lies, ..Script::default() }).await
@@ -208,4 +210,23 @@ async fn a_connection_that_the_server_closed_while_it_was_idle_costs_nothing() {
     assert_eq!(post.stand().await, [("sent", 1), ("sent", 1)]);
     assert_eq!(liar.connections(), 2);
     post.close().await;
+}
+
+#[tokio::test]
+async fn letters_reach_the_mailboxes_of_an_honest_server() {
+    let clock = Arc::new(monday);
+    let accounts = [(DESK, "obuolys-7"), ("ona@client.example", "x"), ("petr@client.example", "x")];
+    let sandbox = Sandbox::start(SandboxConfig::new(accounts, clock)).await.expect("a sandbox");
+    let post = Premises::new(sandbox.smtp_addr().port(), "", "").start(monday());
+    let both = ["ona@client.example", "petr@client.example"];
+    post.put(vec![letter("answer", &both), letter("lost", &["nobody@client.example"])]).await;
+    post.until_all(&["sent", "failed"]).await;
+    assert_eq!(post.stand().await, [("sent", 1), ("sent", 1), ("failed", 1)]);
+    for name in both {
+        let mails = sandbox.mailbox(name).expect("an account").messages();
+        assert_eq!(mails.len(), 1);
+        assert_eq!(message_id(&mails[0].bytes), "answer@desk.example");
+    }
+    post.close().await;
+    sandbox.stop().await;
 }

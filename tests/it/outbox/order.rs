@@ -67,3 +67,23 @@ async fn a_thousand_letters_leave_each_once_over_few_connections() {
     assert!((10..=30).contains(&liar.connections()), "{}", liar.connections());
     post.close().await;
 }
+
+#[tokio::test]
+async fn a_desk_whose_server_is_down_holds_up_no_other_desk() {
+    let liar = Liar::start(Script::default()).await;
+    let dead =
+        Liar::start(Script { lies: vec![(Stage::Greeting, 0, Act::Close)], ..Script::default() }).await;
+    let post = Premises::with_neighbour(liar.port, dead.port).start(monday());
+    let mut letters: Vec<_> =
+        (0..300).map(|n| letter(&format!("dead-{n}"), &[&format!("client{n}@client.example")])).collect();
+    letters.iter_mut().for_each(|letter| letter.desk = "neighbour".into());
+    letters.push(letter("alive", &["ona@client.example"]));
+    post.put(letters).await;
+    let all = post.until(|all| all.iter().all(|d| ["sent", "deferred"].contains(&d.state.word()))).await;
+    assert!(all.iter().all(|d| (d.state.word() == "sent") == (&*d.desk == "desk")), "{all:#?}");
+    assert!(all.iter().all(|d| d.attempts == u32::from(&*d.desk == "desk")));
+    // One letter tried the way and told all others, but for those that were trying at the same time.
+    assert!(dead.connections() <= 4, "{}", dead.connections());
+    assert_eq!(liar.taken().len(), 1);
+    post.close().await;
+}

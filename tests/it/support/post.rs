@@ -51,17 +51,34 @@ pub struct Premises {
 impl Premises {
     /// `smtp` and `waits` are the lines of these two tables; the password is `obuolys-7`.
     pub fn new(port: u16, smtp: &str, waits: &str) -> Premises {
+        let security = if smtp.contains("security") { "" } else { "security = \"plain\"\n" };
+        Premises::of(&format!(
+            "[desk]\nname = \"Example support\"\naddress = \"{DESK}\"\n\
+             agents = [\"Ona Onaitė <ona@desk.example>\"]\n\
+             [smtp]\nhost = \"localhost\"\nport = {port}\n{security}{smtp}\n[waits]\n{waits}\n"
+        ))
+    }
+
+    /// Two desks, `desk` and `neighbour`, each with a server of its own.
+    pub fn with_neighbour(port: u16, neighbours_port: u16) -> Premises {
+        let desk = |id: &str, port: u16| {
+            format!(
+                "[desks.{id}]\nname = \"{id}\"\naddress = \"{id}@desk.example\"\n\
+                 agents = [\"Ona Onaitė <ona@desk.example>\"]\n\
+                 [desks.{id}.smtp]\nhost = \"localhost\"\nport = {port}\nsecurity = \"plain\"\n"
+            )
+        };
+        Premises::of(&format!("{}{}", desk("desk", port), desk("neighbour", neighbours_port)))
+    }
+
+    fn of(tables: &str) -> Premises {
         let folder = tempfile::tempdir().expect("a folder");
         let password = folder.path().join("password");
         std::fs::write(&password, "obuolys-7\n").expect("a file");
         std::fs::set_permissions(&password, PermissionsExt::from_mode(0o600)).expect("our own file");
-        let security = if smtp.contains("security") { "" } else { "security = \"plain\"\n" };
         let text = format!(
-            "state_dir = \"state\"\n\
-             [desk]\nname = \"Example support\"\naddress = \"{DESK}\"\n\
-             agents = [\"Ona Onaitė <ona@desk.example>\"]\n\
-             [mailbox]\nhost = \"localhost\"\nuser = \"{DESK}\"\npassword_file = \"password\"\n\
-             [smtp]\nhost = \"localhost\"\nport = {port}\n{security}{smtp}\n[waits]\n{waits}\n"
+            "state_dir = \"state\"\n[mailbox]\nhost = \"localhost\"\nuser = \"{DESK}\"\n\
+             password_file = \"password\"\n{tables}"
         );
         let file = folder.path().join("maildesk.toml");
         std::fs::write(&file, text).expect("a file");
