@@ -70,7 +70,7 @@ mod tests {
             tracing::trace!(target: "async_imap::imap_stream", "C: LOGIN ona slaptažodis");
             tracing::debug!(target: "maildesk_elsewhere", "not ours");
             tracing::info!(target: "lettre", "connected");
-            tracing::debug!(target: "maildesk::intake", ticket.number = 7, "a mail came in");
+            tracing::debug!({ ticket.number = 7 }, "a mail came in");
         });
         let bytes = sink.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()

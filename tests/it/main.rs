@@ -3,6 +3,8 @@
 mod cli;
 mod configs;
 mod control;
+mod decisions;
+mod demo;
 mod desk_yaml;
 mod imap_dovecot;
 mod imap_lies;

@@ -7,6 +7,7 @@ use super::set_aside;
 use crate::daemon::house::Desks;
 use crate::desk::Desk;
 use crate::desk::act::{self, Act, Registration};
+use crate::desk::say::in_english;
 use crate::domain::address::Address;
 use crate::domain::fold::fold;
 use crate::domain::people::AgentId;
@@ -104,9 +105,8 @@ fn instruct(
     let act = signed(desk, by, id)?;
     let name = act.agent.as_ref().and_then(|id| desk.rules.agent(id)).map_or("", |agent| &agent.name);
     let instructions = command::read(text, name, false);
-    if let Some(mistake) = instructions.mistake {
-        let hint = mistake.suggestion.map(|s| format!("; possible: {s}")).unwrap_or_default();
-        return Err(refused(format!("{}{hint}", mistake.error)));
+    if let Some(mistake) = &instructions.mistake {
+        return Err(refused(in_english(desk, mistake)));
     }
     act::instruct(tx, desk, ticket.number, instructions, &act, now)?;
     standing(tx, desk, ticket.number)

@@ -90,7 +90,7 @@ impl Troupe {
             return Ok(vec![stuck]);
         }
         let arrived = arrivals(stage).await?;
-        teller.letters(&arrived)?;
+        teller.letters(&stage.week, at, &arrived)?;
         let mut standings = Vec::new();
         for promise in &scene.expect.tickets {
             let standing = (promise.number, stage.ticket(promise.number).await?);
@@ -150,7 +150,7 @@ fn rested(result: Result<(), Trouble>) -> Result<Option<String>, Trouble> {
     }
 }
 
-/// What came into people's mailboxes since the last call, oldest first.
+/// What came into people's mailboxes since the last call, oldest first, at one time in the order of the cast.
 ///
 /// # Errors
 /// Those of the store.
@@ -159,6 +159,7 @@ pub async fn arrivals(stage: &mut Stage) -> Result<Vec<Arrived>, Trouble> {
     for delivery in stage.delivered() {
         arrived.extend(arrival(stage, &delivery).await?);
     }
+    arrived.sort_by_key(|letter| (letter.at, letter.to));
     Ok(arrived)
 }
 
@@ -222,10 +223,10 @@ fn broken(promise: &Promise, ticket: &Ticket, week: &Week) -> Vec<String> {
         let (is, should) = (ticket.status().word(), promise.status.word());
         found.push(format!("ticket {number} is {is}, not {should}"));
     }
-    let assignee = promise.assignee.map(|role| role.called().to_lowercase());
-    if ticket.assignee.as_ref().map(|id| id.0.clone()) != assignee {
+    let assignee = promise.assignee.map(Role::local);
+    if ticket.assignee.as_ref().map(|id| id.0.as_str()) != assignee {
         let is = ticket.assignee.as_ref().map_or("nobody", |id| &id.0);
-        found.push(format!("ticket {number} is {is}'s, not {}'s", assignee.as_deref().unwrap_or("nobody")));
+        found.push(format!("ticket {number} is {is}'s, not {}'s", assignee.unwrap_or("nobody")));
     }
     let due = ticket.resolve.as_ref().map(|clock| clock.due);
     let should = week.instant(promise.due);

@@ -142,7 +142,7 @@ impl Stage {
         loop {
             self.comes_to_rest().await?;
             let house = self.daemon.house();
-            let (wake, delivery) = house.clerk.run(|tx| Ok((tx.next_wake()?, tx.next_delivery()?))).await?;
+            let (wake, delivery) = house.clerk.ask(|tx| Ok((tx.next_wake()?, tx.next_delivery()?))).await?;
             let next = [wake, delivery].into_iter().flatten().min().filter(|next| *next < at);
             let next = next.unwrap_or(at);
             self.clock.advance_to(next);
@@ -178,7 +178,7 @@ impl Stage {
             return Ok(Some("the mailbox is not read up to now".to_owned()));
         }
         let (now, mailbox) = (self.clock.now(), mailbox.clone());
-        Ok(house.clerk.run(move |tx| at_rest(tx, &mailbox, newest, now)).await?)
+        Ok(house.clerk.ask(move |tx| at_rest(tx, &mailbox, newest, now)).await?)
     }
 
     /// What the outbox knows of the letter with this Message-ID.
@@ -187,7 +187,7 @@ impl Stage {
     /// Those of the store.
     pub async fn known(&self, message_id: &str) -> Result<Option<Known>, Trouble> {
         let id = message_id.to_owned();
-        let row = self.daemon.house().clerk.run(move |tx| tx.letter_by_message_id(&id)).await?;
+        let row = self.daemon.house().clerk.ask(move |tx| tx.letter_by_message_id(&id)).await?;
         let known = row.map(|row| Known {
             purpose: row.letter.purpose,
             ticket: row.letter.ticket.map(|key| key.number),
@@ -206,7 +206,7 @@ impl Stage {
             let Some(ticket) = tx.ticket(&key)? else { return Ok(None) };
             Ok(Some((ticket, tx.entries(&key)?.pop())))
         };
-        Ok(house.clerk.run(look).await?)
+        Ok(house.clerk.ask(look).await?)
     }
 
     /// What the ledger says of the newest mail with this Message-ID.
@@ -215,7 +215,7 @@ impl Stage {
     /// Those of the store.
     pub async fn outcome(&self, message_id: &str) -> Result<Option<Outcome>, Trouble> {
         let id = message_id.to_owned();
-        let mails = self.daemon.house().clerk.run(move |tx| tx.mails_by_message_id(&id)).await?;
+        let mails = self.daemon.house().clerk.ask(move |tx| tx.mails_by_message_id(&id)).await?;
         Ok(mails.into_iter().next().map(|mail| mail.mail.outcome))
     }
 

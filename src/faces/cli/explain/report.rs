@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::dry::Dry;
 use crate::daemon::control::reason;
 use crate::desk::Desk;
+use crate::desk::say::in_english;
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::command::{Assignee, Command};
 use crate::domain::digest::{Authentication, Digest, Holder, Verb};
@@ -155,7 +156,7 @@ impl Report {
                 .iter()
                 .map(|a| format!("{}, {}, {} bytes", a.name, a.content_type, a.size_bytes))
                 .collect(),
-            instructions: of_agent.then(|| instructions(digest)),
+            instructions: of_agent.then(|| instructions(desk, digest)),
             evidence: evidence(office, desk, digest, known),
             route: destination(office, &route.to),
             route_reason: route.reason.clone(),
@@ -265,12 +266,9 @@ fn cut(whole: &str, new: &str) -> Vec<String> {
     cut
 }
 
-fn instructions(digest: &Digest) -> InstructionsView {
+fn instructions(desk: &Desk, digest: &Digest) -> InstructionsView {
     let wanted = &digest.instructions;
-    let mistake = wanted.mistake.as_ref().map(|mistake| match &mistake.suggestion {
-        Some(hint) => format!("{}; possible: {hint}", mistake.error),
-        None => mistake.error.clone(),
-    });
+    let mistake = wanted.mistake.as_ref().map(|mistake| in_english(desk, mistake));
     InstructionsView {
         commands: wanted.commands.iter().map(command).collect(),
         answer: wanted.answer.clone(),
@@ -313,6 +311,9 @@ fn evidence(office: &Office, desk: &Desk, digest: &Digest, known: &Known) -> Vec
     let mut said = Vec::new();
     if trail.ours {
         said.push("its own Message-ID bears our signature: we wrote it".to_owned());
+    }
+    if trail.circled {
+        said.push("it bears the mark of this installation: it came back from somewhere".to_owned());
     }
     for token in &trail.tokens {
         let holder = match &token.holder {
