@@ -1,6 +1,8 @@
 //! Tests of everything inside one process. One binary, so that it links once.
 
+mod cli;
 mod configs;
+mod control;
 mod decisions;
 mod demo;
 mod desk_yaml;

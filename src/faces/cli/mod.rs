@@ -68,12 +68,6 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
-    /// Show the whole desk at work, with nothing installed
-    #[command(after_help = "\
-Examples:
-  maildesk demo
-  maildesk demo --once --lang cs")]
-    Demo(demo::Args),
     /// Play scripted conversations with a desk and compare
     #[command(after_help = "\
 Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
@@ -145,7 +139,6 @@ enum Answered {
 fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
         Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
-        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),

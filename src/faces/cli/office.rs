@@ -185,7 +185,17 @@ fn no_state_dir(error: RunError) -> Failure {
 /// All its problems.
 pub fn load(common: &Common) -> Result<Loaded, Failure> {
     let env = environment();
-    Ok(config::load(&paths(common, &env), &env)?)
+    let paths = paths(common, &env);
+    for path in &paths {
+        // The problems of a configuration name files without their folders, which says little of one not found.
+        if let Err(error) = std::fs::File::open(path) {
+            let denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+            let code = if denied { exit::PERMISSION } else { exit::CONFIG };
+            let text = format!("{}: {error}; --config or MAILDESK_CONFIG names another", path.display());
+            return Err(Failure { code, text });
+        }
+    }
+    Ok(config::load(&paths, &env)?)
 }
 
 /// The files that are meant: those named, else those of the environment, else the usual one.

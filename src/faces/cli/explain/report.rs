@@ -312,6 +312,9 @@ fn evidence(office: &Office, desk: &Desk, digest: &Digest, known: &Known) -> Vec
     if trail.ours {
         said.push("its own Message-ID bears our signature: we wrote it".to_owned());
     }
+    if trail.circled {
+        said.push("it bears the mark of this installation: it came back from somewhere".to_owned());
+    }
     for token in &trail.tokens {
         let holder = match &token.holder {
             Holder::Client => "the client".to_owned(),

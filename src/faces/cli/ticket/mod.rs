@@ -32,8 +32,10 @@ pub enum TicketCommand {
     /// Resolve a ticket, with or without words to the client
     Resolve(write::ResolveArgs),
     /// Take a resolved or closed ticket up again
+    #[command(after_help = "Examples:\n  maildesk ticket reopen KL-3107")]
     Reopen(write::OneArgs),
     /// Close a ticket for good without a word
+    #[command(after_help = "Examples:\n  maildesk ticket close KL-3107 --as petr")]
     Close(write::OneArgs),
     /// Go on with a ticket's matter in another one
     Merge(write::MergeArgs),
