@@ -17,7 +17,7 @@ use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Pa
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
 use crate::domain::people::AgentId;
-use crate::domain::route::{Destination, Known, Route, route};
+use crate::domain::route::{Destination, Known, Route, is_report, route};
 use crate::domain::step::{Opening, mistake, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
@@ -116,6 +116,13 @@ fn sight(
 /// Decides on a mail that is new, and writes the decision down.
 pub fn decide(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) -> Result<Outcome> {
     let known = look_up(tx, desk, digest, now)?;
+    let plain;
+    let digest = if digest.mail.machine.kind == Author::Bounce && !is_report(digest, &known) {
+        plain = by_a_person(digest);
+        &plain
+    } else {
+        digest
+    };
     let route = route(digest, &known, &desk.rules);
     if let Some(sender) = digest.mail.from.mailbox().filter(|_| digest.mail.machine.kind == Author::Person)
         && tx.standing(&sender.address.base())? == Standing::Undeliverable
@@ -191,6 +198,14 @@ fn telephoned(text: &str) -> Option<Call> {
     named.then_some(Call { requester, text })
 }
 
+/// A mail that only sounds like a report: somebody writes about mail that fails.
+fn by_a_person(digest: &Digest) -> Digest {
+    let mut plain = digest.clone();
+    plain.mail.machine.kind = Author::Person;
+    plain.mail.report = None;
+    plain
+}
+
 struct Deciding<'a> {
     tx: &'a mut dyn Tx,
     desk: &'a Desk,
@@ -216,7 +231,7 @@ impl Deciding<'_> {
             }
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
-                if verb == Verb::Note {
+                if verb == Verb::Note && !self.speaks_up(&instructions) {
                     note_all(&mut instructions);
                 }
                 self.agent(&ticket, agent, instructions, seen_up_to)
@@ -226,6 +241,13 @@ impl Deciding<'_> {
                 self.back(ticket.as_deref(), &agent, mistake, reason)
             }
         }
+    }
+
+    /// An answer to talk among agents stays there, but for an explicit word: who resolves or closes in it speaks to
+    /// the client. What is sent to the note address by itself never does.
+    fn speaks_up(&self, instructions: &Instructions) -> bool {
+        let answers_a_note = self.known.letter.as_ref().is_some_and(|letter| letter.internal);
+        answers_a_note && instructions.commands.iter().any(|c| matches!(c, Command::Resolve | Command::Close))
     }
 
     fn step(&mut self, ticket: &Ticket, event: &Event, kind: &str) -> Result<Outcome> {

@@ -43,6 +43,7 @@ use footing::{Footing, Met, Shown};
 use halt::{Backoff, Halt, REFUSED, Reaction};
 use in_hand::InHand;
 
+pub use account::account;
 pub use think::Thinking;
 
 /// The folder is opened anew this often, for some servers do not tell a session that it was made anew.

@@ -32,6 +32,7 @@ use page::Page;
 #[command(name = "maildesk", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
+  maildesk demo                      the whole desk at work, with nothing installed
   maildesk check                     is the configuration right, do the servers answer
   maildesk run                       the daemon, in the foreground
   maildesk ticket list               what is to be done
@@ -67,6 +68,12 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
+    /// Show the whole desk at work, with nothing installed
+    #[command(after_help = "\
+Examples:
+  maildesk demo
+  maildesk demo --once --lang cs")]
+    Demo(demo::Args),
     /// Play scripted conversations with a desk and compare
     #[command(after_help = "\
 Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
@@ -143,6 +150,7 @@ enum Answered {
 
 fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
+        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
         Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Run(args) => run::run(common, &args),

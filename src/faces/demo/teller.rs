@@ -77,7 +77,7 @@ impl<W: Write> Teller<W> {
         let line = self.marks.line;
         let heading = format!("{number}. {title} ");
         let rest = WIDTH.saturating_sub(heading.chars().count() + 3);
-        writeln!(self.out, "\n{TITLE}{}{heading}{}{TITLE:#}", format!("{line}{line} "), line.repeat(rest))
+        writeln!(self.out, "\n{TITLE}{line}{line} {heading}{}{TITLE:#}", line.repeat(rest))
     }
 
     pub(super) fn scene(&mut self, time: &str, told: &str) -> io::Result<()> {

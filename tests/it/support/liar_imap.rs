@@ -186,10 +186,13 @@ impl Liar {
 impl Drop for Liar {
     fn drop(&mut self) {
         self.task.abort();
-        if !std::thread::panicking()
-            && let Some(text) = self.complaint.lock().unwrap().take()
-        {
-            panic!("the client said what the script did not expect: {text}");
+        let complaint = self.complaint.lock().unwrap().take();
+        match complaint {
+            _ if std::thread::panicking() => {
+                eprintln!("the client said {:#?}; not expected: {complaint:?}", self.heard());
+            }
+            Some(text) => panic!("the client said what the script did not expect: {text}"),
+            None => {}
         }
     }
 }
