@@ -150,7 +150,6 @@ enum Answered {
 
 fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
-        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
         Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Run(args) => run::run(common, &args),
