@@ -2,9 +2,9 @@
 
 use jiff::civil::date;
 use maildesk::domain::command::{Assignee, Command, Instructions, Mistake};
-use maildesk::domain::effect::{Answer, Effect, Purpose, Step};
+use maildesk::domain::effect::{Answer, Carry, Effect, Purpose, Step};
 use maildesk::domain::event::{Actor, AgentWrote, Event, LastAnswer};
-use maildesk::domain::rules::Rules;
+use maildesk::domain::rules::{AfterReply, Rules};
 use maildesk::domain::step::step;
 use maildesk::domain::thread::Kind;
 use maildesk::domain::ticket::{State, Status, Ticket};
@@ -107,6 +107,9 @@ fn time_that_was_forgotten_is_asked_for_and_rounded_up() {
     let time = Command::Time { minutes: 16, work: "paper".to_owned() };
     let given = step(&asked.ticket, &by_agent("janis", says(vec![time], "")), after(2), &rules);
     assert_eq!(given.ticket.spent_minutes, 30, "two quarters of an hour");
+    let more = Command::Time { minutes: 15, work: String::new() };
+    let more = step(&given.ticket, &by_agent("petr", says(vec![more], "")), after(3), &rules);
+    assert_eq!(more.ticket.spent_minutes, 45, "entries add up");
     assert_eq!(given.ticket.status(), Status::Resolved);
     assert!(
         given
@@ -183,6 +186,28 @@ fn files_without_a_word_go_out_only_where_nothing_says_that_they_stay() {
         let kind = if goes_out { Kind::Reply } else { Kind::Note };
         assert_eq!(kept(&step), [kind], "{instructions:?}");
     }
+}
+
+#[test]
+fn files_beside_an_answer_and_a_note_belong_to_the_answer() {
+    let instructions =
+        Instructions { has_attachments: true, note: "Billed.".to_owned(), ..says(vec![], "Your invoice.") };
+    let step = decide(&ticket(Status::Open), &by_agent("janis", instructions), after(1));
+    let carried = step.effects.iter().filter_map(|effect| match effect {
+        Effect::Keep { kind, attachments, .. } => Some((*kind, *attachments)),
+        _ => None,
+    });
+    let carried: Vec<_> = carried.collect();
+    assert_eq!(carried, [(Kind::Note, Carry::Nothing), (Kind::Reply, Carry::OfThisMail)]);
+}
+
+#[test]
+fn a_question_waits_for_its_answer_even_where_every_answer_resolves() {
+    let rules = Rules { after_reply: AfterReply::Resolved, ..rules() };
+    let question = by_agent("janis", says(vec![Command::Wait(None)], "Which printer is it?"));
+    let step = step(&ticket(Status::Open), &question, after(1), &rules);
+    assert_eq!(step.ticket.status(), Status::Waiting);
+    assert_eq!(letters(&step)[0], "reply > Everyone");
 }
 
 #[test]
