@@ -25,9 +25,7 @@ fn each_malformed_mail_has_a_ticket_or_a_place_in_quarantine_and_the_good_ones_t
     daemon.start();
     let all = i64::try_from(broken.len() + good.len()).unwrap();
     has_decided(&daemon, all);
-    let found = daemon.texts(
-        "SELECT outcome || ': ' || coalesce(CAST(ticket_number AS TEXT), doc) FROM mails WHERE outcome <> 'applied'",
-    );
+    let found = daemon.texts("SELECT outcome || ' ' || doc FROM sightings WHERE outcome <> 'applied'");
     eprintln!("{} tickets of {all} mails; the rest: {found:#?}", daemon.count(TICKETS));
     let rest = daemon.count("SELECT count(*) FROM sightings WHERE outcome = 'quarantined'");
     assert_eq!(daemon.count(TICKETS) + rest, all);
