@@ -118,11 +118,13 @@ pub fn attached(digest: &Digest) -> Vec<Attached> {
         .collect()
 }
 
-fn post(tx: &mut dyn Tx, mut said: Said, now: Timestamp) -> Result<()> {
-    let counted = said.letter.automatic && said.to_client;
-    if counted {
+/// Puts a letter into the outbox and counts it against the budgets of its recipients.
+pub(super) fn post(tx: &mut dyn Tx, mut said: Said, now: Timestamp) -> Result<()> {
+    if said.letter.automatic && said.to_client {
         reachable(tx, &mut said.letter)?;
     }
+    // What answers an agent's own mail is counted as well: his program may answer that in turn (B9).
+    let counted = said.letter.automatic && (said.to_client || said.letter.purpose == "agent_result");
     let is_new = tx.letter_by_message_id(said.letter.letter.message_id.as_str())?.is_none();
     enqueue(tx, &said.letter)?;
     if counted && is_new {

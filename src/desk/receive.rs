@@ -17,11 +17,12 @@ use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Pa
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
 use crate::domain::people::AgentId;
-use crate::domain::route::{Destination, Known, Route, route};
+use crate::domain::route::{Destination, Known, Route, is_report, route};
 use crate::domain::step::{Opening, mistake, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
 use crate::mail::automatic::answers_nobody;
+use crate::mail::parse::REPORT_BY_WORDING;
 use crate::mail::trail::base_subject;
 use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 
@@ -116,6 +117,13 @@ fn sight(
 /// Decides on a mail that is new, and writes the decision down.
 pub fn decide(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) -> Result<Outcome> {
     let known = look_up(tx, desk, digest, now)?;
+    let plain;
+    let digest = if digest.mail.machine.kind == Author::Bounce && !is_report(digest, &known) {
+        plain = by_a_person(digest);
+        &plain
+    } else {
+        digest
+    };
     let route = route(digest, &known, &desk.rules);
     if let Some(sender) = digest.mail.from.mailbox().filter(|_| digest.mail.machine.kind == Author::Person)
         && tx.standing(&sender.address.base())? == Standing::Undeliverable
@@ -191,6 +199,17 @@ fn telephoned(text: &str) -> Option<Call> {
     named.then_some(Call { requester, text })
 }
 
+/// A mail that only sounds like a report: somebody writes about mail that fails. One that bears other marks of a
+/// machine is a program's notice.
+fn by_a_person(digest: &Digest) -> Digest {
+    let mut plain = digest.clone();
+    let machine = &mut plain.mail.machine;
+    let by_words_alone = machine.marks.iter().all(|mark| mark == REPORT_BY_WORDING);
+    machine.kind = if by_words_alone { Author::Person } else { Author::Notice };
+    plain.mail.report = None;
+    plain
+}
+
 struct Deciding<'a> {
     tx: &'a mut dyn Tx,
     desk: &'a Desk,
@@ -211,10 +230,12 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
-            Destination::Client { ticket, standing, proven } => self.client(&ticket, standing, proven, reason),
+            Destination::Client { ticket, standing, proven } => {
+                self.client(&ticket, standing, proven, reason)
+            }
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
-                if verb == Verb::Note {
+                if verb == Verb::Note && !self.speaks_up(&instructions) {
                     note_all(&mut instructions);
                 }
                 self.agent(&ticket, agent, instructions, seen_up_to)
@@ -224,6 +245,13 @@ impl Deciding<'_> {
                 self.back(ticket.as_deref(), &agent, mistake, reason)
             }
         }
+    }
+
+    /// An answer to talk among agents stays there, but for an explicit word: who resolves or closes in it speaks to
+    /// the client. What is sent to the note address by itself never does.
+    fn speaks_up(&self, instructions: &Instructions) -> bool {
+        let answers_a_note = self.known.letter.as_ref().is_some_and(|letter| letter.internal);
+        answers_a_note && instructions.commands.iter().any(|c| matches!(c, Command::Resolve | Command::Close))
     }
 
     fn step(&mut self, ticket: &Ticket, event: &Event, kind: &str) -> Result<Outcome> {
@@ -307,13 +335,7 @@ impl Deciding<'_> {
         self.perform(None, step, "opened", Kind::Request.word())
     }
 
-    fn client(
-        &mut self,
-        ticket: &Ticket,
-        standing: Part,
-        proven: bool,
-        evidence: String,
-    ) -> Result<Outcome> {
+    fn client(&mut self, ticket: &Ticket, standing: Part, proven: bool, evidence: String) -> Result<Outcome> {
         let Some(by) = self.digest.mail.from.mailbox().cloned() else {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };

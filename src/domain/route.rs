@@ -121,7 +121,7 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
 
 /// A report by its form, or one by its wording that speaks of a letter of ours. Anything else that sounds like a
 /// report may be somebody's request about failing mail.
-fn is_report(digest: &Digest, known: &Known) -> bool {
+pub fn is_report(digest: &Digest, known: &Known) -> bool {
     let formal = digest.mail.report.as_ref().is_some_and(|r| r.formal);
     formal || known.letter.is_some() || known.reports_on_ours
 }

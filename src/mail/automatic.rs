@@ -152,7 +152,9 @@ fn receipt(seen: &Seen<'_>) -> Vec<String> {
 
 /// Whether a mail has the form of a delivery report (RFC 3464), or the field that some systems write instead.
 pub fn is_formal_report(tree: &Tree<'_>) -> bool {
-    is_status_report(tree) || has_status_part(tree) || tree.parts[0].head.plain("X-Failed-Recipients").is_some()
+    is_status_report(tree)
+        || has_status_part(tree)
+        || tree.parts[0].head.plain("X-Failed-Recipients").is_some()
 }
 
 fn is_status_report(tree: &Tree<'_>) -> bool {
@@ -176,7 +178,10 @@ fn bounce(seen: &Seen<'_>) -> Vec<String> {
     }
     let is_empty = seen.return_path == Some(&ReturnPath::Empty);
     let is_daemon = is_daemon(seen);
-    if has_status_part(seen.tree) && found.is_empty() && (is_empty || is_daemon || top.content.main == "multipart/report") {
+    if has_status_part(seen.tree)
+        && found.is_empty()
+        && (is_empty || is_daemon || top.content.main == "multipart/report")
+    {
         found.push(mark("Content-Type", "message/delivery-status"));
     }
     if let Some(value) = top.head.plain("X-Failed-Recipients") {

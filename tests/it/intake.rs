@@ -88,11 +88,26 @@ impl Ground {
     }
 
     fn with(text: &str, clock: Clock, store: impl FnOnce(&Settings) -> Box<dyn Store>) -> Ground {
+        Ground::make(text, PASSWORD, clock, store)
+    }
+
+    fn with_password(text: &str, password: &str) -> Ground {
+        Ground::make(text, password, Clock::system(), |settings| {
+            Box::new(SqliteStore::open(&settings.database).unwrap())
+        })
+    }
+
+    fn make(
+        text: &str,
+        password: &str,
+        clock: Clock,
+        store: impl FnOnce(&Settings) -> Box<dyn Store>,
+    ) -> Ground {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("state")).unwrap();
         let path = dir.path().join("maildesk.toml");
         std::fs::write(&path, text).unwrap();
-        let env = BTreeMap::from([("PW".to_owned(), PASSWORD.to_owned())]);
+        let env = BTreeMap::from([("PW".to_owned(), password.to_owned())]);
         let settings = maildesk::config::load(&[path], &env).unwrap_or_else(|p| panic!("{p}")).settings;
         let (clerk, _) = Clerk::start(store(&settings)).unwrap();
         let words = Arc::new(Catalogue::embedded());
@@ -225,7 +240,9 @@ fn monday() -> Arc<Mutex<Timestamp>> {
 /// The reason of an outcome that has no ticket.
 fn reason(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::Quarantined { reason } | Outcome::Skipped { reason } | Outcome::Withdrawn { reason } => reason,
+        Outcome::Quarantined { reason } | Outcome::Skipped { reason } | Outcome::Withdrawn { reason } => {
+            reason
+        }
         other => panic!("{other:?}"),
     }
 }

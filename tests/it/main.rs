@@ -1,6 +1,8 @@
 //! Tests of everything inside one process. One binary, so that it links once.
 
 mod configs;
+mod decisions;
+mod demo;
 mod desk_yaml;
 mod imap_dovecot;
 mod imap_lies;

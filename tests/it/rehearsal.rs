@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use maildesk::desk::Desk;
+use maildesk::faces::rehearse::conversation::Conversation;
 use maildesk::faces::rehearse::mail::LineEnds;
 use maildesk::faces::rehearse::play::{self, Story, Telling};
 use maildesk::faces::rehearse::reading;
@@ -31,32 +33,42 @@ fn conversations(desk: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A conversation with its desk, ready to be told as often as need be.
+struct Prepared {
+    file: String,
+    conversation: Conversation,
+    desk: Desk,
+}
+
+impl Prepared {
+    fn read(path: &Path) -> Prepared {
+        let file = path.display().to_string();
+        let text = fs::read_to_string(path).expect("can be read");
+        let conversation = reading::read(&file, &text).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(play::unsupported(&conversation), [], "{file}");
+        let setting = Setting::read(&path.with_file_name("desk.yaml"), None).expect("a desk");
+        let desk = setting.desk(conversation.desk.as_ref()).expect("a desk");
+        Prepared { file, conversation, desk }
+    }
+
+    /// Tells it and demands that all is as expected.
+    fn holds(&self, open: OpenStore<'_>, telling: Telling) -> Story {
+        let story = play::play(&self.conversation, &self.desk, open, telling).expect("the store holds");
+        let differences: Vec<_> = story.differences().map(|(line, what)| format!("{line}: {what}")).collect();
+        assert!(differences.is_empty(), "{}, {telling:?}:\n{}", self.file, differences.join("\n"));
+        story
+    }
+}
+
 /// All that are to hold.
-fn holding() -> Vec<PathBuf> {
+fn holding() -> Vec<Prepared> {
     let mut files = conversations("small");
     files.extend(HOLDING.map(|name| shelf().join(name)));
-    files
+    files.iter().map(|path| Prepared::read(path)).collect()
 }
 
 fn in_memory() -> OpenStore<'static> {
     Box::new(|| SqliteStore::open_in_memory().map(|store| Box::new(store) as Box<dyn Store>))
-}
-
-fn told(path: &Path, open: OpenStore<'_>, telling: Telling) -> Story {
-    let text = fs::read_to_string(path).expect("can be read");
-    let conversation = reading::read(&path.display().to_string(), &text).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(play::unsupported(&conversation), [], "{}", path.display());
-    let setting = Setting::read(&path.with_file_name("desk.yaml"), None).expect("a desk");
-    let desk = setting.desk(conversation.desk.as_ref()).expect("a desk");
-    play::play(&conversation, &desk, open, telling).expect("the store holds")
-}
-
-/// Tells it and demands that all is as expected.
-fn holds(path: &Path, open: OpenStore<'_>, telling: Telling) -> Story {
-    let story = told(path, open, telling);
-    let differences: Vec<_> = story.differences().map(|(line, what)| format!("{line}: {what}")).collect();
-    assert!(differences.is_empty(), "{}, {telling:?}:\n{}", path.display(), differences.join("\n"));
-    story
 }
 
 /// Message-IDs of all letters, in the order in which they left, step by step.
@@ -78,58 +90,64 @@ fn every_conversation_can_be_read() {
 
 #[test]
 fn what_was_expected_comes_of_them() {
-    for path in holding() {
-        holds(&path, in_memory(), Telling::default());
+    for story in holding() {
+        story.holds(in_memory(), Telling::default());
     }
 }
 
 #[test]
 fn every_mail_delivered_twice_changes_nothing() {
-    for path in holding() {
-        let straight = holds(&path, in_memory(), Telling::default());
-        let twice = holds(&path, in_memory(), Telling { twice: true, ..Telling::default() });
-        assert_eq!(letters(&twice), letters(&straight), "{}", path.display());
+    for story in holding() {
+        let straight = story.holds(in_memory(), Telling::default());
+        let twice = story.holds(in_memory(), Telling { twice: true, ..Telling::default() });
+        assert_eq!(letters(&twice), letters(&straight), "{}", story.file);
     }
 }
 
 #[test]
 fn a_daemon_started_anew_after_every_step_goes_on_where_it_was() {
-    for path in holding() {
-        let straight = holds(&path, in_memory(), Telling::default());
+    for story in holding() {
+        let straight = story.holds(in_memory(), Telling::default());
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("desk.db");
         let open = Box::new(|| SqliteStore::open(&file).map(|store| Box::new(store) as Box<dyn Store>));
-        let anew = holds(&path, open, Telling { reopen: true, ..Telling::default() });
-        assert_eq!(letters(&anew), letters(&straight), "{}", path.display());
+        let anew = story.holds(open, Telling { reopen: true, ..Telling::default() });
+        assert_eq!(letters(&anew), letters(&straight), "{}", story.file);
     }
 }
 
 #[test]
 fn line_ends_make_no_difference() {
-    for path in holding() {
-        holds(&path, in_memory(), Telling { line_ends: LineEnds::Lf, ..Telling::default() });
+    for story in holding() {
+        story.holds(in_memory(), Telling { line_ends: LineEnds::Lf, ..Telling::default() });
     }
 }
 
 #[test]
-fn a_fault_at_any_commit_changes_nothing() {
-    let path = shelf().join("stekspb/03-reopened-by-a-reply.yaml");
-    let straight = letters(&holds(&path, in_memory(), Telling::default()));
-    for fault in [Fault::BeforeCommit, Fault::AfterCommit] {
-        let mut nth = 1;
-        loop {
-            let store = SqliteStore::open_in_memory().expect("opened");
-            let shared = Shared(Arc::new(Mutex::new(FaultyStore::new(store, nth, fault))));
-            let opened = shared.clone();
-            let open = Box::new(move || Ok(Box::new(opened.clone()) as Box<dyn Store>));
-            let story = holds(&path, open, Telling::default());
-            assert_eq!(letters(&story), straight, "{fault:?} at unit {nth}");
-            if !shared.0.lock().expect("one thread").fired() {
-                break;
-            }
-            nth += 1;
+fn a_fault_before_any_commit_changes_nothing() {
+    a_fault_changes_nothing(Fault::BeforeCommit);
+}
+
+#[test]
+fn a_fault_after_any_commit_changes_nothing() {
+    a_fault_changes_nothing(Fault::AfterCommit);
+}
+
+/// Tells a story again and again, with the fault at the first unit of work, at the second, … until none is left.
+fn a_fault_changes_nothing(fault: Fault) {
+    let story = Prepared::read(&shelf().join("stekspb/03-reopened-by-a-reply.yaml"));
+    let straight = letters(&story.holds(in_memory(), Telling::default()));
+    for nth in 1.. {
+        let store = SqliteStore::open_in_memory().expect("opened");
+        let shared = Shared(Arc::new(Mutex::new(FaultyStore::new(store, nth, fault))));
+        let opened = shared.clone();
+        let open = Box::new(move || Ok(Box::new(opened.clone()) as Box<dyn Store>));
+        let told = story.holds(open, Telling::default());
+        assert_eq!(letters(&told), straight, "{fault:?} at unit {nth}");
+        if !shared.0.lock().expect("one thread").fired() {
+            assert!(nth > 50, "only {nth} units of work: the story is not told");
+            return;
         }
-        assert!(nth > 50, "only {nth} units of work: the story is not told");
     }
 }
 

@@ -24,6 +24,8 @@ mod verdict;
 
 use std::time::Duration;
 
+pub use self::relay::server;
+
 use self::office::{Next, Office};
 use super::house::House;
 

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::Desk;
 use super::digest::CLIENT;
-use super::perform::Cause;
+use super::perform::{Cause, post};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::audience::{Recipients, Staff, recipients};
 use crate::domain::effect::{Answer, Effect, Notice, Purpose, Step, Update};
@@ -95,7 +95,7 @@ pub fn without_ticket(
     let staff = Staff { holder: agent.id.0.clone(), agent: Some(agent.id.clone()), mailbox: agent.mailbox() };
     let mut said = scene.to_staff(&purpose, &staff)?;
     said.letter.ticket = None;
-    tx.enqueue(&said.letter).map(|_| ())
+    post(tx, said, cause.now)
 }
 
 impl Scene<'_> {
@@ -196,6 +196,14 @@ impl Scene<'_> {
         }
         let number = u64::from(self.ticket.key.number);
         self.desk.keys.reply_address(&rules.address, &rules.desk, number, holder, verb)
+    }
+
+    /// Where this agent opens tickets. It belongs to no ticket, and is good until the keys change.
+    fn new_address(&self, holder: &str) -> Option<Address> {
+        let rules = &self.desk.rules;
+        let carried = rules.carrier == Carrier::PlusAddress;
+        let address = || self.desk.keys.reply_address(&rules.address, &rules.desk, 0, holder, Verb::New);
+        carried.then(address).flatten()
     }
 
     /// Parent and ancestors, as the client's mail program knows them: the mail that is answered, or the newest of

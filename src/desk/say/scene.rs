@@ -291,6 +291,7 @@ impl<'a> Scene<'a> {
             note: link(Verb::Note),
             take: link(Verb::Take),
             resolve: link(Verb::Resolve),
+            new: self.new_address(holder).map(|address| format!("mailto:{address}")),
             console: None,
         }
     }

@@ -294,7 +294,9 @@ impl Doing<'_> {
         step.ticket.state = State::Resolved { at: self.now, closes_at };
         let answer = self.instructions().answer.clone();
         if step.ticket.muted.is_none() || !answer.is_empty() {
-            step = step.tell(Purpose::Resolved { answer }, Audience::Everyone);
+            // What nobody typed goes to one person only (B28).
+            let to = if answer.is_empty() { Audience::Requester } else { Audience::Everyone };
+            step = step.tell(Purpose::Resolved { answer }, to);
         }
         if self.rules.time.required && step.ticket.spent_minutes == 0 {
             step = self.to_writer(step, Answer::AskTime);

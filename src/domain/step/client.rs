@@ -20,9 +20,10 @@ pub fn wrote(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules
         Status::Closed | Status::Merged | Status::Rejected => {
             Step::stay(ticket, format!("{}; the ticket is {}", wrote.evidence, ticket.status().word()))
         }
-        _ if wrote.thanks.is_some() => {
+        status if wrote.thanks.is_some() => {
             let words = wrote.thanks.as_deref().unwrap_or_default();
-            Step::stay(ticket, format!("{}; thanks alone: {words:?}", wrote.evidence))
+            let step = Step::stay(ticket, format!("{}; thanks alone: {words:?}", wrote.evidence));
+            if status == Status::Resolved { step } else { told(step, Update::ClientReply) }
         }
         Status::Resolved if may_reopen(ticket, now, rules) => reopened(ticket, wrote, now, rules),
         Status::Resolved => reopened_too_often(ticket, wrote, now, rules),

@@ -32,6 +32,7 @@ use page::Page;
 #[command(name = "maildesk", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
+  maildesk demo                      the whole desk at work, with nothing installed
   maildesk check                     is the configuration right, do the servers answer
   maildesk run                       the daemon, in the foreground
   maildesk ticket list               what is to be done
@@ -67,6 +68,12 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
+    /// Show the whole desk at work, with nothing installed
+    #[command(after_help = "\
+Examples:
+  maildesk demo
+  maildesk demo --once --lang cs")]
+    Demo(demo::Args),
     /// Play scripted conversations with a desk and compare
     #[command(after_help = "\
 Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
@@ -75,12 +82,6 @@ Examples:
   maildesk rehearse /etc/maildesk/maildesk.toml stories/*.yaml
   maildesk rehearse desk.yaml story.yaml --transcript")]
     Rehearse(rehearse::RehearseArgs),
-    /// Play the main job as a story, then stay up to be tried out
-    #[command(after_help = "\
-Examples:
-  maildesk demo                      the story, then a desk to write to
-  maildesk demo --once               the story alone; the exit code says whether it went as told")]
-    Demo(demo::Args),
     /// Say what would become of a mail, and why, without touching anything
     Explain(explain::ExplainArgs),
     /// Say what became of every mail ever seen

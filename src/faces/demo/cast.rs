@@ -1,6 +1,6 @@
 //! Who plays: addresses, names and passwords. All of them are invented.
 
-use crate::domain::address::{Address, Mailbox};
+use crate::domain::address::Address;
 
 /// The desk's name and address.
 pub const DESK_NAME: &str = "Riverside IT support";
@@ -83,6 +83,11 @@ impl Role {
         }
     }
 
+    /// What stands before the `@`: an agent's short name.
+    pub fn local(self) -> &'static str {
+        self.address().split_once('@').map_or("", |(local, _)| local)
+    }
+
     /// The company for which a client writes, with its registration number and language.
     pub fn company(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
@@ -94,12 +99,6 @@ impl Role {
             Role::Alice => Some(("Willow Ltd", "01000101", "en")),
             Role::Guest => Some(("Guest Ltd", "01000102", "en")),
         }
-    }
-
-    /// Name and address together.
-    pub fn mailbox(self) -> Mailbox {
-        let address = Address::parse(self.address()).expect("the cast has plain addresses");
-        Mailbox::new(self.name(), address)
     }
 
     /// Whose account or address this is.

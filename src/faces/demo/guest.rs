@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::cast::{DESK_ADDRESS, PASSWORD, Role};
 use super::play::arrival;
-use super::script::{config_path, mbsyncrc_path, muttrc_path};
+use super::script::{config_path, example_path, mbsyncrc_path, muttrc_path};
 use super::stage::{Stage, Trouble};
 use super::teller::Teller;
 use crate::mail::parse::{Limits, parse};
@@ -34,11 +34,11 @@ pub async fn takes_part<W: Write>(
             delivery = stage.next_delivery() => delivery,
         };
         match delivery {
-            Some(delivery) => tell(stage, teller, &delivery).await?,
+            Some(delivery) => tell(stage, teller, delivery).await?,
             None => break,
         }
     }
-    teller.paragraph("")?;
+    teller.gap()?;
     teller.paragraph(&format!("The desk is closed. Its database and its log stay in {}.", dir.display()))?;
     Ok(())
 }
@@ -49,8 +49,8 @@ fn invite<W: Write>(stage: &Stage, teller: &mut Teller<W>, dir: &Path) -> Result
     let (guest, petr) = (Role::Guest.address(), Role::Petr.address());
     let show = |path: std::path::PathBuf| path.display().to_string();
     let config = show(config_path(dir));
-    let program = std::env::current_exe().map_or("maildesk".to_owned(), show);
-    teller.paragraph("")?;
+    let program = program();
+    teller.gap()?;
     teller.paragraph(
         "Now the clock runs as everywhere, and the desk stays up: take part from another terminal. Ctrl-C ends it.",
     )?;
@@ -62,7 +62,7 @@ fn invite<W: Write>(stage: &Stage, teller: &mut Teller<W>, dir: &Path) -> Result
         ],
     )?;
     teller.recipe(
-        &format!("Read and answer as {guest}, and as the agent {petr} (password: {PASSWORD})"),
+        &format!("Read the answer as {guest}; answer it as the agent {petr}"),
         &[
             format!("mutt -F {}", show(muttrc_path(dir, Role::Guest))),
             format!("mutt -F {}", show(muttrc_path(dir, Role::Petr))),
@@ -76,41 +76,54 @@ fn invite<W: Write>(stage: &Stage, teller: &mut Teller<W>, dir: &Path) -> Result
             format!("{program} --config {config} ticket list"),
             format!("{program} --config {config} ticket show 1"),
             format!("{program} --config {config} ledger"),
+            format!("{program} --config {config} explain {}", show(example_path(dir))),
         ],
     )?;
-    teller.paragraph("")?;
+    teller.gap()?;
     Ok(())
 }
 
-/// Tells of one mail. One to the desk is told with what became of it.
+/// This program as one may call it from the present folder.
+fn program() -> String {
+    let Ok(path) = std::env::current_exe() else { return "maildesk".to_owned() };
+    let here = std::env::current_dir().ok();
+    let near = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    near.unwrap_or(path).display().to_string()
+}
+
+/// Tells of a mail and of all that follows from it: the letters, and how the ticket stands.
 async fn tell<W: Write>(
-    stage: &Stage,
+    stage: &mut Stage,
     teller: &mut Teller<W>,
-    delivery: &Arc<Delivery>,
+    first: Arc<Delivery>,
 ) -> Result<(), Trouble> {
-    let time = stage.week.shown(delivery.received);
-    if let Some(arrived) = arrival(stage, delivery).await? {
-        teller.scene(&time, "")?;
-        teller.letter(&arrived)?;
-        return Ok(());
+    let at = first.received;
+    let rested = stage.comes_to_rest().await;
+    let all: Vec<Arc<Delivery>> = std::iter::once(first).chain(stage.delivered()).collect();
+    teller.scene(&stage.week.shown(at), "")?;
+    let (mut letters, mut asked) = (Vec::new(), Vec::new());
+    for delivery in &all {
+        if let Some(letter) = arrival(stage, delivery).await? {
+            letters.push(letter);
+            continue;
+        }
+        let mail = parse(&delivery.bytes, &Limits::default());
+        let from = mail.from.mailbox().map_or("somebody", |mailbox| mailbox.shown());
+        teller.mail(from, &delivery.recipient, &mail.subject, &quote::split(&mail.text, None).new)?;
+        asked.extend(mail.message_id);
     }
-    let mail = parse(&delivery.bytes, &Limits::default());
-    let from = mail.from.mailbox().map_or("somebody", |mailbox| mailbox.shown());
-    teller.scene(&time, "")?;
-    teller.mail(from, &delivery.recipient, &mail.subject, &quote::split(&mail.text, None).new)?;
-    match stage.comes_to_rest().await {
-        Ok(()) => {}
+    letters.sort_by_key(|letter| letter.to);
+    teller.letters(&stage.week, at, &letters)?;
+    match rested {
         Err(Trouble::Stuck(what)) => teller.faint(&what)?,
-        Err(trouble) => return Err(trouble),
+        other => other?,
     }
-    let outcome = match &mail.message_id {
-        Some(id) => stage.outcome(id).await?,
-        None => None,
-    };
-    let Some(outcome) = outcome else { return Ok(()) };
-    match outcome.ticket().map(|key| key.number) {
-        Some(number) => teller.standing(&stage.week, &(number, stage.ticket(number).await?))?,
-        None => teller.faint(&format!("the ledger says: {}", outcome.word()))?,
+    for id in asked {
+        let Some(outcome) = stage.outcome(&id).await? else { continue };
+        match outcome.ticket().map(|key| key.number) {
+            Some(number) => teller.standing(&stage.week, &(number, stage.ticket(number).await?))?,
+            None => teller.faint(&format!("the ledger says: {}", outcome.word()))?,
+        }
     }
     Ok(())
 }

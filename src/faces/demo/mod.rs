@@ -34,7 +34,7 @@ pub use cast::Role;
 pub use play::{Deviation, play};
 pub use stage::{Ports, Stage, Trouble};
 pub use story::{Act, Deed, Expect, Letter, Promise, Scene, Story, story};
-pub use teller::Teller;
+pub use teller::{Marks, Teller};
 
 use super::exit;
 use crate::daemon::clock::Clock;
@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> ExitCode {
     let ended = runtime.block_on(show(args, &dir));
     let as_told = matches!(ended, Ok(true));
     if args.once && as_told {
-        // What cannot be removed lies in the folder for temporary files, and is told of nobody.
+        // What cannot be removed lies where temporary files lie, and hurts nobody.
         let _ = std::fs::remove_dir_all(&dir);
     }
     match ended {
@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> ExitCode {
 
 async fn show(args: &Args, dir: &Path) -> Result<bool, Trouble> {
     let story = story(&args.lang);
-    let mut teller = Teller::new(AutoStream::auto(io::stdout()), teller::Marks::of_terminal());
+    let mut teller = Teller::new(AutoStream::auto(io::stdout()), Marks::of_terminal());
     let ports = Ports { imap: args.imap_port, smtp: args.smtp_port };
     let mut stage = Stage::set(dir, ports, &story, Clock::system().now()).await?;
     teller.opening(&stage)?;

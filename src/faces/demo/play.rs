@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use jiff::Timestamp;
+
 use super::calendar::Week;
 use super::cast::Role;
 use super::pen::{Pen, Written};
@@ -26,6 +28,7 @@ pub struct Deviation {
 #[derive(Clone, Debug)]
 pub struct Arrived {
     pub to: Role,
+    pub at: Timestamp,
     pub mail: Incoming,
     /// What the outbox knows of it.
     pub known: Option<Known>,
@@ -87,7 +90,7 @@ impl Troupe {
             return Ok(vec![stuck]);
         }
         let arrived = arrivals(stage).await?;
-        teller.letters(&arrived)?;
+        teller.letters(&stage.week, at, &arrived)?;
         let mut standings = Vec::new();
         for promise in &scene.expect.tickets {
             let standing = (promise.number, stage.ticket(promise.number).await?);
@@ -133,7 +136,9 @@ fn found(boxes: &[Arrived], who: Role, letter: Found) -> Result<&Arrived, String
             && known.is_some_and(|k| k.purpose == letter.purpose && k.ticket == Some(letter.ticket))
     };
     let found = boxes.iter().rev().find(wanted);
-    found.ok_or_else(|| format!("{} has no letter {:?} about ticket {}", who.called(), letter.purpose, letter.ticket))
+    found.ok_or_else(|| {
+        format!("{} has no letter {:?} about ticket {}", who.called(), letter.purpose, letter.ticket)
+    })
 }
 
 /// A stage that does not come to rest is a difference, not an end.
@@ -145,7 +150,7 @@ fn rested(result: Result<(), Trouble>) -> Result<Option<String>, Trouble> {
     }
 }
 
-/// What came into people's mailboxes since the last call, oldest first.
+/// What came into people's mailboxes since the last call, oldest first, at one time in the order of the cast.
 ///
 /// # Errors
 /// Those of the store.
@@ -154,6 +159,7 @@ pub async fn arrivals(stage: &mut Stage) -> Result<Vec<Arrived>, Trouble> {
     for delivery in stage.delivered() {
         arrived.extend(arrival(stage, &delivery).await?);
     }
+    arrived.sort_by_key(|letter| (letter.at, letter.to));
     Ok(arrived)
 }
 
@@ -168,7 +174,7 @@ pub async fn arrival(stage: &Stage, delivery: &Delivery) -> Result<Option<Arrive
         Some(id) => stage.known(id).await?,
         None => None,
     };
-    Ok(Some(Arrived { to, mail, known }))
+    Ok(Some(Arrived { to, at: delivery.received, mail, known }))
 }
 
 /// Where what came differs from what was expected; empty where it does not.
@@ -181,12 +187,14 @@ fn differences(expect: &Expect, arrived: &[Arrived], standings: &[Standing], wee
         match left.iter().position(is_it).map(|at| left.remove(at)) {
             None => found.push(format!("the letter {:?} to {who} did not come", letter.purpose)),
             Some(came) if !says(&came.mail, &letter.says) => {
-                found.push(format!("the letter {:?} to {who} does not say {:?}", letter.purpose, letter.says));
+                found
+                    .push(format!("the letter {:?} to {who} does not say {:?}", letter.purpose, letter.says));
             }
             Some(_) => {}
         }
     }
-    let unexpected = left.iter().map(|a| format!("nobody expected the letter {:?} to {}", purpose(a), a.to.called()));
+    let unexpected =
+        left.iter().map(|a| format!("nobody expected the letter {:?} to {}", purpose(a), a.to.called()));
     found.extend(unexpected);
     for promise in &expect.tickets {
         let standing = standings.iter().find(|(number, _)| *number == promise.number);
@@ -215,10 +223,10 @@ fn broken(promise: &Promise, ticket: &Ticket, week: &Week) -> Vec<String> {
         let (is, should) = (ticket.status().word(), promise.status.word());
         found.push(format!("ticket {number} is {is}, not {should}"));
     }
-    let assignee = promise.assignee.map(|role| role.called().to_lowercase());
-    if ticket.assignee.as_ref().map(|id| id.0.clone()) != assignee {
+    let assignee = promise.assignee.map(Role::local);
+    if ticket.assignee.as_ref().map(|id| id.0.as_str()) != assignee {
         let is = ticket.assignee.as_ref().map_or("nobody", |id| &id.0);
-        found.push(format!("ticket {number} is {is}'s, not {}'s", assignee.as_deref().unwrap_or("nobody")));
+        found.push(format!("ticket {number} is {is}'s, not {}'s", assignee.unwrap_or("nobody")));
     }
     let due = ticket.resolve.as_ref().map(|clock| clock.due);
     let should = week.instant(promise.due);

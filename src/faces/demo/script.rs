@@ -1,7 +1,7 @@
 //! The files of the demo: the desk's configuration, and those of mail programs that take part.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
@@ -17,12 +17,17 @@ pub fn config_path(dir: &Path) -> PathBuf {
 
 /// A mail program's configuration for one account.
 pub fn muttrc_path(dir: &Path, role: Role) -> PathBuf {
-    dir.join(format!("{}.muttrc", local(role)))
+    dir.join(format!("{}.muttrc", role.local()))
 }
 
 /// The same for mbsync.
 pub fn mbsyncrc_path(dir: &Path, role: Role) -> PathBuf {
-    dir.join(format!("{}.mbsyncrc", local(role)))
+    dir.join(format!("{}.mbsyncrc", role.local()))
+}
+
+/// A mail for `maildesk explain`.
+pub fn example_path(dir: &Path) -> PathBuf {
+    dir.join("example.eml")
 }
 
 /// Writes them all, for their owner alone.
@@ -32,12 +37,22 @@ pub fn mbsyncrc_path(dir: &Path, role: Role) -> PathBuf {
 pub fn write_all(dir: &Path, week: &Week, imap: SocketAddr, smtp: SocketAddr) -> io::Result<()> {
     write(&dir.join("password"), &format!("{PASSWORD}\n"))?;
     write(&config_path(dir), &config(dir, week, imap, smtp))?;
+    write(&example_path(dir), EXAMPLE)?;
     for role in [Role::Guest, Role::Petr, Role::Eva] {
         write(&muttrc_path(dir, role), &muttrc(dir, role, imap, smtp))?;
         write(&mbsyncrc_path(dir, role), &mbsyncrc(dir, role, imap))?;
+        fs::create_dir_all(dir.join(format!("mail-{}", role.local())))?;
     }
     Ok(())
 }
+
+/// A machine's word about a letter: `explain` says why it would change nothing.
+const EXAMPLE: &str = "From: Alice Green <alice@willow.example>\n\
+     To: support@desk.example\n\
+     Subject: Automatic reply: [#1] The printer in accounts does not print\n\
+     Message-ID: <example@willow.example>\n\
+     Auto-Submitted: auto-replied\n\n\
+     I am out of the office and will be back next Monday.\n";
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
@@ -96,7 +111,7 @@ exceptions = {{ "{holiday}" = "closed" }}
 }
 
 fn agent_table(text: &mut String, agent: Role) {
-    let (id, name, address) = (local(agent), agent.name(), agent.address());
+    let (id, name, address) = (agent.local(), agent.name(), agent.address());
     let table = format!("[desk.agents.{id}]\nname = \"{name}\"\nemail = \"{address}\"\n");
     text.push_str(&table);
 }
@@ -127,15 +142,15 @@ set from="{address}" realname="{name}" use_from=yes use_envelope_from=yes
 set folder="imap://{user}@{imap}/" spoolfile="imap://{user}@{imap}/INBOX"
 set imap_user="{address}" imap_pass="{PASSWORD}"
 set smtp_url="smtp://{smtp}/" ssl_starttls=no ssl_force_tls=no
-set record="" postponed="{dir}/postponed" header_cache="" mail_check=2
-set include=yes edit_headers=no
+set record="" postponed="{dir}/postponed" mail_check=2 timeout=2
+set reply_to=yes include=yes
 "#,
         dir = dir.display(),
     )
 }
 
 fn mbsyncrc(dir: &Path, role: Role, imap: SocketAddr) -> String {
-    let (id, address, dir) = (local(role), role.address(), dir.display());
+    let (id, address, dir) = (role.local(), role.address(), dir.display());
     format!(
         "IMAPStore far\nHost {host}\nPort {port}\nUser {address}\nPass {PASSWORD}\nSSLType None\nAuthMechs LOGIN\n\n\
          MaildirStore near\nPath \"{dir}/mail-{id}/\"\nInbox \"{dir}/mail-{id}/INBOX\"\nSubFolders Verbatim\n\n\
@@ -143,8 +158,4 @@ fn mbsyncrc(dir: &Path, role: Role, imap: SocketAddr) -> String {
         host = imap.ip(),
         port = imap.port(),
     )
-}
-
-fn local(role: Role) -> &'static str {
-    role.address().split_once('@').map_or("", |(local, _)| local)
 }

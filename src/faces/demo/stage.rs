@@ -142,8 +142,7 @@ impl Stage {
         loop {
             self.comes_to_rest().await?;
             let house = self.daemon.house();
-            let (wake, delivery) =
-                house.clerk.ask(|tx| Ok((tx.next_wake()?, tx.next_delivery()?))).await?;
+            let (wake, delivery) = house.clerk.ask(|tx| Ok((tx.next_wake()?, tx.next_delivery()?))).await?;
             let next = [wake, delivery].into_iter().flatten().min().filter(|next| *next < at);
             let next = next.unwrap_or(at);
             self.clock.advance_to(next);
@@ -239,7 +238,8 @@ fn at_rest(
     if read < newest {
         return Ok(Some(format!("mail {newest} is not read (the mailbox is read up to {read})")));
     }
-    let undecided = MailFilter { outcome: Some(Outcome::Stored.word().to_owned()), limit: 1, ..MailFilter::default() };
+    let undecided =
+        MailFilter { outcome: Some(Outcome::Stored.word().to_owned()), limit: 1, ..MailFilter::default() };
     if !tx.mails(&undecided)?.is_empty() {
         return Ok(Some("a mail is not decided".to_owned()));
     }

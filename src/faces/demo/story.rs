@@ -105,14 +105,15 @@ fn registered(p: &Printer) -> Act {
     let scene = Scene {
         at: at(0, 15, 10),
         told: format!(
-            "{} writes in {}: the printer in accounts has stopped, and invoices have to go out.",
+            "{} writes in {}: the printer in accounts has stopped, and invoices have to go out. Tomorrow is a \
+             holiday, then comes the weekend: eight working hours end on Monday.",
             who.called(),
             p.language
         ),
         deed: Deed::Writes { who, subject: p.subject.to_owned(), text: p.request.to_owned() },
         expect: Expect {
             letters: vec![
-                letter(who, "ack", "14:10"),
+                letter(who, "ack", &clock(p.language, PRINTER_DUE)),
                 letter(Role::Petr, "agent_new", p.subject),
                 letter(Role::Eva, "agent_new", p.subject),
             ],
@@ -126,7 +127,9 @@ fn answered(p: &Printer) -> Act {
     let standing = || vec![ticket(PRINTER, Status::Open, Some(Role::Petr), PRINTER_DUE)];
     let answer = Scene {
         at: at(0, 15, 45),
-        told: "Petr answers the notification in his mail program. His first answer takes the ticket.".to_owned(),
+        told: "Petr answers the notification in his mail program; its reply address is signed and his alone. The \
+               first answer takes the ticket."
+            .to_owned(),
         deed: Deed::Answers { who: Role::Petr, letter: of(PRINTER, "agent_new"), text: p.answer.to_owned() },
         expect: Expect { letters: vec![letter(p.client, "reply", p.answer)], tickets: standing() },
     };
@@ -147,16 +150,11 @@ fn second(f: &Folder) -> Act {
     let who = f.client;
     let request = Scene {
         at: at(4, 8, 40),
-        told: format!(
-            "Friday was a holiday and then came the weekend: no promise ran. {} writes in {}: a shared folder \
-             does not open.",
-            who.called(),
-            f.language
-        ),
+        told: format!("{} writes in {}: a shared folder does not open.", who.called(), f.language),
         deed: Deed::Writes { who, subject: f.subject.to_owned(), text: f.request.to_owned() },
         expect: Expect {
             letters: vec![
-                letter(who, "ack", "16:40"),
+                letter(who, "ack", &clock(f.language, FOLDER_DUE)),
                 letter(Role::Petr, "agent_new", f.subject),
                 letter(Role::Eva, "agent_new", f.subject),
             ],
@@ -216,7 +214,7 @@ fn reopened(p: &Printer) -> Act {
         deed: Deed::Answers { who: p.client, letter: of(PRINTER, "resolved"), text: p.broken.to_owned() },
         expect: Expect {
             letters: vec![
-                letter(p.client, "reopened", "10:05"),
+                letter(p.client, "reopened", &clock(p.language, PRINTER_DUE_AGAIN)),
                 letter(Role::Petr, "agent_update", p.broken),
             ],
             tickets: standing(),
@@ -278,6 +276,12 @@ fn closed(p: &Printer, f: &Folder) -> Act {
         },
     };
     act("After three silent days it is closed", vec![scene])
+}
+
+/// The time of a moment as letters in this language write it.
+fn clock(language: &str, moment: Moment) -> String {
+    let mark = if language == "Latvian" { '.' } else { ':' };
+    format!("{:02}{mark}{:02}", moment.hour, moment.minute)
 }
 
 fn act(title: &str, scenes: Vec<Scene>) -> Act {

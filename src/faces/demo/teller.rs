@@ -1,11 +1,11 @@
 //! How the story looks on a terminal, 78 columns wide.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
 
 use super::calendar::Week;
 use super::cast::{DESK_NAME, Role};
@@ -37,7 +37,8 @@ impl Marks {
     /// What the terminal can show: plain signs where the locale names another charset than UTF-8.
     pub fn of_terminal() -> Marks {
         let names = ["LC_ALL", "LC_CTYPE", "LANG"];
-        let locale = names.into_iter().filter_map(|name| std::env::var(name).ok()).find(|text| !text.is_empty());
+        let locale =
+            names.into_iter().filter_map(|name| std::env::var(name).ok()).find(|text| !text.is_empty());
         let is_utf8 = |locale: String| locale.to_lowercase().replace('-', "").ends_with("utf8");
         if locale.is_none_or(is_utf8) { Marks::DRAWN } else { Marks::ASCII }
     }
@@ -55,7 +56,7 @@ impl<W: Write> Teller<W> {
         Teller { out, marks }
     }
 
-    /// The writer, with all that was told.
+    /// Gives the writer back, with all that was told.
     pub fn into_inner(self) -> W {
         self.out
     }
@@ -69,19 +70,19 @@ impl<W: Write> Teller<W> {
              process, and the clock is wound on where nothing happens."
         ))?;
         let (imap, smtp) = (stage.sandbox.imap_addr(), stage.sandbox.smtp_addr());
-        writeln!(self.out, "{FAINT}IMAP {imap}, SMTP {smtp}{FAINT:#}")
+        writeln!(self.out, "{FAINT}(IMAP {imap}, SMTP {smtp}){FAINT:#}")
     }
 
     pub(super) fn act(&mut self, number: usize, title: &str) -> io::Result<()> {
         let line = self.marks.line;
         let heading = format!("{number}. {title} ");
         let rest = WIDTH.saturating_sub(heading.chars().count() + 3);
-        writeln!(self.out, "\n{TITLE}{}{heading}{}{TITLE:#}", format!("{line}{line} "), line.repeat(rest))
+        writeln!(self.out, "\n{TITLE}{line}{line} {heading}{}{TITLE:#}", line.repeat(rest))
     }
 
     pub(super) fn scene(&mut self, time: &str, told: &str) -> io::Result<()> {
         writeln!(self.out, "\n{NAME}{time}{NAME:#}")?;
-        self.paragraph(told)
+        if told.is_empty() { Ok(()) } else { self.paragraph(told) }
     }
 
     /// A mail from somebody to the desk.
@@ -91,19 +92,26 @@ impl<W: Write> Teller<W> {
         self.framed(subject, text)
     }
 
-    /// Letters of the desk: those to clients as text, those to agents in one line.
-    pub(super) fn letters(&mut self, arrived: &[Arrived]) -> io::Result<()> {
-        let mut told: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    /// Letters of the desk: those to clients as text, those to agents in one line. A time is told where it is not
+    /// that of the scene.
+    pub(super) fn letters(&mut self, week: &Week, scene: Timestamp, arrived: &[Arrived]) -> io::Result<()> {
+        let mut told: Vec<(String, Vec<&str>)> = Vec::new();
         for letter in arrived {
-            if matches!(letter.to, Role::Petr | Role::Eva) {
-                told.entry(gist(&letter.mail.text)).or_default().push(letter.to.called());
-            } else {
-                self.letter(letter)?;
+            if !matches!(letter.to, Role::Petr | Role::Eva) {
+                let time = Some(week.shown(letter.at)).filter(|time| *time != week.shown(scene));
+                self.letter(letter, time.as_deref())?;
+                continue;
+            }
+            let gist = gist(&letter.mail.text);
+            match told.iter_mut().find(|(said, _)| *said == gist) {
+                Some((_, names)) => names.push(letter.to.called()),
+                None => told.push((gist, vec![letter.to.called()])),
             }
         }
-        let arrow = self.marks.arrow;
         for (gist, names) in told {
-            writeln!(self.out, "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{}{NAME:#}: {gist}", names.join(", "))?;
+            let arrow = self.marks.arrow;
+            writeln!(self.out, "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{}{NAME:#}", names.join(", "))?;
+            self.bar(&gist)?;
         }
         if arrived.is_empty() {
             writeln!(self.out, "\n  {FAINT}maildesk sends nothing{FAINT:#}")?;
@@ -111,14 +119,11 @@ impl<W: Write> Teller<W> {
         Ok(())
     }
 
-    /// One letter of the desk as text.
-    pub(super) fn letter(&mut self, letter: &Arrived) -> io::Result<()> {
+    fn letter(&mut self, letter: &Arrived, time: Option<&str>) -> io::Result<()> {
         let (arrow, to) = (self.marks.arrow, letter.to.called());
-        let kind = letter.known.as_ref().map_or("", |known| kind(&known.purpose));
-        writeln!(
-            self.out,
-            "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{to}{NAME:#}  {FAINT}{kind}{FAINT:#}"
-        )?;
+        let kind = letter.known.as_ref().map(|known| kind(&known.purpose));
+        let about = kind.into_iter().chain(time).collect::<Vec<_>>().join(", ");
+        writeln!(self.out, "\n  {NAME}maildesk{NAME:#} {arrow} {NAME}{to}{NAME:#}  {FAINT}{about}{FAINT:#}")?;
         self.framed(&letter.mail.subject, above_footer(&letter.mail.text))
     }
 
@@ -126,7 +131,8 @@ impl<W: Write> Teller<W> {
     pub(super) fn standing(&mut self, week: &Week, standing: &Standing) -> io::Result<()> {
         let (number, Some((ticket, entry))) = standing else { return Ok(()) };
         let status = ticket.status();
-        let who = ticket.assignee.as_ref().and_then(|id| Role::ALL.into_iter().find(|r| r.called().to_lowercase() == id.0));
+        let agents = || [Role::Petr, Role::Eva].into_iter();
+        let who = ticket.assignee.as_ref().and_then(|id| agents().find(|role| role.local() == id.0));
         let who = who.map_or("nobody", Role::called);
         let mut words = vec![format!("{GOOD}{}{GOOD:#}", status.word()), who.to_owned()];
         if let Some(clock) = ticket.resolve.as_ref().filter(|c| c.met_at.is_none() && !status.is_final()) {
@@ -158,8 +164,15 @@ impl<W: Write> Teller<W> {
             writeln!(self.out, "  {FAINT}{bar}{FAINT:#} {NAME}{line}{NAME:#}")?;
         }
         writeln!(self.out, "  {FAINT}{bar}{FAINT:#}")?;
-        for line in text.trim().lines().flat_map(|line| wrapped(line, WIDTH - 4)) {
-            writeln!(self.out, "{}", format!("  {FAINT}{bar}{FAINT:#} {line}").trim_end())?;
+        text.trim().lines().try_for_each(|line| self.bar(line))
+    }
+
+    /// One line of such a text.
+    fn bar(&mut self, text: &str) -> io::Result<()> {
+        let bar = self.marks.bar;
+        for line in wrapped(text, WIDTH - 4) {
+            let gap = if line.is_empty() { "" } else { " " };
+            writeln!(self.out, "  {FAINT}{bar}{FAINT:#}{gap}{line}")?;
         }
         Ok(())
     }
@@ -167,6 +180,10 @@ impl<W: Write> Teller<W> {
     /// Running text over the whole width.
     pub(super) fn paragraph(&mut self, text: &str) -> io::Result<()> {
         wrapped(text, WIDTH).iter().try_for_each(|line| writeln!(self.out, "{line}"))
+    }
+
+    pub(super) fn gap(&mut self) -> io::Result<()> {
+        writeln!(self.out)
     }
 
     /// What to do, and the commands that do it.
@@ -180,7 +197,11 @@ impl<W: Write> Teller<W> {
         let line = self.marks.line.repeat(WIDTH);
         writeln!(self.out, "\n{TITLE}{line}{TITLE:#}")?;
         if deviations.is_empty() {
-            return writeln!(self.out, "{GOOD}The story went as told{GOOD:#}, in {:.1} s.", took.as_secs_f64());
+            return writeln!(
+                self.out,
+                "{GOOD}The story went as told{GOOD:#}, in {:.1} s.",
+                took.as_secs_f64()
+            );
         }
         for deviation in deviations {
             writeln!(self.out, "{BAD}Not as told{BAD:#} in \"{}\": {}", deviation.act, deviation.what)?;

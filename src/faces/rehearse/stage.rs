@@ -100,12 +100,11 @@ impl<'a> Stage<'a> {
         Err(StoreError::Abandoned(format!("time stands still at {}: something is due for ever", self.now)))
     }
 
-    /// A mail reaches the mailbox and is read at once.
+    /// A mail, parsed from `raw`, reaches the mailbox and is read at once.
     ///
     /// # Errors
     /// The store's, or the unit of work gave up.
-    pub fn take_in(&mut self, raw: &[u8]) -> Result<Outcome> {
-        let mail = parse::parse(raw, &parse::Limits::default());
+    pub fn take_in(&mut self, raw: &[u8], mail: Incoming) -> Result<Outcome> {
         let ours = self.own_texts(&mail)?;
         let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
         self.uid += 1;
@@ -169,7 +168,12 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// The store's.
     pub fn faults(&mut self) -> Result<Vec<String>> {
-        Ok(self.store()?.check()?.into_iter().map(|f| format!("invariant {}: {}", f.invariant, f.what)).collect())
+        Ok(self
+            .store()?
+            .check()?
+            .into_iter()
+            .map(|f| format!("invariant {}: {}", f.invariant, f.what))
+            .collect())
     }
 
     /// Runs a unit of work. After trouble with the engine it is run again, as a daemon that was started anew

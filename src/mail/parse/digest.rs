@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn copies_that_travelled_differently_have_one_fingerprint() {
         let (raw, print) = prints("Received: a\r\nSubject: x\r\nMessage-ID: <1@a>\r\n\r\nbody\r\nmore\r\n");
-        for added in ["Received: z\n", "X-Virus-Scanned: yes\n", "List-Id: <all.a>\n", "DKIM-Signature: s\n"] {
+        for added in ["Received: z\n", "X-Virus-Scanned: yes\n", "List-Id: <all.a>\n", "DKIM-Signature: s\n"]
+        {
             let text = format!("Return-Path: <a@b>\n{added}Subject: x\nMessage-ID: <1@a>\n\nbody\nmore");
             let (other_raw, same) = prints(&text);
             assert_eq!(print, same, "{added}");

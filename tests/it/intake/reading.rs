@@ -88,8 +88,11 @@ async fn a_mail_sees_the_one_before_it_in_the_same_chunk() {
 
 #[tokio::test]
 async fn a_first_start_adopts_what_the_operator_said() {
-    let cases: [(&str, &[&str], usize); 3] =
-        [("new", &["later"], 1), ("all", &["old", "fresh", "later"], 3), ("since 2026-03-01", &["fresh", "later"], 3)];
+    let cases: [(&str, &[&str], usize); 3] = [
+        ("new", &["later"], 1),
+        ("all", &["old", "fresh", "later"], 3),
+        ("since 2026-03-01", &["fresh", "later"], 3),
+    ];
     for (adopt, subjects, rows) in cases {
         let clock = monday();
         let server = sandbox(0, &clock).await;
@@ -103,7 +106,11 @@ async fn a_first_start_adopts_what_the_operator_said() {
         deliver(&server, &["later"]);
         watching.read_up().await;
         watching.stop().await;
-        assert_eq!((ground.subjects().await, ground.sightings().await.len()), (subjects.iter().map(|s| (*s).to_owned()).collect(), rows), "{adopt}");
+        assert_eq!(
+            (ground.subjects().await, ground.sightings().await.len()),
+            (subjects.iter().map(|s| (*s).to_owned()).collect(), rows),
+            "{adopt}"
+        );
         assert_eq!(ground.cursor().await, Some(3));
         ground.check().await;
     }
@@ -152,7 +159,8 @@ async fn a_mail_over_the_limit_becomes_a_ticket_from_its_header() {
     let server = sandbox(0, &monday()).await;
     let more = "[limits]\nmail = \"30 kB\"\nattachment = \"20 kB\"\nnotify_attachment = \"10 kB\"\n[pace]\nfetch_piece = \"8 kB\"\n";
     let ground = Ground::new(&file(server.imap_addr().port(), "adopt = \"all\"", more));
-    let long = |subject: &str, lines: usize| [mail(subject), "line of text\r\n".repeat(lines).into()].concat();
+    let long =
+        |subject: &str, lines: usize| [mail(subject), "line of text\r\n".repeat(lines).into()].concat();
     server.deliver(DESK, &long("in pieces", 1000)).unwrap();
     server.deliver(DESK, &long("too big", 4000)).unwrap();
     deliver(&server, &["small"]);
@@ -198,7 +206,11 @@ async fn the_text_of_our_own_letters_is_handed_to_whoever_thinks_a_reply_over() 
     deliver(&server, &["question"]);
     watching.read_up().await;
     let letters = ground.house.clerk.run(|tx| tx.deliveries(&Default::default())).await.unwrap();
-    let ours = &letters.iter().find(|letter| letter.recipient.as_str() == ONA || letter.purpose == "agent_new").unwrap().message_id;
+    let ours = &letters
+        .iter()
+        .find(|letter| letter.recipient.as_str() == ONA || letter.purpose == "agent_new")
+        .unwrap()
+        .message_id;
     let text = String::from_utf8(mail("Re question")).unwrap();
     let text = text.replace("Date:", &format!("References: <foreign@x.example> <{ours}>\r\nDate:"));
     server.deliver(DESK, text.as_bytes()).unwrap();

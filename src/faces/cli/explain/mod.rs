@@ -1,6 +1,6 @@
 //! `maildesk explain`: what would become of a mail, and why. The daemon's own journey is asked; nothing is written.
 
-mod dry;
+pub mod dry;
 mod report;
 mod told;
 

@@ -191,7 +191,9 @@ impl Report {
         self.letters = dry
             .letters
             .iter()
-            .map(|letter| letter_view(office, letter, letter.ticket.as_ref().and_then(|key| changed.get(key))))
+            .map(|letter| {
+                letter_view(office, letter, letter.ticket.as_ref().and_then(|key| changed.get(key)))
+            })
             .collect();
         self.standings =
             dry.standings.iter().map(|(address, standing)| format!("{address}: {standing:?}")).collect();
@@ -219,7 +221,9 @@ fn sender(desk: &Desk, digest: &Digest, known: &Known) -> Sender {
     let (kind, who) = match (&digest.agent, rules.clients.of_address(&mailbox.address)) {
         (Some(id), _) => ("agent", Some(id.to_string())),
         (None, _) if rules.watches(&mailbox.address) => ("ourselves", None),
-        (None, Some((client, Some(contact)))) => ("contact", Some(format!("{}, {}", contact.name, client.name))),
+        (None, Some((client, Some(contact)))) => {
+            ("contact", Some(format!("{}, {}", contact.name, client.name)))
+        }
         (None, Some((client, None))) => ("client", Some(client.name.clone())),
         (None, None) => ("stranger", None),
     };
@@ -319,7 +323,10 @@ fn evidence(office: &Office, desk: &Desk, digest: &Digest, known: &Known) -> Vec
         said.push(format!("a token in its address, given to {holder} for {what}: {}", verb(token.verb)));
     }
     if trail.forged_token {
-        said.push("something like a token in its address, whose signature is not ours: counts for nothing".to_owned());
+        said.push(
+            "something like a token in its address, whose signature is not ours: counts for nothing"
+                .to_owned(),
+        );
     }
     if let Some(letter) = &known.letter {
         let to: Vec<String> = letter.recipients.iter().map(Address::to_string).collect();
@@ -377,7 +384,9 @@ fn destination(office: &Office, to: &Destination) -> String {
         Destination::Nowhere => "kept, without any effect".to_owned(),
         Destination::Aside => "set aside for the operator".to_owned(),
         Destination::Report(None) => "a delivery report about nothing of ours".to_owned(),
-        Destination::Report(Some(ticket)) => format!("a delivery report about a letter of {}", of(&ticket.key)),
+        Destination::Report(Some(ticket)) => {
+            format!("a delivery report about a letter of {}", of(&ticket.key))
+        }
         Destination::Machine(ticket) => format!("kept with {}, changing nothing", of(&ticket.key)),
         Destination::New { previous: None } => "a new ticket".to_owned(),
         Destination::New { previous: Some(number) } => format!("a new ticket that follows {number}"),
@@ -411,7 +420,8 @@ mod tests {
 
     #[test]
     fn what_is_not_new_was_cut() {
-        let whole = "It still fails.\n\nOna\n\nOn Monday Petr wrote:\n> Switch it on.\n\nBelow, too.\n-- \nOna\n";
+        let whole =
+            "It still fails.\n\nOna\n\nOn Monday Petr wrote:\n> Switch it on.\n\nBelow, too.\n-- \nOna\n";
         let new = "It still fails.\n\nOna\n\nBelow, too.";
         assert_eq!(cut(whole, new), ["On Monday Petr wrote:", "> Switch it on.", "--", "Ona"]);
         assert!(cut("One.\nTwo.", "One.\nTwo.").is_empty());

@@ -104,7 +104,8 @@ fn author(lines: &mut Lines, report: &Report) {
         Author::Receipt => "a receipt",
         Author::Notice => "a program's notice",
     };
-    let marks = if author.marks.is_empty() { String::new() } else { format!(": {}", author.marks.join(", ")) };
+    let marks =
+        if author.marks.is_empty() { String::new() } else { format!(": {}", author.marks.join(", ")) };
     lines.add("written by", format!("{kind}{marks}"));
     lines.maybe("asks", author.suppress.clone().map(|mark| format!("for no automatic answer: {mark}")));
     lines.maybe("spam", author.spam.clone());
@@ -169,5 +170,8 @@ fn in_short(letter: &LetterView, not_before: &str) -> String {
         format!(", with {}", letter.attachments.join(", "))
     };
     let LetterView { template, language, subject, .. } = letter;
-    format!("{template} to {} ({language}), not before {not_before}: {subject:?}{files}", letter.to.join(", "))
+    format!(
+        "{template} to {} ({language}), not before {not_before}: {subject:?}{files}",
+        letter.to.join(", ")
+    )
 }
