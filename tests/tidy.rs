@@ -71,11 +71,17 @@ const PROTOCOL_WORDS: &[(&str, &str)] = &[
 
 /// Waits of a wire or of a program beside us, where there is no event to wait for.
 const WAITS: &[&str] = &[
+    "examples/burst.rs",
     "src/daemon/clock.rs",
+    "src/daemon/outbox/mod.rs",
+    "src/faces/cli/check/probe.rs",
+    "src/faces/demo/stage.rs",
     "src/mail/imap/patient.rs",
     "src/sandbox/server.rs",
     "tests/it/support/dovecot.rs",
     "tests/it/support/liar_imap.rs",
+    "tests/it/support/post.rs",
+    "tests/it/intake.rs",
     "tests/support/child.rs",
 ];
 

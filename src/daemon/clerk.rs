@@ -27,10 +27,12 @@ struct Job {
     done: oneshot::Sender<Result<()>>,
 }
 
+type Inspection = Box<dyn FnOnce(&mut dyn Store) + Send>;
+
 enum Order {
     Unit(Job),
     /// Something that needs the whole store: a backup, a check.
-    Whole(Box<dyn FnOnce(&mut dyn Store) + Send>),
+    Whole(Inspection),
 }
 
 /// Rung after every commit that may have made something due; whoever sleeps until something is due asks again.

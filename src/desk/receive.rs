@@ -474,7 +474,7 @@ impl Deciding<'_> {
         let report = self.digest.mail.report.clone().unwrap_or_default();
         let sent_to = self.known.letter.as_ref().map(|l| l.recipients.clone()).unwrap_or_default();
         let failed = report.recipients.iter().filter(|r| matches!(r.fate, Fate::Failed | Fate::FailedForNow));
-        let failed: Vec<_> = failed.filter(|r| sent_to.iter().any(|a| *a == r.address)).collect();
+        let failed: Vec<_> = failed.filter(|r| sent_to.contains(&r.address)).collect();
         for recipient in &failed {
             if recipient.fate == Fate::Failed {
                 self.tx.set_standing(&recipient.address.base(), Standing::Undeliverable, self.now)?;

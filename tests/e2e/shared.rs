@@ -59,7 +59,8 @@ fn what_was_seen_and_deleted_before_it_was_read_is_in_the_ledger() {
     mutt.say(&format!("UID STORE {}:{last} +FLAGS.SILENT (\\Deleted)", last - 4));
     mutt.say("EXPUNGE");
     is_whole(&town, &daemon, &mut mutt);
-    let gone = daemon.texts("SELECT CAST(uid AS TEXT) FROM sightings WHERE outcome = 'withdrawn' ORDER BY uid");
+    let gone =
+        daemon.texts("SELECT CAST(uid AS TEXT) FROM sightings WHERE outcome = 'withdrawn' ORDER BY uid");
     assert_eq!(gone, (last - 4..=last).map(|uid| uid.to_string()).collect::<Vec<_>>());
     ends_sound(daemon);
 }
@@ -82,7 +83,10 @@ fn is_whole(town: &Town, daemon: &Daemon, mutt: &mut SecondClient) {
     }
     let withdrawn = daemon.count("SELECT count(*) FROM sightings WHERE outcome = 'withdrawn'");
     let (tickets, seen) = (daemon.count(TICKETS), daemon.count(SEEN));
-    eprintln!("{} mails stay, {seen} were seen, {withdrawn} of them withdrawn before they were read", stay.len());
+    eprintln!(
+        "{} mails stay, {seen} were seen, {withdrawn} of them withdrawn before they were read",
+        stay.len()
+    );
     assert_eq!(tickets + withdrawn, seen);
     assert_eq!(daemon.count("SELECT count(*) FROM mails"), tickets, "none twice");
     assert_eq!(daemon.count("SELECT count(DISTINCT message_id) FROM mails"), tickets, "none twice");

@@ -68,6 +68,12 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
+    /// Show the whole desk at work, with nothing installed
+    #[command(after_help = "\
+Examples:
+  maildesk demo                      the story, then a desk to write to
+  maildesk demo --once --lang cs     the story alone; the exit code says whether it went as told")]
+    Demo(demo::Args),
     /// Play scripted conversations with a desk and compare
     #[command(after_help = "\
 Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
@@ -138,6 +144,7 @@ enum Answered {
 
 fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
+        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
