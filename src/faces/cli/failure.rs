@@ -38,10 +38,10 @@ impl Failure {
     pub fn print(&self, form: Form) {
         match form {
             Form::Json => {
-                let document = serde_json::json!({ "error": self.text, "code": self.code });
+                let document = serde_json::json!({ "error": self.text.trim_end(), "code": self.code });
                 print_error(&format!("{document:#}\n"));
             }
-            Form::Table | Form::Lines => print_error(&format!("maildesk: {}\n", self.text)),
+            Form::Table | Form::Lines => print_error(&format!("maildesk: {}\n", self.text.trim_end())),
         }
     }
 }

@@ -58,10 +58,10 @@ language     en
 new text     1 line
   | It prints nothing.
 refers to    nothing of ours
-goes         a new ticket: refers to nothing that we know
-outcome      applied: refers to nothing that we know
+goes         a new ticket: a new request: it refers to nothing that we know
+outcome      applied: a new request: it refers to nothing that we know
 ticket       KL-3107: not there -> new
-because      opened: refers to nothing that we know
+because      opened: a new request: it refers to nothing that we know
 thread       gets request
 letter       ack to ona@client.example (en), not before 2026-03-03 09:12: \"[KL-3107] Printer\"
 letter       agent_new to petr@desk.example (en), not before 2026-03-03 09:12: \"[KL-3107] Printer\"
@@ -112,7 +112,7 @@ fn a_mail_of_the_ledger_is_explained_with_its_past() {
     let folder = Folder::new();
     folder.receive(1, FIRST, "2026-03-02T07:12:00Z");
     let told = folder.run(&["explain", "--ledger", "1", "--letters", "--arrived", "2026-03-03"]).ok();
-    let past = "before       2026-03-02 09:12 applied, KL-3107: request: refers to nothing that we know\n";
+    let past = "before       2026-03-02 09:12 applied, KL-3107: request: a new request: it refers to nothing that we know\n";
     assert!(told.contains(past), "{told}");
     assert!(
         told.contains("\n--- ack to ona@client.example\nSubject: [KL-3108] Printer\n\nHello,\n"),

@@ -41,7 +41,7 @@ fn the_ledger_says_what_became_of_every_mail() {
             "2026-03-03 09:12\tmailbox\t3\tduplicate\t\t1\tona@client.example\tPrinter\tthe same as mail 1\n\
              2026-03-02 10:00\tmailbox\t2\tquarantined\t\t2\tsupport@desk.example\tSend money\t{aside}\n\
              2026-03-02 09:12\tmailbox\t1\tapplied\tKL-3107\t1\tona@client.example\tPrinter\t\
-             request: refers to nothing that we know\n"
+             request: a new request: it refers to nothing that we know\n"
         )
     );
     let uids = |words: &[&str]| -> Vec<u64> {
