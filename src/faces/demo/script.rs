@@ -46,13 +46,13 @@ pub fn write_all(dir: &Path, week: &Week, imap: SocketAddr, smtp: SocketAddr) ->
     Ok(())
 }
 
-/// A machine's word about a letter: `explain` says why it would change nothing.
-const EXAMPLE: &str = "From: Alice Green <alice@willow.example>\n\
+/// A request that nobody has sent: `explain` says what it would lead to.
+const EXAMPLE: &str = "From: Guest <you@guest.example>\n\
      To: support@desk.example\n\
-     Subject: Automatic reply: [#1] The printer in accounts does not print\n\
-     Message-ID: <example@willow.example>\n\
-     Auto-Submitted: auto-replied\n\n\
-     I am out of the office and will be back next Monday.\n";
+     Subject: The lamp in the hall\n\
+     Date: Mon, 2 Mar 2026 09:12:00 +0200\n\
+     Message-ID: <example@guest.example>\n\n\
+     Hello,\n\nthe lamp in the hall is broken. Could you have a look?\n";
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
