@@ -72,6 +72,14 @@ const PROTOCOL_WORDS: &[(&str, &str)] = &[
 /// Waits of a wire or of a program beside us, where there is no event to wait for.
 const WAITS: &[&str] = &[
     "src/daemon/clock.rs",
+    "src/daemon/control/mod.rs",
+    "src/daemon/intake/mod.rs",
+    "src/daemon/outbox/mod.rs",
+    "src/faces/cli/check/probe.rs",
+    "src/faces/demo/stage.rs",
+    "examples/burst.rs",
+    "tests/it/intake.rs",
+    "tests/it/support/post.rs",
     "src/mail/imap/patient.rs",
     "src/sandbox/server.rs",
     "tests/it/support/dovecot.rs",
