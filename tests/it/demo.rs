@@ -72,7 +72,8 @@ fn a_story_that_goes_another_way_is_noticed() {
         story.acts.truncate(1);
         story
     };
-    let plants: [(&str, fn(&mut Story)); 6] = [
+    type Plant = (&'static str, fn(&mut Story));
+    let plants: [Plant; 6] = [
         ("the letter \"reply\" to Eva did not come", |story| {
             let letter = Letter { to: Role::Eva, purpose: "reply", says: String::new() };
             story.acts[0].scenes[0].expect.letters.push(letter);

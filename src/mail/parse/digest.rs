@@ -48,11 +48,13 @@ fn is_authored(name: &str) -> bool {
 }
 
 /// Hashes the whole mail and, in the same pass over its body, what its author wrote, with line ends evened out:
-/// `(raw, fingerprint)`. A mail without a Message-ID is known by its raw bytes alone (A14). Line ends at the very end do not count: some servers add one.
+/// `(raw, fingerprint)`. Of a mail without a Message-ID
+/// every field counts (A14). Line ends at the very end do not count: some servers add one.
 pub fn both(bytes: &[u8], head: &Head<'_>, body: usize) -> (Hash, Hash) {
     let mut raw = Sha256::new();
     let mut print = Sha256::new();
-    for field in head.fields.iter().filter(|f| is_authored(f.name)) {
+    let has_id = head.fields.iter().any(|f| f.name.eq_ignore_ascii_case("message-id"));
+    for field in head.fields.iter().filter(|f| !has_id || is_authored(f.name)) {
         print.update(field.name.to_ascii_lowercase());
         print.update(b":");
         let value: Vec<u8> = field.value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
@@ -75,8 +77,7 @@ pub fn both(bytes: &[u8], head: &Head<'_>, body: usize) -> (Hash, Hash) {
     }
     raw.update(&bytes[text_end..]);
     let raw = Hash(raw.finalize().into());
-    let has_id = head.fields.iter().any(|f| f.name.eq_ignore_ascii_case("message-id"));
-    (raw, if has_id { Hash(print.finalize().into()) } else { raw })
+    (raw, Hash(print.finalize().into()))
 }
 
 #[cfg(test)]
@@ -105,9 +106,11 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_without_a_message_id_is_known_by_its_raw_bytes() {
-        let (raw, print) = prints("Subject: x\n\nbody");
-        assert_eq!(raw, print);
+    fn a_mail_without_a_message_id_is_known_by_all_of_its_fields() {
+        let (_, print) = prints("Received: a\nSubject: x\n\nbody");
+        let (_, other) = prints("Received: b\nSubject: x\n\nbody");
+        let (_, same) = prints("Received: a\r\nSubject: x\r\n\r\nbody");
+        assert!(print != other && print == same);
     }
 
     #[test]

@@ -181,7 +181,7 @@ fn files_without_a_word_go_out_only_where_nothing_says_that_they_stay() {
         };
         let step = decide(&ticket(Status::Open), &by_agent("janis", instructions.clone()), after(1));
         assert_eq!(mistake(&step), None);
-        let out = letters(&step).iter().any(|l| l.contains("Everyone"));
+        let out = letters(&step).iter().any(|l| l.starts_with("reply >") || l.starts_with("resolved >"));
         assert_eq!(out, goes_out, "{instructions:?}");
         let kind = if goes_out { Kind::Reply } else { Kind::Note };
         assert_eq!(kept(&step), [kind], "{instructions:?}");
