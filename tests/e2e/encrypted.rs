@@ -23,9 +23,7 @@ fn mail_comes_and_goes_by_tls_from_the_first_byte_and_by_starttls() {
         town.mailbox(DESK).wait_for_count(number, PATIENCE);
         daemon.start();
         letter(&daemon, &ona, "ack", 0);
-        
-        
-        
+
         daemon.wait_for_count(OPEN, 0, PATIENCE);
         ends_sound(daemon);
     }
