@@ -167,7 +167,7 @@ fn the_password_is_in_no_log_at_any_level() {
     daemon.wait_for_log("the configuration was reloaded", PATIENCE);
     daemon.stop(STOP_MAX);
     let (log, password) = (daemon.log(), &town.user(DESK).password);
-    assert!(log.contains("DEBUG maildesk"), "the log tells everything");
+    assert!(log.contains("a letter was sent") && log.contains("a mail was taken in"));
     let plain = BASE64.encode(format!("\0{DESK}\0{password}").as_bytes());
     let word = BASE64.encode(password.as_bytes());
     for secret in ["slaptas", &plain, &word, &plain[..plain.len() - 4], "rhododendron"] {
