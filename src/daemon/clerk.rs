@@ -18,7 +18,6 @@ const BATCH_BYTES_MAX: usize = 8_000_000;
 const WAITING_MAX: usize = 256;
 
 type Work = Box<dyn FnMut(&mut dyn Tx) -> Result<()> + Send>;
-type WholeWork = Box<dyn FnOnce(&mut dyn Store) + Send>;
 
 struct Job {
     work: Work,
@@ -28,10 +27,12 @@ struct Job {
     done: oneshot::Sender<Result<()>>,
 }
 
+type Inspection = Box<dyn FnOnce(&mut dyn Store) + Send>;
+
 enum Order {
     Unit(Job),
     /// Something that needs the whole store: a backup, a check.
-    Whole(WholeWork),
+    Whole(Inspection),
 }
 
 /// Rung after every commit that may have made something due; whoever sleeps until something is due asks again.

@@ -1,11 +1,11 @@
 //! The clock strikes: sleeps until the earliest wake of all tickets, then lets time pass for those that are due.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
 use crate::desk::tick::tick;
 use crate::domain::ticket::TicketKey;
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 /// Tickets that one look takes; what is left is looked at again at once.
 const DUE_MAX: usize = 100;
@@ -43,24 +43,34 @@ pub async fn strike(house: &House) -> Result<bool, StoreError> {
     let now = house.clock.now();
     let due = house.clerk.ask(move |tx| tx.due(now, DUE_MAX)).await?;
     let full = due.len() == DUE_MAX;
+    let mut moved = false;
     for key in due {
-        one(house, key).await?;
+        match one(house, key.clone()).await {
+            Ok(()) => moved = true,
+            Err(StoreError::Abandoned(why)) => {
+                tracing::error!(desk = %key.desk, ticket.number = key.number, why, "a ticket could not be looked at; again in ten minutes");
+                postpone(house, key, now + SignedDuration::from_mins(10)).await?;
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(full)
+    Ok(full && moved)
+}
+
+/// Looks at a ticket again at `at`, whatever its own wake says.
+async fn postpone(house: &House, key: TicketKey, at: Timestamp) -> Result<(), StoreError> {
+    let unit = move |tx: &mut dyn Tx| match tx.ticket(&key)? {
+        Some(ticket) => tx.save(&ticket, Some(at)),
+        None => Ok(()),
+    };
+    house.clerk.ask(unit).await
 }
 
 async fn one(house: &House, key: TicketKey) -> Result<(), StoreError> {
     let now = house.clock.now();
     let Some(desk) = house.desks.get(&key.desk).cloned() else {
         // A desk taken out of the configuration keeps its tickets; they are looked at again tomorrow.
-        let tomorrow = now + SignedDuration::from_hours(24);
-        return house
-            .clerk
-            .run(move |tx| match tx.ticket(&key)? {
-                Some(ticket) => tx.save(&ticket, Some(tomorrow)),
-                None => Ok(()),
-            })
-            .await;
+        return postpone(house, key, now + SignedDuration::from_hours(24)).await;
     };
     let read_up_to = house.progress.read_up_to(&house.settings, &key.desk);
     let number = key.number;

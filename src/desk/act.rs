@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::Desk;
 use super::look_up::last_answer;
 use super::perform::{Cause, perform};
+use super::say::{error, in_english};
 use crate::domain::address::Mailbox;
 use crate::domain::command::Instructions;
-use crate::domain::effect::{Answer, Effect, Notice, Purpose};
 use crate::domain::event::{Actor, AgentWrote, Event};
 use crate::domain::language::Lang;
 use crate::domain::people::AgentId;
@@ -118,27 +118,12 @@ pub fn instruct(
     let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer };
     let event = Event::AgentWrote(wrote);
     let decided = step(&ticket, &event, now, &desk.rules);
-    if let Some(error) = decided.effects.iter().find_map(error) {
-        return Err(refused(error));
-    }
-    if decided.reason.starts_with("nothing done: ") {
-        return Err(refused(decided.reason));
+    if let Some(mistake) = error(&decided) {
+        return Err(refused(in_english(desk, mistake)));
     }
     let status = decided.ticket.status();
     perform(tx, desk, &act.cause(event.word(), now), Some(&ticket), decided)?;
     Ok(status)
-}
-
-fn error(effect: &Effect) -> Option<String> {
-    match effect {
-        Effect::Tell(Notice {
-            purpose: Purpose::AgentResult(Answer::Error { error, suggestion }), ..
-        }) => Some(match suggestion {
-            Some(hint) => format!("{error}; possible: {hint}"),
-            None => error.clone(),
-        }),
-        _ => None,
-    }
 }
 
 /// Takes a resolved or closed ticket up again.

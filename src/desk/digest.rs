@@ -86,13 +86,13 @@ fn authentication(desk: &Desk, mail: &Incoming) -> Authentication {
 /// The address acts as well as the commands do: a mail to the resolve address resolves.
 fn by_address(mut instructions: Instructions, verb: Option<Verb>) -> Instructions {
     let command = match verb {
-        Some(Verb::Note) => Command::NoteAll,
         Some(Verb::Take) => Command::Assign(Assignee::Me),
         Some(Verb::Resolve) => Command::Resolve,
         Some(Verb::Wait) => Command::Wait(None),
-        Some(Verb::Reply | Verb::New) | None => return instructions,
+        // Whether a mail to the note address is all a note depends on what it answers: see `receive`.
+        Some(Verb::Reply | Verb::New | Verb::Note) | None => return instructions,
     };
-    if matches!(command, Command::NoteAll | Command::Assign(_)) {
+    if matches!(command, Command::Assign(_)) {
         note_all(&mut instructions);
     }
     if !instructions.commands.contains(&command) {
@@ -116,6 +116,7 @@ fn follow(desk: &Desk, mail: &Incoming, agent: Option<&AgentId>) -> Trail {
     let rules = &desk.rules;
     let mut found = Trail::default();
     let ours = |id: &String| msgid::verify(&desk.keys, [&*rules.desk], id).is_some();
+    found.circled = mail.instances.contains(&desk.instance);
     found.ours = mail.message_id.as_ref().is_some_and(ours);
     let named = mail.to.iter().chain(&mail.cc).map(|m| &m.address);
     for address in named.chain(&mail.delivered_to).filter(|a| a.base() == rules.address) {

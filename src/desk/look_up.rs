@@ -31,6 +31,7 @@ pub fn look_up(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) ->
     if digest.absence.is_some() || digest.mail.machine.kind == Author::AutoReply {
         known.mailed_just_now = mailed_just_now(tx, sender, now)?;
     }
+    known.reports_on_ours = reports_on_ours(tx, digest, now)?;
     if digest.agent.is_some() {
         let ticket = known.token.as_ref().map(|(_, t)| t);
         let ticket = ticket.or(known.letter.as_ref().and_then(|l| l.ticket.as_ref()));
@@ -111,10 +112,29 @@ fn answered(tx: &mut dyn Tx, sender: &Address, now: Timestamp) -> Result<Answere
 }
 
 fn mailed_just_now(tx: &mut dyn Tx, sender: &Address, now: Timestamp) -> Result<bool> {
-    let filter = DeliveryFilter { recipient: Some(sender.clone()), limit: 1, ..DeliveryFilter::default() };
-    let newest = tx.deliveries(&filter)?.into_iter().next();
-    Ok(newest.is_some_and(|d| now.duration_since(d.created_at) <= SignedDuration::from_mins(30)))
+    mailed_within(tx, sender, now, SignedDuration::from_mins(30))
 }
+
+/// Was a letter written to this address so lately?
+fn mailed_within(tx: &mut dyn Tx, to: &Address, now: Timestamp, span: SignedDuration) -> Result<bool> {
+    let filter = DeliveryFilter { recipient: Some(to.clone()), limit: 1, ..DeliveryFilter::default() };
+    let newest = tx.deliveries(&filter)?.into_iter().next();
+    Ok(newest.is_some_and(|d| now.duration_since(d.created_at) <= span))
+}
+
+/// Does a report name somebody to whom we wrote lately? Servers give a letter up after five days.
+fn reports_on_ours(tx: &mut dyn Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
+    let Some(report) = digest.mail.report.as_ref() else { return Ok(false) };
+    for reported in report.recipients.iter().take(REPORTED_MAX) {
+        if mailed_within(tx, &reported.address, now, SignedDuration::from_hours(24 * 7))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Recipients of a report that are looked up.
+const REPORTED_MAX: usize = 10;
 
 /// The newest public answer of an agent.
 pub fn last_answer(tx: &mut dyn Tx, key: &TicketKey) -> Result<Option<LastAnswer>> {

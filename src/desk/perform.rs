@@ -55,6 +55,7 @@ pub fn perform(
         match effect {
             Effect::Work(work) => tx.add_work(&key, work)?,
             Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
+            Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, cause.now)?,
             Effect::Keep { .. } | Effect::Tell(_) => {}
         }
     }
@@ -117,8 +118,13 @@ pub fn attached(digest: &Digest) -> Vec<Attached> {
         .collect()
 }
 
-fn post(tx: &mut dyn Tx, said: Said, now: Timestamp) -> Result<()> {
-    let counted = said.letter.automatic && said.to_client;
+/// Puts a letter into the outbox and counts it against the budgets of its recipients.
+pub(super) fn post(tx: &mut dyn Tx, mut said: Said, now: Timestamp) -> Result<()> {
+    if said.letter.automatic && said.to_client {
+        reachable(tx, &mut said.letter)?;
+    }
+    // What answers an agent's own mail is counted as well: his program may answer that in turn (B9).
+    let counted = said.letter.automatic && (said.to_client || said.letter.purpose == "agent_result");
     let is_new = tx.letter_by_message_id(said.letter.letter.message_id.as_str())?.is_none();
     enqueue(tx, &said.letter)?;
     if counted && is_new {
@@ -126,6 +132,19 @@ fn post(tx: &mut dyn Tx, said: Said, now: Timestamp) -> Result<()> {
             tx.count_answer(&recipient.base(), now)?;
         }
     }
+    Ok(())
+}
+
+/// Nothing automatic goes to an address whose mail bounces, until a mail comes from there (B21), nor to one that
+/// was marked as spam.
+fn reachable(tx: &mut dyn Tx, letter: &mut NewLetter) -> Result<()> {
+    let mut good = Vec::with_capacity(letter.recipients.len());
+    for recipient in letter.recipients.drain(..) {
+        if tx.standing(&recipient.base())? == Standing::Good {
+            good.push(recipient);
+        }
+    }
+    letter.recipients = good;
     Ok(())
 }
 

@@ -8,18 +8,21 @@ use super::Desk;
 use super::digest::note_all;
 use super::look_up::look_up;
 use super::perform::{Cause, perform};
+use super::say::{error, explained, in_english};
 use crate::domain::address::{Address, Mailbox};
-use crate::domain::command::{Command, Instructions};
-use crate::domain::digest::{Digest, Verb};
-use crate::domain::effect::{Answer, Audience, Purpose, Step};
+use crate::domain::command::{Command, Instructions, Mistake};
+use crate::domain::digest::{Authentication, Digest, Verb};
+use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
 use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Part};
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
 use crate::domain::people::AgentId;
-use crate::domain::route::{Destination, Known, Route, route};
-use crate::domain::step::{Opening, open, step};
+use crate::domain::route::{Destination, Known, Route, is_report, route};
+use crate::domain::step::{Opening, mistake, open, step};
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
+use crate::mail::automatic::answers_nobody;
+use crate::mail::parse::REPORT_BY_WORDING;
 use crate::mail::trail::base_subject;
 use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 
@@ -114,6 +117,13 @@ fn sight(
 /// Decides on a mail that is new, and writes the decision down.
 pub fn decide(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) -> Result<Outcome> {
     let known = look_up(tx, desk, digest, now)?;
+    let plain;
+    let digest = if digest.mail.machine.kind == Author::Bounce && !is_report(digest, &known) {
+        plain = by_a_person(digest);
+        &plain
+    } else {
+        digest
+    };
     let route = route(digest, &known, &desk.rules);
     if let Some(sender) = digest.mail.from.mailbox().filter(|_| digest.mail.machine.kind == Author::Person)
         && tx.standing(&sender.address.base())? == Standing::Undeliverable
@@ -189,6 +199,17 @@ fn telephoned(text: &str) -> Option<Call> {
     named.then_some(Call { requester, text })
 }
 
+/// A mail that only sounds like a report: somebody writes about mail that fails. One that bears other marks of a
+/// machine is a program's notice.
+fn by_a_person(digest: &Digest) -> Digest {
+    let mut plain = digest.clone();
+    let machine = &mut plain.mail.machine;
+    let by_words_alone = machine.marks.iter().all(|mark| mark == REPORT_BY_WORDING);
+    machine.kind = if by_words_alone { Author::Person } else { Author::Notice };
+    plain.mail.report = None;
+    plain
+}
+
 struct Deciding<'a> {
     tx: &'a mut dyn Tx,
     desk: &'a Desk,
@@ -209,17 +230,28 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
-            Destination::Client { ticket, standing } => self.client(&ticket, standing, reason),
+            Destination::Client { ticket, standing, proven } => {
+                self.client(&ticket, standing, proven, reason)
+            }
             Destination::Agent { ticket, agent, verb, seen_up_to } => {
                 let mut instructions = self.digest.instructions.clone();
-                if verb == Verb::Note {
+                if verb == Verb::Note && !self.speaks_up(&instructions) {
                     note_all(&mut instructions);
                 }
                 self.agent(&ticket, agent, instructions, seen_up_to)
             }
             Destination::AgentOpens { agent } => self.agent_opens(agent, reason),
-            Destination::Back { ticket, agent, error } => self.back(ticket.as_deref(), &agent, error),
+            Destination::Back { ticket, agent, mistake } => {
+                self.back(ticket.as_deref(), &agent, mistake, reason)
+            }
         }
+    }
+
+    /// An answer to talk among agents stays there, but for an explicit word: who resolves or closes in it speaks to
+    /// the client. What is sent to the note address by itself never does.
+    fn speaks_up(&self, instructions: &Instructions) -> bool {
+        let answers_a_note = self.known.letter.as_ref().is_some_and(|letter| letter.internal);
+        answers_a_note && instructions.commands.iter().any(|c| matches!(c, Command::Resolve | Command::Close))
     }
 
     fn step(&mut self, ticket: &Ticket, event: &Event, kind: &str) -> Result<Outcome> {
@@ -244,7 +276,8 @@ impl Deciding<'_> {
         let digest = self.digest;
         let muted = self.muted();
         let requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
-        let participants = if muted.is_none() { self.brought_in() } else { Vec::new() };
+        let is_forged = matches!(digest.authentication, Authentication::Fail(_));
+        let participants = if muted.is_none() && !is_forged { self.brought_in() } else { Vec::new() };
         let text = digest.text.clone();
         let request = Request { participants, previous, muted, ..Request::of(requester, text) };
         self.register(request, reason)
@@ -277,7 +310,8 @@ impl Deciding<'_> {
         let address = request.requester.address.as_ref();
         let client = address.and_then(|a| rules.clients.of_address(a)).map(|(c, _)| c.code.clone());
         let old = request.previous.map(|n| self.tx.ticket(&TicketKey::new(&rules.desk, n)));
-        let client = client.or(old.transpose()?.flatten().and_then(|t| t.client));
+        let old = old.transpose()?.flatten().filter(|t| t.requester.address == request.requester.address);
+        let client = client.or(old.and_then(|t| t.client));
         let opening = Opening {
             number,
             client,
@@ -301,7 +335,7 @@ impl Deciding<'_> {
         self.perform(None, step, "opened", Kind::Request.word())
     }
 
-    fn client(&mut self, ticket: &Ticket, standing: Part, evidence: String) -> Result<Outcome> {
+    fn client(&mut self, ticket: &Ticket, standing: Part, proven: bool, evidence: String) -> Result<Outcome> {
         let Some(by) = self.digest.mail.from.mailbox().cloned() else {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };
@@ -312,7 +346,8 @@ impl Deciding<'_> {
             text: self.digest.text.clone(),
             thanks: self.digest.thanks.clone(),
             urgent: self.digest.urgent.clone(),
-            cc: if silent.is_none() { self.brought_in() } else { Vec::new() },
+            // A forged From and a guessed number must not let anybody listen (C10).
+            cc: if silent.is_none() && proven { self.brought_in() } else { Vec::new() },
             silent,
             evidence,
         };
@@ -334,9 +369,11 @@ impl Deciding<'_> {
             last_answer: self.known.last_answer.clone(),
         };
         let decided = step(ticket, &Event::AgentWrote(wrote), self.now, &self.desk.rules);
-        let returned = decided.effects.iter().any(is_error);
+        let decided = explained(self.desk, decided);
+        let returned = error(&decided).is_some();
         let reason = decided.reason.clone();
-        let outcome = self.perform(Some(ticket), decided, "agent_wrote", Kind::Reply.word())?;
+        let kind = decided.effects.iter().find_map(kept_kind).map_or("command", Kind::word);
+        let outcome = self.perform(Some(ticket), decided, "agent_wrote", kind)?;
         Ok(if returned { Outcome::Returned { ticket: Some(ticket.key.clone()), reason } } else { outcome })
     }
 
@@ -344,15 +381,17 @@ impl Deciding<'_> {
     /// telephoned; else those on To and Cc are written to.
     fn agent_opens(&mut self, agent: AgentId, reason: String) -> Result<Outcome> {
         let digest = self.digest;
-        if let Some(mistake) = &digest.instructions.mistake {
-            return self.back(None, &agent, mistake.error.clone());
+        let by = Actor::Agent(agent.clone());
+        if let Some(mistake) = mistake(&digest.instructions, &by, self.now, &self.desk.rules) {
+            return self.back(None, &agent, mistake, reason);
         }
         let mut instructions = digest.instructions.clone();
         let by = Some(agent.clone());
         let request = if let Some(forwarded) = &digest.forwarded {
             note_all(&mut instructions);
             let requester = Requester::of(&forwarded.sender);
-            Request { by, ..Request::of(requester, forwarded.text.clone()) }
+            let muted = self.unanswerable(&forwarded.sender.address)?;
+            Request { by, muted, ..Request::of(requester, forwarded.text.clone()) }
         } else if let Some(call) = telephoned(&instructions.answer) {
             instructions.answer.clear();
             instructions.has_attachments = false;
@@ -361,8 +400,7 @@ impl Deciding<'_> {
         } else {
             let mut addressed = self.addressed().into_iter();
             let Some(first) = addressed.next() else {
-                let error = "nobody is named for whom the request is: forward the client's mail, put him on To or Cc, or begin with a line \"For: name <address>\"";
-                return self.back(None, &agent, error.to_owned());
+                return self.back(None, &agent, Mistake::new("nobody_named"), reason);
             };
             let participants = addressed.collect();
             Request { by, participants, outbound: true, ..Request::of(Requester::of(&first), String::new()) }
@@ -378,6 +416,15 @@ impl Deciding<'_> {
         Ok(outcome)
     }
 
+    /// Why nobody reads what is sent to this address, if so.
+    fn unanswerable(&mut self, address: &Address) -> Result<Option<String>> {
+        if answers_nobody(address.local()) {
+            return Ok(Some(format!("nobody reads {address}")));
+        }
+        let blocked = self.tx.standing(&address.base())? == Standing::Blocked;
+        Ok(blocked.then(|| format!("{address} is blocked")))
+    }
+
     /// The channel of a request that an agent took by telephone.
     fn telephone_channel(&self) -> String {
         let known = self.desk.rules.channels.keys().find(|name| name.starts_with("phone"));
@@ -391,14 +438,20 @@ impl Deciding<'_> {
         all.filter(|m| !rules.watches(&m.address) && rules.agent_at(&m.address).is_none()).cloned().collect()
     }
 
-    fn back(&mut self, ticket: Option<&Ticket>, agent: &AgentId, error: String) -> Result<Outcome> {
+    fn back(
+        &mut self,
+        ticket: Option<&Ticket>,
+        agent: &AgentId,
+        mistake: Mistake,
+        evidence: String,
+    ) -> Result<Outcome> {
         let silent = manners::silence(self.digest, self.known, &self.desk.rules);
         let known = self.desk.rules.agent(agent);
         let reason = match &silent {
-            Some(why) => format!("{error}; not told: {why}"),
-            None => error.clone(),
+            Some(why) => format!("nothing done: {evidence}; not told: {why}"),
+            None => format!("nothing done: {evidence}; {}", in_english(self.desk, &mistake)),
         };
-        let answer = Answer::Error { error, suggestion: None };
+        let answer = Answer::Error(mistake);
         if let (None, Some(agent)) = (&silent, known) {
             let purpose = Purpose::AgentResult(answer);
             match ticket {
@@ -421,7 +474,7 @@ impl Deciding<'_> {
         let report = self.digest.mail.report.clone().unwrap_or_default();
         let sent_to = self.known.letter.as_ref().map(|l| l.recipients.clone()).unwrap_or_default();
         let failed = report.recipients.iter().filter(|r| matches!(r.fate, Fate::Failed | Fate::FailedForNow));
-        let failed: Vec<_> = failed.filter(|r| sent_to.iter().any(|a| *a == r.address)).collect();
+        let failed: Vec<_> = failed.filter(|r| sent_to.contains(&r.address)).collect();
         for recipient in &failed {
             if recipient.fate == Fate::Failed {
                 self.tx.set_standing(&recipient.address.base(), Standing::Undeliverable, self.now)?;
@@ -439,7 +492,9 @@ impl Deciding<'_> {
     }
 }
 
-fn is_error(effect: &crate::domain::effect::Effect) -> bool {
-    use crate::domain::effect::{Effect, Notice};
-    matches!(effect, Effect::Tell(Notice { purpose: Purpose::AgentResult(Answer::Error { .. }), .. }))
+fn kept_kind(effect: &Effect) -> Option<Kind> {
+    match effect {
+        Effect::Keep { kind, .. } => Some(*kind),
+        _ => None,
+    }
 }

@@ -51,6 +51,7 @@ pub fn recipients(audience: &Audience, ticket: &Ticket, rules: &Rules) -> Recipi
             let workers = ticket.workers().filter(|id| !but.contains(id));
             staff(workers.filter_map(|id| agent(id, rules)).collect(), rules)
         }
+        Audience::Nobody => Recipients::Staff(Vec::new()),
         Audience::Agent(id) => staff(agent(id, rules).into_iter().collect(), rules),
         Audience::Writer(mailbox) => staff(vec![at_address(&mailbox.address, rules)], rules),
         Audience::Head => staff(rules.head.iter().map(|h| at_address(&h.address, rules)).collect(), rules),

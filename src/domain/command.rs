@@ -20,12 +20,35 @@ pub struct Instructions {
     pub mistake: Option<Mistake>,
 }
 
-/// A line that looks like a command and is none, or stands where it must not.
+/// Why an agent's mail cannot be carried out: a phrase of `words.yaml` with its values, so that he reads it in his
+/// own language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    pub error: String,
-    /// The nearest known command.
+    /// Key of the phrase.
+    pub phrase: &'static str,
+    /// What stands for `{name}` in it.
+    pub values: Vec<(&'static str, String)>,
+    /// The nearest known command, or what would have been possible.
     pub suggestion: Option<String>,
+}
+
+impl Mistake {
+    /// A mistake told by a phrase without values.
+    pub fn new(phrase: &'static str) -> Mistake {
+        Mistake { phrase, values: Vec::new(), suggestion: None }
+    }
+
+    /// The same with a value for `{name}`.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Mistake {
+        self.values.push((name, value.into()));
+        self
+    }
+
+    /// The same with what may have been meant.
+    pub fn suggest(mut self, suggestion: impl Into<String>) -> Mistake {
+        self.suggestion = Some(suggestion.into());
+        self
+    }
 }
 
 /// One line that starts with `#`.

@@ -59,6 +59,8 @@ pub enum Authentication {
 pub struct Trail {
     /// Its own Message-ID bears our signature.
     pub ours: bool,
+    /// It bears the mark of this installation and came back from somewhere (B25).
+    pub circled: bool,
     /// Tokens of ours in its recipient addresses.
     pub tokens: Vec<Token>,
     /// Something that looks like a token of ours stands there, but its signature is wrong.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Mailbox};
+use super::command::Mistake;
 use super::people::AgentId;
 use super::thread::{Kind, Work};
 use super::ticket::Ticket;
@@ -52,6 +53,8 @@ pub enum Effect {
     Work(Work),
     /// The sender of the request is not heard any more.
     Block(Address),
+    /// The sender is heard again.
+    Unblock(Address),
 }
 
 /// Which attachments a kept message has.
@@ -117,8 +120,27 @@ impl Purpose {
             Purpose::AgentUpdate(_) => "agent_update",
             Purpose::AgentAssigned { .. } => "agent_assigned",
             Purpose::AgentWarning(_) => "agent_warning",
+            Purpose::AgentResult(Answer::Help) => "agent_help",
             Purpose::AgentResult(_) => "agent_result",
             Purpose::EscalationHead(_) => "escalation_head",
+        }
+    }
+
+    /// Tells letters of one template apart that one decision may send to one person; empty where there is but one.
+    pub fn part(&self) -> &'static str {
+        match self {
+            Purpose::AgentUpdate(update) => update.word(),
+            Purpose::AgentWarning(Promised::Respond)
+            | Purpose::EscalationHead(Alarm::Breach(Promised::Respond)) => "respond",
+            Purpose::AgentWarning(Promised::Resolve)
+            | Purpose::EscalationHead(Alarm::Breach(Promised::Resolve)) => "resolve",
+            Purpose::EscalationHead(Alarm::UrgentOffHours) => "off_hours",
+            Purpose::AgentResult(Answer::Error(_)) => "error",
+            Purpose::AgentResult(Answer::AskTime) => "ask_time",
+            Purpose::AgentResult(Answer::Show) => "show",
+            Purpose::AgentResult(Answer::Files) => "files",
+            Purpose::AgentResult(Answer::Help) => "help",
+            _ => "",
         }
     }
 
@@ -171,7 +193,7 @@ pub enum Promised {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// Nothing was done; the text comes back.
-    Error { error: String, suggestion: Option<String> },
+    Error(Mistake),
     /// It is resolved, and the time spent is not known.
     AskTime,
     /// The ticket as it stands, with its thread.
@@ -208,6 +230,8 @@ pub enum Audience {
         but: Vec<AgentId>,
     },
     Agent(AgentId),
+    /// No letter: the answer is read where it was asked for.
+    Nobody,
     /// The writer of an agent's mail, at his registered address.
     Writer(Mailbox),
     Head,

@@ -134,6 +134,9 @@ impl Machine {
 /// The contents of a delivery report (RFC 3464), or what could be gathered from one in another form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// It is a report by its form (multipart/report, a status part, X-Failed-Recipients). One that is a report by
+    /// its wording alone counts only when it speaks of a letter of ours: people write about failures, too.
+    pub formal: bool,
     /// Message-ID of the mail that the report is about, without angle brackets.
     pub original_message_id: Option<String>,
     pub recipients: Vec<Reported>,

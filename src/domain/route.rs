@@ -8,13 +8,14 @@
 use jiff::Timestamp;
 
 use super::address::Address;
+use super::command::Mistake;
 use super::digest::{Authentication, Digest, Holder, Token, Verb};
 use super::event::{LastAnswer, Standing};
 use super::manners::Answered;
-use super::message::{Author, Sender};
+use super::message::{Author, Defect, Sender};
 use super::people::AgentId;
 use super::rules::Rules;
-use super::ticket::{Number, State, Ticket};
+use super::ticket::{Number, State, Status, Ticket};
 
 /// What the store knows that bears on a mail.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,8 @@ pub struct Known {
     pub tagged: Option<Ticket>,
     /// The sender is not to be heard.
     pub blocked: bool,
+    /// A report names somebody to whom a letter of ours went within the last days.
+    pub reports_on_ours: bool,
     /// A letter of ours went to the sender within the last 30 minutes.
     pub mailed_just_now: bool,
     pub answered: Answered,
@@ -69,14 +72,14 @@ pub enum Destination {
     Machine(Box<Ticket>),
     /// A request.
     New { previous: Option<Number> },
-    /// A further mail of the client's side.
-    Client { ticket: Box<Ticket>, standing: Standing },
+    /// A further mail of the client's side. `proven`: more than a name and a guessable tag speak for its sender.
+    Client { ticket: Box<Ticket>, standing: Standing, proven: bool },
     /// An agent's believed mail.
     Agent { ticket: Box<Ticket>, agent: AgentId, verb: Verb, seen_up_to: Option<Timestamp> },
     /// An agent opens a ticket.
     AgentOpens { agent: AgentId },
     /// An agent's mail that is not believed or cannot be read: back to his registered address.
-    Back { ticket: Option<Box<Ticket>>, agent: AgentId, error: String },
+    Back { ticket: Option<Box<Ticket>>, agent: AgentId, mistake: Mistake },
 }
 
 /// More Received headers than this mean that a mail goes in circles (RFC 5321, section 6.3).
@@ -93,9 +96,13 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
     if mail.hops > HOPS_MAX {
         return to(Destination::Aside, format!("it passed {} servers: it goes in circles", mail.hops));
     }
-    if mail.machine.kind == Author::Bounce {
-        let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone());
+    if mail.machine.kind == Author::Bounce && is_report(digest, known) {
+        let by_token = || known.token.as_ref().map(|(_, ticket)| ticket.clone());
+        let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone()).or_else(by_token);
         return to(Destination::Report(ticket.map(Box::new)), "a delivery report");
+    }
+    if digest.trail.circled {
+        return to(Destination::Aside, "it bears the mark that this installation sets on its own letters");
     }
     if from_ourselves {
         return to(Destination::Aside, "it claims to be from our own address and bears no signature of ours");
@@ -112,6 +119,13 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
     of_client(digest, known, rules)
 }
 
+/// A report by its form, or one by its wording that speaks of a letter of ours. Anything else that sounds like a
+/// report may be somebody's request about failing mail.
+pub fn is_report(digest: &Digest, known: &Known) -> bool {
+    let formal = digest.mail.report.as_ref().is_some_and(|r| r.formal);
+    formal || known.letter.is_some() || known.reports_on_ours
+}
+
 fn to(to: Destination, reason: impl Into<String>) -> Route {
     Route { to, reason: reason.into() }
 }
@@ -119,14 +133,21 @@ fn to(to: Destination, reason: impl Into<String>) -> Route {
 /// From an agent's address: believed with a token for this agent and ticket, else sent back.
 fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> Route {
     if digest.mail.machine.kind != Author::Person || is_absence(digest, known) {
-        return to(Destination::Nowhere, "an automatic mail of an agent");
+        return to(Destination::Nowhere, format!("an automatic mail of an agent: {}", marks(digest)));
     }
-    let back = |ticket: Option<&Ticket>, error: &str| {
-        let ticket = ticket.cloned().map(Box::new);
-        to(Destination::Back { ticket, agent: agent.clone(), error: error.to_owned() }, error)
+    let back = |ticket: Option<&Ticket>, phrase: &'static str, reason: &str| {
+        let (ticket, agent) = (ticket.cloned().map(Box::new), agent.clone());
+        to(Destination::Back { ticket, agent, mistake: Mistake::new(phrase) }, reason)
     };
     if let Authentication::Fail(why) = &digest.authentication {
-        return back(None, &format!("the mail server could not confirm that it is from you ({why})"));
+        let reason = format!("from an agent's address, but the mail server could not confirm it: {why}");
+        return back(None, "authentication_failed", &reason);
+    }
+    if known.tokens_disagree {
+        return back(None, "two_requests", "an agent's mail with tokens of two tickets");
+    }
+    if digest.mail.defects.contains(&Defect::Oversize) {
+        return back(None, "too_large", "an agent's mail of which only the header was read");
     }
     let letter = known.letter.as_ref();
     let seen_up_to = letter.map(|l| l.written_at);
@@ -134,38 +155,42 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
         let ticket = Box::new(ticket.clone());
         to(Destination::Agent { ticket, agent: agent.clone(), verb, seen_up_to }, reason)
     };
+    let opens = |reason: &str| to(Destination::AgentOpens { agent: agent.clone() }, reason);
     if let Some((token, ticket)) = &known.token
         && is_for(&token.holder, agent)
     {
         return match token.verb {
-            Verb::New => {
-                to(Destination::AgentOpens { agent: agent.clone() }, "the agent's token for new requests")
-            }
+            Verb::New => opens("the agent's token for new requests"),
             verb => believed(ticket, verb, "the agent's token in the address"),
         };
     }
     let new_token = digest.trail.tokens.iter().any(|t| t.verb == Verb::New && is_for(&t.holder, agent));
     if new_token || (digest.trail.to_new && digest.authentication == Authentication::Pass) {
-        return to(
-            Destination::AgentOpens { agent: agent.clone() },
-            "sent to the agent's address for new requests",
-        );
+        return opens("sent to the agent's address for new requests");
     }
-    let address = rules.agent(agent).map(|a| &a.address);
     match letter {
         Some(KnownLetter { ticket: Some(ticket), recipients, internal, .. })
-            if address.is_some_and(|a| recipients.contains(a)) =>
+            if recipients.iter().any(|to| is_copy_of(to, agent, rules)) =>
         {
             let verb = if *internal { Verb::Note } else { Verb::Reply };
             believed(ticket, verb, "an answer to our letter to this agent, by its Message-ID")
         }
         Some(KnownLetter { ticket, .. }) => {
-            back(ticket.as_ref(), "that notification was written to somebody else; answer your own copy")
+            back(ticket.as_ref(), "not_your_copy", "an agent answers a letter that went to somebody else")
         }
-        None => back(
-            None,
-            "the mail bears no token of yours; answer a notification, or write to your address for new requests",
-        ),
+        None if known.token.is_some() => {
+            back(None, "not_your_copy", "an agent uses a token that was given to somebody else")
+        }
+        None => back(None, "token_missing", "an agent's mail without a token of ours"),
+    }
+}
+
+/// Is a letter to this address the agent's copy: his own, or that of a team?
+fn is_copy_of(address: &Address, agent: &AgentId, rules: &Rules) -> bool {
+    let is_team = || rules.notify_new.contains(address) || rules.notify_urgent.contains(address);
+    match rules.agent_at(address) {
+        Some(owner) => owner.id == *agent,
+        None => is_team(),
     }
 }
 
@@ -181,7 +206,12 @@ fn is_for(holder: &Holder, agent: &AgentId) -> bool {
 fn of_client(digest: &Digest, known: &Known, rules: &Rules) -> Route {
     let evidence = evidence(digest, known, rules);
     let is_machine = digest.mail.machine.kind == Author::AutoReply || is_absence(digest, known);
+    let is_notice = digest.mail.machine.kind == Author::Notice;
     match (evidence, is_machine) {
+        (Some(found), false) if is_notice && !is_worked_on(&found.ticket) => {
+            let reason = format!("{}; a program's notice changes no state: {}", found.reason, marks(digest));
+            to(Destination::Machine(Box::new(found.ticket)), reason)
+        }
         (Some(found), true) => {
             let reason = format!("{}; an automatic reply changes nothing: {}", found.reason, marks(digest));
             to(Destination::Machine(Box::new(found.ticket)), reason)
@@ -196,6 +226,11 @@ fn of_client(digest: &Digest, known: &Known, rules: &Rules) -> Route {
         (Some(found), false) => on_ticket(digest, found),
         (None, false) => to(Destination::New { previous: None }, why_new(digest, known)),
     }
+}
+
+/// Here a program's notice is news for the agents, and moves nothing (B1).
+fn is_worked_on(ticket: &Ticket) -> bool {
+    matches!(ticket.status(), Status::New | Status::Open)
 }
 
 fn marks(digest: &Digest) -> String {
@@ -214,6 +249,8 @@ fn is_absence(digest: &Digest, known: &Known) -> bool {
 struct Found {
     ticket: Ticket,
     standing: Standing,
+    /// By a token or a letter of ours, or with a passed authentication.
+    proven: bool,
     reason: String,
 }
 
@@ -239,14 +276,15 @@ fn evidence(digest: &Digest, known: &Known, rules: &Rules) -> Option<Found> {
         Some((letter.ticket.as_ref()?, format!("refers to our letter ({})", letter.purpose)))
     };
     if let Some((ticket, reason)) = strong.or_else(by_letter) {
-        return Some(Found { ticket: ticket.clone(), standing: standing(ticket), reason });
+        return Some(Found { ticket: ticket.clone(), standing: standing(ticket), proven: true, reason });
     }
     let by_mail = known.mail.iter().map(|t| (t, "refers to a mail of this ticket"));
     let by_tag = known.tagged.iter().map(|t| (t, "tag in the subject"));
     by_mail.chain(by_tag).find_map(|(ticket, reason)| {
         let standing = standing(ticket);
         let takes_part = standing != Standing::Outsider;
-        takes_part.then(|| Found { ticket: ticket.clone(), standing, reason: reason.to_owned() })
+        let proven = digest.authentication == Authentication::Pass;
+        takes_part.then(|| Found { ticket: ticket.clone(), standing, proven, reason: reason.to_owned() })
     })
 }
 
@@ -273,18 +311,28 @@ fn on_ticket(digest: &Digest, found: Found) -> Route {
         let reason = format!("{}; that ticket is closed, so a new one follows it", found.reason);
         return to(Destination::New { previous: Some(number) }, reason);
     }
-    to(Destination::Client { ticket: Box::new(found.ticket), standing: found.standing }, found.reason)
+    let Found { ticket, standing, proven, reason } = found;
+    to(Destination::Client { ticket: Box::new(ticket), standing, proven }, reason)
 }
 
 fn why_new(digest: &Digest, known: &Known) -> String {
+    match &digest.authentication {
+        Authentication::Fail(why) => {
+            format!("{}; the mail server could not confirm its sender: {why}", whence_new(digest, known))
+        }
+        Authentication::Pass | Authentication::Unknown => whence_new(digest, known).to_owned(),
+    }
+}
+
+fn whence_new(digest: &Digest, known: &Known) -> &'static str {
     if known.tokens_disagree {
-        return "its tokens name different tickets".to_owned();
+        return "its tokens name different tickets";
     }
     if digest.trail.forged_token {
-        return "the token in its address is not ours".to_owned();
+        return "the token in its address is not ours";
     }
     if known.tagged.is_some() || known.mail.is_some() {
-        return "it names a ticket in which its sender takes no part".to_owned();
+        return "it names a ticket in which its sender takes no part";
     }
-    "refers to nothing that we know".to_owned()
+    "a new request: it refers to nothing that we know"
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::address::{Address, Mailbox};
@@ -245,6 +246,11 @@ impl Rules {
     /// The desk's calendar of that name, else its office hours.
     pub fn calendar(&self, name: Option<&str>) -> &Calendar {
         name.and_then(|n| self.calendars.get(n)).unwrap_or_else(|| &self.calendars["office"])
+    }
+
+    /// When silence closes what is resolved at `at`.
+    pub fn autoclose_at(&self, at: Timestamp) -> Timestamp {
+        self.calendar(Some(&self.autoclose.calendar)).due(at, &self.autoclose.after)
     }
 
     /// The desk's own language.

@@ -150,20 +150,38 @@ fn receipt(seen: &Seen<'_>) -> Vec<String> {
     found
 }
 
+/// Whether a mail has the form of a delivery report (RFC 3464), or the field that some systems write instead.
+pub fn is_formal_report(tree: &Tree<'_>) -> bool {
+    is_status_report(tree)
+        || has_status_part(tree)
+        || tree.parts[0].head.plain("X-Failed-Recipients").is_some()
+}
+
+fn is_status_report(tree: &Tree<'_>) -> bool {
+    let top = &tree.parts[0];
+    let report = top.content.param("report-type").unwrap_or_default();
+    top.content.main == "multipart/report" && report.eq_ignore_ascii_case("delivery-status")
+}
+
+fn has_status_part(tree: &Tree<'_>) -> bool {
+    tree.parts.iter().any(|p| {
+        matches!(p.content.main.as_str(), "message/delivery-status" | "message/global-delivery-status")
+    })
+}
+
 /// Delivery reports, by type, by sender, by a field that only they bear.
 fn bounce(seen: &Seen<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let top = &seen.tree.parts[0];
-    let report = top.content.param("report-type").unwrap_or_default();
-    if top.content.main == "multipart/report" && report.eq_ignore_ascii_case("delivery-status") {
+    if is_status_report(seen.tree) {
         found.push(mark("Content-Type", "multipart/report; report-type=delivery-status"));
     }
     let is_empty = seen.return_path == Some(&ReturnPath::Empty);
     let is_daemon = is_daemon(seen);
-    let has_status = seen.tree.parts.iter().any(|p| {
-        matches!(p.content.main.as_str(), "message/delivery-status" | "message/global-delivery-status")
-    });
-    if has_status && found.is_empty() && (is_empty || is_daemon || top.content.main == "multipart/report") {
+    if has_status_part(seen.tree)
+        && found.is_empty()
+        && (is_empty || is_daemon || top.content.main == "multipart/report")
+    {
         found.push(mark("Content-Type", "message/delivery-status"));
     }
     if let Some(value) = top.head.plain("X-Failed-Recipients") {

@@ -40,7 +40,7 @@ pub fn read(text: &str, name: &str, has_attachments: bool) -> Instructions {
         match word {
             Some(word) if head.contains(&at) || tail.contains(&at) => read.command(word, line),
             Some(word) if COMMANDS.iter().any(|(known, _)| *known == word) => {
-                read.wrong(format!("the command #{word} stands in the middle of the text"), None);
+                read.wrong(Mistake::new("command_in_text").with("command", format!("#{word}")));
             }
             _ => read.rest.push(line),
         }
@@ -74,8 +74,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn wrong(&mut self, error: String, suggestion: Option<String>) {
-        self.read.mistake.get_or_insert(Mistake { error, suggestion });
+    fn wrong(&mut self, mistake: Mistake) {
+        self.read.mistake.get_or_insert(mistake);
     }
 
     fn command(&mut self, word: String, line: &str) {
@@ -86,12 +86,12 @@ impl Reading<'_> {
         }
         match parse(&word, argument) {
             Ok(command) => self.read.commands.push(command),
-            Err(error) => {
-                let suggestion = match COMMANDS.iter().find(|(known, _)| *known == word) {
+            Err(mut mistake) => {
+                mistake.suggestion = match COMMANDS.iter().find(|(known, _)| *known == word) {
                     Some((_, form)) => Some((*form).to_owned()),
                     None => nearest(&word),
                 };
-                self.wrong(error, suggestion);
+                self.wrong(mistake);
             }
         }
     }
@@ -124,10 +124,11 @@ fn word_bytes(line: &str) -> usize {
     rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len())
 }
 
-fn parse(word: &str, argument: &str) -> Result<Command, String> {
+fn parse(word: &str, argument: &str) -> Result<Command, Mistake> {
+    let named = |phrase| Mistake::new(phrase).with("command", format!("#{word}"));
     let bare = |command| match argument {
         "" => Ok(command),
-        _ => Err(format!("#{word} takes nothing behind it, but {argument:?} stands there")),
+        _ => Err(named("takes_nothing").with("value", argument)),
     };
     match word {
         "resolve" => bare(Command::Resolve),
@@ -140,29 +141,27 @@ fn parse(word: &str, argument: &str) -> Result<Command, String> {
         "help" => bare(Command::Help),
         "wait" if argument.is_empty() => Ok(Command::Wait(None)),
         "wait" => Ok(Command::Wait(Some(date(argument)?))),
-        "time" => time(argument),
         "assign" => match fold(argument).as_str() {
-            "" => Err("#assign needs a name, me or none".to_owned()),
+            "" => Err(named("incomplete")),
             "me" => Ok(Command::Assign(Assignee::Me)),
             "none" => Ok(Command::Assign(Assignee::Nobody)),
             _ => Ok(Command::Assign(Assignee::Named(argument.to_owned()))),
         },
-        "group" if argument.is_empty() => Err("#group needs at least one name".to_owned()),
+        "group" | "severity" | "time" | "deadline" if argument.is_empty() => Err(named("incomplete")),
+        "time" => time(argument),
         "group" => {
             let names = argument.split([' ', ',']).filter(|n| !n.is_empty());
             Ok(Command::Group(names.map(str::to_owned).collect()))
         }
-        "severity" if argument.is_empty() => Err("#severity needs a severity".to_owned()),
         "severity" => Ok(Command::Severity(argument.to_owned())),
         "deadline" => deadline(argument),
-        _ => Err(format!("#{word} is not a command")),
+        _ => Err(named("unknown_command")),
     }
 }
 
-fn time(argument: &str) -> Result<Command, String> {
+fn time(argument: &str) -> Result<Command, Mistake> {
     let (first, work) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
-    let minutes =
-        minutes(first).ok_or_else(|| format!("{first:?} is not a time; write 0:45, 45m, 1h or 1.5h"))?;
+    let minutes = minutes(first).ok_or_else(|| Mistake::new("bad_time").with("value", first))?;
     Ok(Command::Time { minutes, work: work.trim().to_owned() })
 }
 
@@ -182,7 +181,7 @@ fn minutes(text: &str) -> Option<u32> {
     (1..=10_080).contains(&found).then_some(found)
 }
 
-fn deadline(argument: &str) -> Result<Command, String> {
+fn deadline(argument: &str) -> Result<Command, Mistake> {
     let (first, rest) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
     let date = date(first)?;
     let rest = rest.trim();
@@ -194,12 +193,18 @@ fn deadline(argument: &str) -> Result<Command, String> {
 }
 
 /// `2026-03-31` or `31.03.2026`.
-fn date(text: &str) -> Result<Date, String> {
+fn date(text: &str) -> Result<Date, Mistake> {
     let dotted = text.trim_end_matches('.').split('.').rev().collect::<Vec<_>>();
     let iso = if dotted.len() == 3 { dotted.join("-") } else { text.to_owned() };
     let padded: Vec<_> = iso.split('-').map(|part| format!("{part:0>2}")).collect();
-    padded.join("-").parse().map_err(|_| format!("{text:?} is not a date; write 2026-03-31"))
+    padded
+        .join("-")
+        .parse()
+        .map_err(|_| Mistake::new("bad_date").with("value", text).with("example", DATE_EXAMPLE))
 }
+
+/// How a date is written, as mistakes show it.
+const DATE_EXAMPLE: &str = "2030-01-31";
 
 fn clock(text: &str) -> Option<Time> {
     let (hours, minutes) = text.split_once([':', '.'])?;
@@ -249,15 +254,17 @@ mod tests {
 
     #[test]
     fn a_mistake_is_named_with_the_nearest_command() {
-        for (text, error, suggestion) in [
-            ("#reslove\n\nDone.", "#reslove is not a command", Some("#resolve")),
-            ("#time soon\n\nDone.", "\"soon\" is not a time", Some("#time 0:45 [work]")),
-            ("#wait until monday", "\"until monday\" is not a date", Some("#wait [2026-03-31]")),
-            ("Hello.\n\n#resolve\n\nBye.", "the command #resolve stands in the middle", None),
-            ("#resolve now", "#resolve takes nothing behind it", Some("#resolve")),
+        for (text, phrase, value, suggestion) in [
+            ("#reslove\n\nDone.", "unknown_command", "#reslove", Some("#resolve")),
+            ("#time soon\n\nDone.", "bad_time", "soon", Some("#time 0:45 [work]")),
+            ("#time\n\nDone.", "incomplete", "#time", Some("#time 0:45 [work]")),
+            ("#assign\n\nDone.", "incomplete", "#assign", Some("#assign name|me|none")),
+            ("#wait until monday", "bad_date", "until monday", Some("#wait [2026-03-31]")),
+            ("Hello.\n\n#resolve\n\nBye.", "command_in_text", "#resolve", None),
+            ("#resolve now", "takes_nothing", "#resolve", Some("#resolve")),
         ] {
             let mistake = read_text(text).mistake.unwrap_or_else(|| panic!("{text:?} was taken"));
-            assert!(mistake.error.starts_with(error), "{text:?}: {}", mistake.error);
+            assert_eq!((mistake.phrase, mistake.values[0].1.as_str()), (phrase, value), "{text:?}");
             assert_eq!(mistake.suggestion.as_deref(), suggestion, "{text:?}");
         }
     }

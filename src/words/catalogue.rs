@@ -68,11 +68,11 @@ impl Catalogue {
     /// The language a letter would really be in: the wanted one, or one that helps out. `None` for a template
     /// that exists nowhere. Fill the context in this language.
     pub fn language_of(&self, template: &str, wanted: Lang) -> Option<Lang> {
-        self.helpers(wanted).find(|lang| self.known.get(lang).is_some_and(|names| names.contains(template)))
+        self.helping(wanted).find(|lang| self.known.get(lang).is_some_and(|names| names.contains(template)))
     }
 
     /// The wanted language and those that help out for it, best first.
-    pub(super) fn helpers(&self, wanted: Lang) -> impl Iterator<Item = Lang> {
+    pub(super) fn helping(&self, wanted: Lang) -> impl Iterator<Item = Lang> {
         [wanted, self.default, Lang::EN].into_iter()
     }
 }

@@ -341,6 +341,8 @@ pub struct AgentLinks {
     pub note: Option<String>,
     pub take: Option<String>,
     pub resolve: Option<String>,
+    /// Opens a ticket; good for this agent and every client.
+    pub new: Option<String>,
     /// The ticket's page.
     pub console: Option<String>,
 }

@@ -1,10 +1,11 @@
 //! The files of words that are part of the program.
 
 /// Every letter the desk sends of its own accord, by file name without `.txt`.
-pub const TEMPLATES: [&str; 32] = [
+pub const TEMPLATES: [&str; 33] = [
     "ack",
     "agent_assigned",
     "agent_digest",
+    "agent_help",
     "agent_new",
     "agent_result",
     "agent_update",
@@ -45,7 +46,7 @@ pub(super) struct Embedded {
     /// The text of `words.yaml`.
     pub words: &'static str,
     /// Name without `.txt`, and text.
-    pub files: [(&'static str, &'static str); 34],
+    pub files: [(&'static str, &'static str); 35],
 }
 
 macro_rules! embed {
@@ -64,7 +65,7 @@ macro_rules! embed {
 macro_rules! embed_all {
     ($($code:literal)*) => {
         [$(embed!($code:
-            _agent_footer _footer ack agent_assigned agent_digest agent_new agent_result agent_update
+            _agent_footer _footer ack agent_assigned agent_digest agent_help agent_new agent_result agent_update
             agent_warning announcement assigned channel_refused closed_silence deadline_changed duplicate
             escalated escalation_head identify invoice_notice login_link missing_info offer offer_agreed problem
             rating_thanks reopened reply resolved statement statement_refused status urgent_accepted

@@ -48,7 +48,7 @@ impl Catalogue {
         key: &'a str,
         find: impl Fn(&'a Pack, &'a str) -> Option<&'a String>,
     ) -> String {
-        self.helpers(lang)
+        self.helping(lang)
             .filter_map(|lang| self.packs.get(&lang))
             .find_map(|pack| find(pack, key))
             .map_or_else(|| key.to_owned(), String::clone)

@@ -52,7 +52,9 @@ fn no_letter_shows_the_word_for_nothing() {
     for lang in words.languages() {
         for template in TEMPLATES {
             let letter = words.render(template, lang, &sample::bare(template)).unwrap();
-            assert!(!letter.body.to_lowercase().contains("none"), "{lang}/{template}: {}", letter.body);
+            // The help of agents explains the command word.
+            let says_none = letter.body.to_lowercase().contains("none") && template != "agent_help";
+            assert!(!says_none, "{lang}/{template}: {}", letter.body);
             assert!(!letter.body.contains("\n\n\n\n\n"), "{lang}/{template}: {:?}", letter.body);
         }
     }

@@ -252,6 +252,7 @@ fn full_internal() -> Internal {
             note: some("mailto:note@steko.example.test"),
             take: some("mailto:take@steko.example.test"),
             resolve: some("mailto:resolve@steko.example.test"),
+            new: some("mailto:new@steko.example.test"),
             console: some("https://steko.example.test/KL-3107"),
         },
     }

@@ -66,7 +66,7 @@ impl Catalogue {
         choose: impl Fn(&Dates) -> Option<&String>,
         otherwise: &str,
     ) -> (String, Option<&[String]>) {
-        self.helpers(lang)
+        self.helping(lang)
             .filter_map(|lang| self.packs.get(&lang))
             .find_map(|pack| Some((choose(&pack.dates)?.clone(), pack.dates.months.as_deref())))
             .unwrap_or_else(|| (otherwise.to_owned(), None))

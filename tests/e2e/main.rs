@@ -3,4 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod big;
+mod conversation;
+mod desk;
+mod encrypted;
+mod killed;
+mod malformed;
+mod operated;
+mod outages;
 mod rig;
+mod shared;

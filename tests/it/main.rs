@@ -1,9 +1,14 @@
 //! Tests of everything inside one process. One binary, so that it links once.
 
+mod cli;
 mod configs;
+mod control;
+mod decisions;
+mod demo;
 mod desk_yaml;
 mod imap_dovecot;
 mod imap_lies;
+mod intake;
 mod mail_shelf;
 mod outbox;
 mod rehearsal;

@@ -21,7 +21,8 @@ impl Authority {
         ONE.get_or_init(Authority::make)
     }
 
-    fn make() -> Authority {
+    /// Another one, which nobody in the town believes or has a certificate by.
+    pub fn make() -> Authority {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name).display().to_string();
         let new =

@@ -161,6 +161,33 @@ email = "alice@desk.example"
         self.running.as_mut().expect("started before").ends_within(limit)
     }
 
+    /// Is it gone without having been asked?
+    pub fn has_ended(&mut self) -> bool {
+        self.running.as_mut().expect("started before").ended().is_some()
+    }
+
+    /// Sends it a signal (a name without SIG).
+    pub fn signal(&self, signal: &str) {
+        self.running.as_ref().expect("started before").signal(signal);
+    }
+
+    /// Replaces what goes before the configuration (conf.d); it is read at a start or a SIGHUP.
+    pub fn configure(&self, more: &str) {
+        fs::write(self.dir.path().join("conf.d/10-story.toml"), more).unwrap();
+    }
+
+    /// A file beside the configuration.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The most memory it ever had, in bytes (VmHWM of Linux).
+    pub fn memory_peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
+        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() * 1024
+    }
+
     /// Its process number.
     pub fn id(&self) -> u32 {
         self.running.as_ref().expect("started before").id()

@@ -79,6 +79,9 @@ fn missing(table: &Table<'_>, calendars: &Calendars) -> Missing {
     if !hold {
         return Missing::Ask;
     }
+    if let Some(item) = table.get("missing") {
+        item.not_yet("requests that lack information are registered and asked about");
+    }
     Missing::Hold { expires: expires.and_then(|item| calendars.span(&item, None)).unwrap_or(Span::Days(7)) }
 }
 
@@ -94,6 +97,9 @@ fn rating(table: &Table<'_>) -> Option<Rating> {
     let item = table.get("rating").filter(|item| !item.is_off())?;
     let inner = item.table()?;
     let on = inner.flag("on", true);
+    if on {
+        item.not_yet("solutions cannot be rated");
+    }
     let low = inner.whole("low", 0..=5, 2);
     on.then_some(Rating { low: u8::try_from(low).unwrap_or(2) })
 }

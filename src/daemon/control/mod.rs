@@ -6,6 +6,7 @@
 mod client;
 mod obey;
 mod order;
+pub mod reading;
 mod set_aside;
 
 use std::fs::{DirBuilder, Permissions};
@@ -26,7 +27,7 @@ pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, Refus
 pub use set_aside::reason;
 
 use super::house::House;
-use crate::store::{DeliveryFilter, DeliveryState, StoreError};
+use crate::store::{DeliveryFilter, DeliveryState, MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
 const ORDER_BYTES_MAX: u64 = 4_000_000;
@@ -197,14 +198,21 @@ pub async fn carry_out(house: &House, order: Order) -> Result<Answer, Refusal> {
 }
 
 /// Reads a mail again, away from the store's thread.
-async fn think(house: &House, mail: crate::store::MailId) -> Result<set_aside::Thought, Refusal> {
-    let (desks, now) = (house.desks.clone(), house.clock.now());
+async fn think(house: &House, mail: MailId) -> Result<set_aside::Thought, Refusal> {
+    let (now, desks) = (house.clock.now(), house.desks.clone());
     let kept = house.clerk.run(move |tx| set_aside::fetch(tx, mail)).await?;
-    let thinking = tokio::task::spawn_blocking(move || set_aside::think(&desks, &kept, now));
-    thinking
-        .await
-        .map_err(|_| Refusal::refused("reading the mail panicked; see the log"))?
-        .map_err(Refusal::from)
+    let parsed = aside(move || set_aside::parsed(&desks, kept)).await?;
+    let (answering, desks) = (parsed.clone(), house.desks.clone());
+    let ours = house.clerk.run(move |tx| set_aside::answered(tx, &answering)).await?;
+    aside(move || set_aside::think(&desks, parsed, &ours, now)).await
+}
+
+/// Runs work that takes its time beside the async tasks.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|_| Refusal::refused("reading the mail panicked; see the log"))??)
 }
 
 async fn health(house: &House) -> Result<Health, StoreError> {

@@ -7,6 +7,7 @@ use super::set_aside;
 use crate::daemon::house::Desks;
 use crate::desk::Desk;
 use crate::desk::act::{self, Act, Registration};
+use crate::desk::say::in_english;
 use crate::domain::address::Address;
 use crate::domain::fold::fold;
 use crate::domain::people::AgentId;
@@ -40,7 +41,9 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
         Order::Discard { mail } => set_aside::discard(tx, *mail),
         Order::Retry { mail } => {
             let kept = set_aside::fetch(tx, *mail)?;
-            let thought = set_aside::think(desks, &kept, now)?;
+            let parsed = set_aside::parsed(desks, kept)?;
+            let ours = set_aside::answered(tx, &parsed)?;
+            let thought = set_aside::think(desks, parsed, &ours, now)?;
             set_aside::retry(tx, desks, &thought, now)
         }
         Order::Poke | Order::Status => {
@@ -102,9 +105,8 @@ fn instruct(
     let act = signed(desk, by, id)?;
     let name = act.agent.as_ref().and_then(|id| desk.rules.agent(id)).map_or("", |agent| &agent.name);
     let instructions = command::read(text, name, false);
-    if let Some(mistake) = instructions.mistake {
-        let hint = mistake.suggestion.map(|s| format!("; possible: {s}")).unwrap_or_default();
-        return Err(refused(format!("{}{hint}", mistake.error)));
+    if let Some(mistake) = &instructions.mistake {
+        return Err(refused(in_english(desk, mistake)));
     }
     act::instruct(tx, desk, ticket.number, instructions, &act, now)?;
     standing(tx, desk, ticket.number)

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::obey::{desk_of, refused};
 use super::order::Answer;
+use super::reading;
 use crate::daemon::house::Desks;
-use crate::desk::digest::digest;
 use crate::desk::receive::decide;
 use crate::domain::digest::Digest;
-use crate::mail::parse::{Limits, parse};
+use crate::domain::message::Incoming;
 use crate::store::{Mail, MailId, Outcome, Result, Tx};
 
 /// A mail that was set aside, as it is kept.
@@ -20,6 +20,13 @@ pub struct Kept {
     arrived: Timestamp,
     /// Why it was set aside.
     why: String,
+}
+
+/// A mail that was set aside, parsed once more.
+#[derive(Clone)]
+pub struct Parsed {
+    kept: Kept,
+    mail: Incoming,
 }
 
 /// A mail that was set aside, thought over once more.
@@ -46,14 +53,27 @@ pub fn fetch(tx: &mut dyn Tx, id: MailId) -> Result<Kept> {
 ///
 /// # Errors
 /// `Abandoned` when its desk is not served any more.
-pub fn think(desks: &Desks, kept: &Kept, now: Timestamp) -> Result<Thought> {
-    let desk = desk_of(desks, &kept.desk)?;
-    let limits = Limits {
-        mail_bytes: usize::try_from(desk.rules.limits.mail_bytes).unwrap_or(usize::MAX),
-        ..Limits::default()
-    };
-    let digest = digest(desk, parse(&kept.raw, &limits), kept.arrived, now, &[]);
-    Ok(Thought { mail: kept.id, desk: kept.desk.clone(), digest, why: kept.why.clone() })
+pub fn parsed(desks: &Desks, kept: Kept) -> Result<Parsed> {
+    let mail = reading::read(desk_of(desks, &kept.desk)?, &kept.raw);
+    Ok(Parsed { kept, mail })
+}
+
+/// The letters of ours that it answers.
+///
+/// # Errors
+/// Those of the store.
+pub fn answered(tx: &mut dyn Tx, parsed: &Parsed) -> Result<Vec<Vec<u8>>> {
+    reading::answered(tx, &parsed.mail)
+}
+
+/// Thinks it over.
+///
+/// # Errors
+/// `Abandoned` when its desk is not served any more.
+pub fn think(desks: &Desks, parsed: Parsed, ours: &[Vec<u8>], now: Timestamp) -> Result<Thought> {
+    let Parsed { kept, mail } = parsed;
+    let digest = reading::think(desk_of(desks, &kept.desk)?, mail, ours, kept.arrived, now);
+    Ok(Thought { mail: kept.id, desk: kept.desk, digest, why: kept.why })
 }
 
 /// Decides on it as if it had come now, and writes the decision down. It may be set aside again.

@@ -9,7 +9,7 @@ use crate::mail::wire::{Endpoint, Security, Trust};
 ///
 /// # Errors
 /// `Refused` when the file of authorities cannot be used: only the operator can mend that.
-pub(super) fn account(mailbox: &MailboxSettings, waits: &Waits) -> Result<Account, Trouble> {
+pub fn account(mailbox: &MailboxSettings, waits: &Waits) -> Result<Account, Trouble> {
     let server = &mailbox.server;
     let trust = Trust::load(server.ca_file.as_deref())
         .map_err(|error| Trouble::Refused(format!("the certificate authorities: {error}")))?;

@@ -1,12 +1,15 @@
 //! The mails that are being read, written down before they are: what kills the program is then known by name (A43).
 //!
-//! A small file in the state directory, one line a mail: UIDVALIDITY, UID, how often reading it has begun. It is
-//! synced once a chunk. A mail that is in it at the start of the program was in hand when the last one died; such
-//! mails are read one at a time, and one whose last attempt is reached is not read at all but kept raw.
+//! A small file in the state directory, one line a mail: UIDVALIDITY, UID, how often reading it has begun. A mail that
+//! is in it at the start of the program was in hand when the last one died; such mails are read one at a time, and one
+//! whose last attempt is reached is not read at all but kept raw.
+//!
+//! A mail is in hand only while it is parsed and thought over: there its content decides what the program does. Were
+//! it in hand until its commit, two power cuts soon after a start would set the oldest mail aside, which is innocent.
+//! For the same reason nothing is synced: what a mail kills is the program, and the page cache survives that.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The file of one mailbox.
@@ -32,7 +35,7 @@ impl InHand {
         self.left.get(&(validity, uid)).copied().unwrap_or(0)
     }
 
-    /// Writes down, durably, that reading these begins. What is left of before stays in the file.
+    /// Writes down that reading these begins. What is left of before stays in the file.
     ///
     /// # Errors
     /// Those of the disk.
@@ -41,7 +44,7 @@ impl InHand {
         for uid in uids {
             *all.entry((validity, *uid)).or_insert(0) += 1;
         }
-        self.write(&all, true)
+        self.write(&all)
     }
 
     /// These came to their end, so the program survived them.
@@ -52,18 +55,15 @@ impl InHand {
         for uid in uids {
             self.left.remove(&(validity, *uid));
         }
-        // Not synced: a line too many costs an attempt made with more care, no mail.
-        self.write(&self.left, false)
+        self.write(&self.left)
     }
 
-    fn write(&self, all: &BTreeMap<(u32, u32), u32>, synced: bool) -> io::Result<()> {
+    fn write(&self, all: &BTreeMap<(u32, u32), u32>) -> io::Result<()> {
         let mut text = String::new();
         for ((validity, uid), count) in all {
             text.push_str(&format!("{validity} {uid} {count}\n"));
         }
-        let mut file = File::create(&self.path)?;
-        file.write_all(text.as_bytes())?;
-        if synced { file.sync_data() } else { Ok(()) }
+        std::fs::write(&self.path, text)
     }
 }
 

@@ -78,7 +78,10 @@ impl Intake {
         look: &mut Look,
         slab: &[u32],
     ) -> std::result::Result<(), Halt> {
-        let listed = self.list(session, look, slab).await?;
+        let mut listed = self.list(session, look, slab).await?;
+        // What failed before comes last, for it may end the session again (A3).
+        let failed = |mail: &Listed| self.failing.get(&mail.uid).is_some_and(|failing| failing.times > 0);
+        listed.sort_by_key(|mail| (failed(mail), mail.uid));
         let mut alone: BTreeSet<u32> = self.failing.keys().copied().collect();
         alone.extend(self.suspects(&look.footing, slab));
         let bounds = Bounds {
@@ -143,9 +146,14 @@ impl Intake {
         slab: &[u32],
     ) -> std::result::Result<Vec<Listed>, Halt> {
         let rows = self.rows(look.footing.cursor.validity, slab).await?;
-        let known =
-            |(uid, row): (&u32, Row)| (row != Row::None && !look.footing.by_content(*uid)).then_some(*uid);
-        let known: Vec<u32> = slab.iter().zip(rows).filter_map(known).collect();
+        // A batch may have been written though nobody heard of it: its mails have rows and wait to be moved.
+        let mut known = Vec::new();
+        for (uid, row) in slab.iter().zip(rows) {
+            if row != Row::None && !look.footing.by_content(*uid) {
+                known.push(*uid);
+                self.filing.add((row == Row::Kept).then_some(*uid));
+            }
+        }
         look.done(&known);
         let fresh: Vec<u32> = slab.iter().copied().filter(|uid| look.open.contains(uid)).collect();
         let mut listed = session.list(&fresh).await?;

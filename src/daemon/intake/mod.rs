@@ -43,6 +43,7 @@ use footing::{Footing, Met, Shown};
 use halt::{Backoff, Halt, REFUSED, Reaction};
 use in_hand::InHand;
 
+pub use account::account;
 pub use think::Thinking;
 
 /// The folder is opened anew this often, for some servers do not tell a session that it was made anew.
@@ -171,6 +172,9 @@ impl Intake {
             // Noted before looking, so that a poke that comes meanwhile is not lost.
             pokes.borrow_and_update();
             let began = self.house.clock.now();
+            // A server may go on showing the folder as it was at the last command that it told news with: only
+            // what follows a NOOP is sure to show all that came before it was sent (RFC 9051, section 7).
+            session.noop().await?;
             self.survey(session, &footing).await?;
             let all = self.read_up(session, &mut footing).await?;
             if self.house.stop.is_cancelled() {

@@ -60,6 +60,7 @@ impl Intake {
         let (desks, mailbox) = (self.house.desks.clone(), self.mailbox.clone());
         let (thinking, now, limits) = (self.thinking.clone(), self.house.clock.now(), self.limits.clone());
         let late = self.mailbox.late;
+        let hand = self.in_hand.clone();
         aside(move || {
             let mut thoughts = Vec::with_capacity(reads.len());
             for read in reads {
@@ -75,6 +76,10 @@ impl Intake {
                 }
                 thoughts.push(thought);
             }
+            // Those to be set aside stay written down until that is safe.
+            let survived =
+                thoughts.iter().filter(|thought| thought.aside.is_none()).map(|thought| thought.uid);
+            put_down(&hand, validity, &survived.collect::<Vec<_>>());
             thoughts
         })
         .await
@@ -130,6 +135,7 @@ impl Intake {
             }
         }
         settled.trouble = footing_kept.await.err().or(settled.trouble);
+        let mut set_aside = Vec::new();
         for (thought, answer) in waiting {
             let outcome = match answer.await {
                 Err(StoreError::Abandoned(text)) => self.set_aside(&thought, &text).await,
@@ -139,15 +145,13 @@ impl Intake {
                 Ok(outcome) => {
                     self.tell(&thought, &outcome);
                     settled.done.push(thought.uid);
+                    set_aside.extend(thought.aside.is_some().then_some(thought.uid));
                 }
                 Err(StoreError::Abandoned(text)) => settled.failed.push((thought.uid, text)),
                 Err(error) => settled.trouble = Some(error),
             }
         }
-        let hand = &mut *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = hand.end(footing.cursor.validity, &settled.done) {
-            tracing::warn!(%error, "the file of mails in hand cannot be written");
-        }
+        put_down(&self.in_hand, footing.cursor.validity, &set_aside);
         settled
     }
 
@@ -201,6 +205,17 @@ fn parse_all(
         read(taken, limits, last.then(|| format!("reading it stopped the program {deaths} times")))
     });
     reads.collect()
+}
+
+/// These are in hand no more.
+fn put_down(hand: &Mutex<InHand>, validity: u32, uids: &[u32]) {
+    if uids.is_empty() {
+        return;
+    }
+    let mut hand = hand.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Err(error) = hand.end(validity, uids) {
+        tracing::warn!(%error, "the file of mails in hand cannot be written");
+    }
 }
 
 /// As [`receive`], for a UID whose row may be about another mail: only the content tells whether it is known.

@@ -1,5 +1,6 @@
 //! Notices become letters: who, in which language, in which words, with which files and reply address.
 
+mod mistake;
 mod scene;
 mod view;
 
@@ -7,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::Desk;
 use super::digest::CLIENT;
-use super::perform::Cause;
+use super::perform::{Cause, post};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::audience::{Recipients, Staff, recipients};
 use crate::domain::effect::{Answer, Effect, Notice, Purpose, Step, Update};
@@ -21,6 +22,7 @@ use crate::mail::compose::{Automatic, Draft, compose};
 use crate::mail::token::Verb;
 use crate::mail::{html, msgid};
 use crate::store::{NewLetter, Result, StoreError, Tx};
+pub use mistake::{error, explained, in_english};
 use scene::Scene;
 
 /// Ends the cause of letters that tell of talk among agents: an answer to one stays among agents.
@@ -93,7 +95,7 @@ pub fn without_ticket(
     let staff = Staff { holder: agent.id.0.clone(), agent: Some(agent.id.clone()), mailbox: agent.mailbox() };
     let mut said = scene.to_staff(&purpose, &staff)?;
     said.letter.ticket = None;
-    tx.enqueue(&said.letter).map(|_| ())
+    post(tx, said, cause.now)
 }
 
 impl Scene<'_> {
@@ -115,7 +117,7 @@ impl Scene<'_> {
         draft.reply_to = reply_to;
         draft.to = to;
         draft.cc = cc;
-        Ok(Some(Said { letter: self.letter(purpose, &draft, envelope, ""), to_client: true, typed }))
+        Ok(Some(Said { letter: self.letter(purpose, &draft, envelope), to_client: true, typed }))
     }
 
     fn to_staff(&self, purpose: &Purpose, staff: &Staff) -> Result<Said> {
@@ -134,8 +136,7 @@ impl Scene<'_> {
         }
         draft.references = vec![self.own_id("thread", "thread", &staff.holder)];
         draft.to = vec![staff.mailbox.clone()];
-        let mark = if internal { INTERNAL } else { "" };
-        let letter = self.letter(purpose, &draft, Some(rules.address.clone()), mark);
+        let letter = self.letter(purpose, &draft, Some(rules.address.clone()));
         Ok(Said { letter, to_client: false, typed: false })
     }
 
@@ -170,7 +171,7 @@ impl Scene<'_> {
             cc: Vec::new(),
             reply_to: None,
             subject: rendered.subject,
-            message_id: self.own_id(&self.cause.id, purpose.template(), holder),
+            message_id: self.own_id(&self.cause_of(purpose), purpose.template(), holder),
             in_reply_to: None,
             references: Vec::new(),
             date: self.cause.now.to_zoned(rules.zone.clone()),
@@ -197,6 +198,14 @@ impl Scene<'_> {
         self.desk.keys.reply_address(&rules.address, &rules.desk, number, holder, verb)
     }
 
+    /// Where this agent opens tickets. It belongs to no ticket, and is good until the keys change.
+    fn new_address(&self, holder: &str) -> Option<Address> {
+        let rules = &self.desk.rules;
+        let carried = rules.carrier == Carrier::PlusAddress;
+        let address = || self.desk.keys.reply_address(&rules.address, &rules.desk, 0, holder, Verb::New);
+        carried.then(address).flatten()
+    }
+
     /// Parent and ancestors, as the client's mail program knows them: the mail that is answered, or the newest of
     /// the thread.
     fn client_thread(&self) -> (Option<MsgId>, Vec<MsgId>) {
@@ -211,13 +220,17 @@ impl Scene<'_> {
         }
     }
 
-    fn letter(
-        &self,
-        purpose: &Purpose,
-        draft: &Draft,
-        envelope_from: Option<Address>,
-        mark: &str,
-    ) -> NewLetter {
+    /// One decision may send one person several letters of one template: their causes differ.
+    fn cause_of(&self, purpose: &Purpose) -> String {
+        let cause = &self.cause.id;
+        match (purpose, purpose.part()) {
+            (Purpose::AgentUpdate(Update::Note { .. }), _) => format!("{cause}{INTERNAL}"),
+            (_, "") => cause.clone(),
+            (_, part) => format!("{cause} {part}"),
+        }
+    }
+
+    fn letter(&self, purpose: &Purpose, draft: &Draft, envelope_from: Option<Address>) -> NewLetter {
         let rules = &self.desk.rules;
         let delay = if purpose.is_typed() { rules.reply_delay_seconds } else { 0 };
         NewLetter {
@@ -226,7 +239,7 @@ impl Scene<'_> {
             ticket: Some(TicketKey::new(&rules.desk, self.ticket.key.number)),
             purpose: purpose.template().to_owned(),
             automatic: !purpose.is_typed(),
-            cause: format!("{}{mark}", self.cause.id),
+            cause: self.cause_of(purpose),
             created_at: self.cause.now,
             envelope_from,
             recipients: draft.to.iter().chain(&draft.cc).map(|m| m.address.clone()).collect(),

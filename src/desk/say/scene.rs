@@ -1,5 +1,6 @@
 //! What a letter is about: desk, ticket, thread and cause, as the values that templates name.
 
+use super::mistake::phrase;
 use super::view::{quoted, shown_thread};
 use crate::desk::Desk;
 use crate::desk::perform::Cause;
@@ -11,7 +12,6 @@ use crate::domain::rules::Shown;
 use crate::domain::sla;
 use crate::domain::thread::{Kind, Message};
 use crate::domain::ticket::{Clock, Requester, State, Ticket, TicketKey};
-use crate::mail::command::COMMANDS;
 use crate::mail::token::Verb;
 use crate::words::Context;
 use crate::words::context::{
@@ -74,10 +74,9 @@ impl<'a> Scene<'a> {
             }
             _ => {}
         }
-        if matches!(purpose, Purpose::Reply { .. } | Purpose::Resolved { .. })
-            && let Some(author) = self.author()
-        {
-            public.consultant = self.consultant(Some(author));
+        // Who typed it signs it; the operator is nobody in particular, and the desk's name stands under his answer.
+        if purpose.is_typed() || matches!(purpose, Purpose::Resolved { .. }) {
+            public.consultant = self.consultant(self.author());
         }
         Context { public, internal: Internal::default() }
     }
@@ -149,9 +148,9 @@ impl<'a> Scene<'a> {
         }
         internal.quote.clear();
         match answer {
-            Answer::Error { error, suggestion } => {
-                internal.error = Some(error.clone());
-                internal.suggestion = suggestion.clone();
+            Answer::Error(mistake) => {
+                internal.error = Some(phrase(self.desk, lang, mistake));
+                internal.suggestion = mistake.suggestion.clone();
                 internal.original = self.cause.mail.map(|d| d.text.clone());
             }
             Answer::AskTime => internal.ask_time = true,
@@ -162,7 +161,7 @@ impl<'a> Scene<'a> {
                 ];
                 internal.original = Some(shown_thread(&self.thread, |_| true));
             }
-            Answer::Help => internal.done = COMMANDS.iter().map(|(_, form)| (*form).to_owned()).collect(),
+            Answer::Help => {}
             Answer::Files => internal.done = internal.attachments.clone(),
         }
     }
@@ -292,6 +291,7 @@ impl<'a> Scene<'a> {
             note: link(Verb::Note),
             take: link(Verb::Take),
             resolve: link(Verb::Resolve),
+            new: self.new_address(holder).map(|address| format!("mailto:{address}")),
             console: None,
         }
     }

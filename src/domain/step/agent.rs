@@ -22,41 +22,45 @@ pub fn wrote(ticket: &Ticket, wrote: &AgentWrote, now: Timestamp, rules: &Rules)
     let instructions = &wrote.instructions;
     let acts = match instructions.mistake.clone() {
         Some(mistake) => Err(mistake),
-        None => Acts::of(instructions, &wrote.by, rules),
+        None => Acts::of(instructions, &wrote.by, now, rules),
     };
     let acts = acts.and_then(|acts| acts.allowed_on(ticket, instructions, rules).map(|()| acts));
     let acts = match acts {
         Ok(acts) => acts,
         Err(mistake) => return returned(ticket, wrote, mistake, rules),
     };
-    if let Some(held) = crossing(ticket, wrote, rules) {
+    if let Some(held) = crossing(ticket, wrote, &acts, rules) {
         return held;
     }
     Doing { wrote, acts: &acts, now, rules, assigned: Vec::new() }.all(ticket)
 }
 
-/// The mail goes back with the reason; nothing else happens.
-fn returned(ticket: &Ticket, wrote: &AgentWrote, mistake: Mistake, rules: &Rules) -> Step {
-    let reason = format!("nothing done: {}", mistake.error);
-    let answer = Answer::Error { error: mistake.error, suggestion: mistake.suggestion };
-    let step = Step::stay(ticket, reason);
-    match writer(wrote, rules) {
-        Some(to) => step.tell(Purpose::AgentResult(answer), to),
-        None => step,
-    }
+/// What is wrong with instructions on any ticket whatever: unknown names, dates that are over.
+pub fn mistake(instructions: &Instructions, by: &Actor, now: Timestamp, rules: &Rules) -> Option<Mistake> {
+    let acts = || Acts::of(instructions, by, now, rules);
+    instructions.mistake.clone().or_else(|| acts().err())
 }
 
-fn writer(wrote: &AgentWrote, rules: &Rules) -> Option<Audience> {
-    let agent = rules.agent(wrote.by.agent()?)?;
-    Some(Audience::Writer(agent.mailbox()))
+/// The reason where a mistake undoes all; what the mistake is, stands in the answer.
+pub const NOTHING_DONE: &str = "nothing done";
+
+/// The mail goes back with the reason; nothing else happens.
+fn returned(ticket: &Ticket, wrote: &AgentWrote, mistake: Mistake, rules: &Rules) -> Step {
+    let step = Step::stay(ticket, NOTHING_DONE);
+    step.tell(Purpose::AgentResult(Answer::Error(mistake)), writer(wrote, rules))
+}
+
+/// The operator reads the answer where he typed: to him no letter goes.
+fn writer(wrote: &AgentWrote, rules: &Rules) -> Audience {
+    let agent = wrote.by.agent().and_then(|id| rules.agent(id));
+    agent.map_or(Audience::Nobody, |agent| Audience::Writer(agent.mailbox()))
 }
 
 /// A colleague has answered after the notification to which this mail replies: the answer waits, and the agent
 /// is asked with both texts. The same mail again is sent.
-fn crossing(ticket: &Ticket, wrote: &AgentWrote, rules: &Rules) -> Option<Step> {
-    let answer = &wrote.instructions.answer;
+fn crossing(ticket: &Ticket, wrote: &AgentWrote, acts: &Acts, rules: &Rules) -> Option<Step> {
     let (agent, last, seen) = (wrote.by.agent()?, wrote.last_answer.as_ref()?, wrote.seen_up_to?);
-    if !rules.hold_collision || answer.is_empty() || last.by == *agent || last.at <= seen {
+    if !rules.hold_collision || !acts.answers(&wrote.instructions) || last.by == *agent || last.at <= seen {
         return None;
     }
     let held = HeldAnswer { agent: agent.clone(), text: wrote.instructions.text_hash? };
@@ -64,11 +68,7 @@ fn crossing(ticket: &Ticket, wrote: &AgentWrote, rules: &Rules) -> Option<Step> 
         return None;
     }
     let colleague = rules.agent(&last.by).map_or(last.by.0.as_str(), |a| a.name.as_str());
-    let error = format!(
-        "{colleague} has answered meanwhile: \"{}\". Send the same mail again to send it all the same",
-        last.text
-    );
-    let mistake = Mistake { error, suggestion: None };
+    let mistake = Mistake::new("answered_meanwhile").with("name", colleague).with("text", last.text.as_str());
     let mut step = returned(ticket, wrote, mistake, rules);
     step.ticket.held_answer = Some(held);
     step.reason = format!("held: {colleague} answered in between");
@@ -88,7 +88,10 @@ struct Doing<'a> {
 impl Doing<'_> {
     fn all(mut self, ticket: &Ticket) -> Step {
         let mut step = Step::to(ticket.clone(), self.reason());
-        step.ticket.held_answer = None;
+        if self.has_answer() {
+            step.ticket.held_answer = None;
+        }
+        step = self.lift(step);
         step = self.change(step);
         step = self.give(step);
         step = self.note(step);
@@ -123,35 +126,45 @@ impl Doing<'_> {
     }
 
     fn has_answer(&self) -> bool {
-        let instructions = self.instructions();
-        !instructions.answer.is_empty() || (instructions.has_attachments && !self.acts.note_all)
+        self.acts.answers(self.instructions())
+    }
+
+    /// Work on a rejected request shows that it was one after all: its sender is heard again, promises count anew.
+    fn lift(&self, step: Step) -> Step {
+        let is_rejected = step.ticket.status() == Status::Rejected;
+        if !is_rejected || self.acts.spam || !(self.has_answer() || self.acts.goes_on()) {
+            return step;
+        }
+        let reason = format!("{}; no spam after all", step.reason);
+        let mut lifted = super::client::afresh(&step.ticket, self.now, self.rules);
+        lifted.muted = None;
+        let sender = lifted.requester.address.clone();
+        let step = Step { ticket: lifted, reason, ..step };
+        sender.into_iter().fold(step, |step, address| step.with(Effect::Unblock(address)))
     }
 
     /// `#urgent`, `#severity`, `#deadline`.
     fn change(&self, mut step: Step) -> Step {
         if self.acts.urgent && !step.ticket.urgent {
             let reason = std::mem::take(&mut step.reason);
+            let earlier = std::mem::take(&mut step.effects);
             step = made_urgent(step.ticket, self.now, self.rules, reason, true);
+            step.effects.splice(0..0, earlier);
         }
+        let old = step.ticket.resolve.as_ref().map(|c| c.due);
+        let mut reason = None;
         if let Some(severity) = &self.acts.severity {
-            let old = step.ticket.resolve.as_ref().map(|c| c.due);
             step.ticket.severity = severity.clone();
             let (respond, resolve) = sla::clocks(&step.ticket, step.ticket.clocks_from, self.rules);
             step.ticket.respond = still_met(step.ticket.respond.take(), respond);
             step.ticket.resolve = still_met(step.ticket.resolve.take(), resolve);
-            step = self.deadline_told(step, old, None);
         }
-        if let Some((due, reason)) = &self.acts.deadline {
-            let old = step.ticket.resolve.as_ref().map(|c| c.due);
+        if let Some((due, why)) = &self.acts.deadline {
             step.ticket.resolve = Some(sla::by_hand(self.now, *due, self.rules));
-            let reason = (!reason.is_empty()).then(|| reason.clone());
-            step = self.deadline_told(step, old, reason);
+            reason = Some(why.clone()).filter(|why| !why.is_empty());
         }
-        step
-    }
-
-    fn deadline_told(&self, step: Step, old: Option<Timestamp>, reason: Option<String>) -> Step {
-        if step.ticket.resolve.as_ref().map(|c| c.due) == old || step.ticket.muted.is_some() {
+        let is_same = step.ticket.resolve.as_ref().map(|c| c.due) == old;
+        if is_same || step.ticket.muted.is_some() {
             return step;
         }
         step.tell(Purpose::DeadlineChanged { old, reason }, Audience::RequesterAndContract)
@@ -194,7 +207,7 @@ impl Doing<'_> {
 
     fn note(&self, step: Step) -> Step {
         let text = &self.instructions().note;
-        let only_files = self.acts.note_all && self.instructions().has_attachments;
+        let only_files = self.instructions().has_attachments && !self.has_answer();
         if text.is_empty() && !only_files {
             return step;
         }
@@ -275,14 +288,15 @@ impl Doing<'_> {
     }
 
     fn resolve(&self, mut step: Step) -> Step {
-        let autoclose = &self.rules.autoclose;
-        let closes_at = self.rules.calendar(Some(&autoclose.calendar)).due(self.now, &autoclose.after);
+        let closes_at = self.rules.autoclose_at(self.now);
         meet(&mut step.ticket.respond, self.now);
         meet(&mut step.ticket.resolve, self.now);
         step.ticket.state = State::Resolved { at: self.now, closes_at };
         let answer = self.instructions().answer.clone();
         if step.ticket.muted.is_none() || !answer.is_empty() {
-            step = step.tell(Purpose::Resolved { answer }, Audience::Everyone);
+            // What nobody typed goes to one person only (B28).
+            let to = if answer.is_empty() { Audience::Requester } else { Audience::Everyone };
+            step = step.tell(Purpose::Resolved { answer }, to);
         }
         if self.rules.time.required && step.ticket.spent_minutes == 0 {
             step = self.to_writer(step, Answer::AskTime);
@@ -306,10 +320,7 @@ impl Doing<'_> {
     }
 
     fn to_writer(&self, step: Step, answer: Answer) -> Step {
-        match writer(self.wrote, self.rules) {
-            Some(to) => step.tell(Purpose::AgentResult(answer), to),
-            None => step,
-        }
+        step.tell(Purpose::AgentResult(answer), writer(self.wrote, self.rules))
     }
 }
 

@@ -20,15 +20,13 @@ pub fn wrote(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules
         Status::Closed | Status::Merged | Status::Rejected => {
             Step::stay(ticket, format!("{}; the ticket is {}", wrote.evidence, ticket.status().word()))
         }
-        _ if wrote.thanks.is_some() => {
+        status if wrote.thanks.is_some() => {
             let words = wrote.thanks.as_deref().unwrap_or_default();
-            Step::stay(ticket, format!("{}; thanks alone: {words:?}", wrote.evidence))
+            let step = Step::stay(ticket, format!("{}; thanks alone: {words:?}", wrote.evidence));
+            if status == Status::Resolved { step } else { told(step, Update::ClientReply) }
         }
         Status::Resolved if may_reopen(ticket, now, rules) => reopened(ticket, wrote, now, rules),
-        Status::Resolved => {
-            let many = format!("{}; reopened too often today, a person decides", wrote.evidence);
-            told(Step::stay(ticket, many), Update::ClientReply)
-        }
+        Status::Resolved => reopened_too_often(ticket, wrote, now, rules),
         Status::NeedsInfo | Status::New | Status::Open | Status::Waiting => {
             answered(ticket, wrote, now, rules)
         }
@@ -91,23 +89,44 @@ fn nearer(old: Option<Clock>, new: Option<Clock>) -> Option<Clock> {
 }
 
 fn reopened(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules) -> Step {
-    let mut step = take_up(ticket, now, rules, &format!("{}; the resolution is contested", wrote.evidence));
-    step.effects.clear();
+    let reason = format!("{}; the client contests the solution", wrote.evidence);
+    let mut step = Step::to(afresh(ticket, now, rules), reason);
     if wrote.silent.is_none() && step.ticket.muted.is_none() {
         step = step.tell(Purpose::Reopened, Audience::Requester);
     }
     told(step, Update::Reopened)
 }
 
-/// Takes a resolved or closed ticket up again: open, clocks afresh from now, the same agent.
+/// Two machines may be talking: the ticket stays, a person decides. It is not silent, so it does not close yet.
+fn reopened_too_often(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules) -> Step {
+    let mut next = ticket.clone();
+    if let State::Resolved { closes_at, .. } = &mut next.state {
+        *closes_at = rules.autoclose_at(now).max(*closes_at);
+    }
+    let reason = format!("{}; reopened too often today, a person decides", wrote.evidence);
+    told(Step::to(next, reason), Update::ClientReply)
+}
+
+/// The operator takes a resolved, closed or rejected ticket up again.
 pub(super) fn take_up(ticket: &Ticket, now: Timestamp, rules: &Rules, reason: &str) -> Step {
+    let mut step = Step::to(afresh(ticket, now, rules), reason);
+    if ticket.status() == Status::Rejected {
+        step.ticket.muted = None;
+        let sender = ticket.requester.address.clone();
+        step = sender.into_iter().fold(step, |step, address| step.with(Effect::Unblock(address)));
+    }
+    told(step, Update::Reopened)
+}
+
+/// The ticket open again: clocks afresh from now, the same agent.
+pub(super) fn afresh(ticket: &Ticket, now: Timestamp, rules: &Rules) -> Ticket {
     let mut next = ticket.clone();
     next.state = State::Open;
     next.clocks_from = now;
     (next.respond, next.resolve) = sla::clocks(&next, now, rules);
     next.reopened_at.retain(|at| is_within_a_day(*at, now));
     next.reopened_at.push(now);
-    told(Step::to(next, reason), Update::Reopened)
+    next
 }
 
 fn may_reopen(ticket: &Ticket, now: Timestamp, rules: &Rules) -> bool {

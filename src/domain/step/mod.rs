@@ -9,9 +9,14 @@
 //! | `resolved`     | **reopens**: open        | stays        | stays          | open *        | waiting | resolved   | closed   | **closed** after 3 days  |
 //! | `closed`       | a new ticket names it    | stays        | stays          | note only     | refused | refused    | refused  | stays                    |
 //! | `merged`       | goes to the survivor     | –            | –              | refused       | refused | refused    | refused  | stays                    |
-//! | `rejected`     | stays                    | stays        | stays          | open *        | waiting | resolved   | closed   | stays                    |
+//! | `rejected`     | stays                    | stays        | stays          | open * **     | waiting | resolved   | closed   | stays                    |
 //!
 //! \* or `waiting` or `resolved`, as `after_reply` of the desk says.
+//!
+//! \*\* the sender is heard again, and promises count anew.
+//!
+//! `#assign` makes a `new` one `open`; `#spam` makes any but a closed or merged one `rejected`. Clocks run in `new`,
+//! `open` and `waiting`.
 //!
 //! Every decision is total: there is always a next ticket, a list of effects, and a reason. Only this module
 //! changes a status.
@@ -21,6 +26,8 @@ mod client;
 mod open;
 mod time;
 
+pub use agent::{NOTHING_DONE, mistake};
+pub use client::PARTICIPANTS_MAX;
 pub use open::{Opening, open};
 pub use time::WAITS_FOR_MAILBOX;
 

@@ -8,29 +8,38 @@ use crate::domain::ticket::{Clock, Closing, State, Ticket};
 
 /// All that time alone does to a ticket by `now`. A second call at the same instant does nothing.
 ///
-/// Silence closes only what is known to be silent: when the mailbox has not been read past the closing moment, a
-/// reply may lie there, and the ticket stays as it is (A39).
+/// Silence closes (and reminds of) only what is known to be silent: when the mailbox has not been read past the
+/// moment, a reply may lie there, and the ticket stays as it is (A39). Promises do not wait for it.
 pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, rules: &Rules) -> Step {
     let mut reasons = Vec::new();
     let mut step = Step::stay(ticket, "");
+    let silent_until = |at: &Timestamp| read_up_to.is_some_and(|read| read >= *at);
+    let mut waits = false;
     match &ticket.state {
+        State::Resolved { closes_at: at, .. }
+        | State::NeedsInfo { expires_at: Some(at) }
+        | State::Waiting { remind_at: Some(at), .. }
+            if *at <= now && !silent_until(at) =>
+        {
+            waits = true;
+        }
         State::Resolved { closes_at, .. } if *closes_at <= now => {
-            if read_up_to.is_none_or(|read| read < *closes_at) {
-                return Step::stay(ticket, WAITS_FOR_MAILBOX);
-            }
             step.ticket.state = State::Closed { at: now, how: Closing::Silence };
-            reasons.push("no answer since it was resolved".to_owned());
+            reasons.push("the client was silent since it was resolved".to_owned());
             if rules.autoclose.tell && ticket.muted.is_none() {
                 step = step.tell(Purpose::ClosedSilence, Audience::Requester);
             }
         }
         State::NeedsInfo { expires_at: Some(at) } if *at <= now => {
+            if read_up_to.is_none_or(|read| read < *at) {
+                return Step::stay(ticket, WAITS_FOR_MAILBOX);
+            }
             step.ticket.state = State::Closed { at: now, how: Closing::Expired };
             reasons.push("the information that was asked for never came".to_owned());
         }
         State::Waiting { since, remind_at: Some(at) } if *at <= now => {
             step.ticket.state = State::Waiting { since: *since, remind_at: None };
-            reasons.push("the client was asked and is silent".to_owned());
+            reasons.push("the client was asked and is silent: reminded, this once".to_owned());
             if ticket.muted.is_none() {
                 step = step.tell(Purpose::WaitingClient, Audience::Requester);
             }
@@ -41,14 +50,19 @@ pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, ru
         step = strike(step, Promised::Respond, now, &mut reasons);
         step = strike(step, Promised::Resolve, now, &mut reasons);
     }
-    step.reason = if reasons.is_empty() { "nothing is due".to_owned() } else { reasons.join("; ") };
+    step.reason = match (reasons.is_empty(), waits) {
+        (true, true) => WAITS_FOR_MAILBOX.to_owned(),
+        (true, false) => "nothing is due".to_owned(),
+        (false, _) => reasons.join("; "),
+    };
     step
 }
 
 /// The reason of a tick that closes nothing because the mailbox is behind.
-pub const WAITS_FOR_MAILBOX: &str = "the mailbox has not been read past the closing moment";
+pub const WAITS_FOR_MAILBOX: &str = "the mailbox has not been read past the moment: an answer may lie there";
 
-/// Do clocks count in this state?
+/// Do clocks count in this state? While we wait for the client they go on: the promise is on the whole matter, and
+/// a question asked late must not stop it. While required information is lacking there are none yet.
 fn runs(state: &State) -> bool {
     matches!(state, State::New | State::Open | State::Waiting { .. })
 }
@@ -62,12 +76,12 @@ fn strike(mut step: Step, which: Promised, now: Timestamp, reasons: &mut Vec<Str
     if clock.due <= now {
         clock.breached = true;
         clock.warn_at = None;
-        reasons.push(format!("{} promise broken", word(which)));
+        reasons.push(format!("the promise of {} is broken", word(which)));
         return step.tell(Purpose::EscalationHead(Alarm::Breach(which)), Audience::Head);
     }
     if clock.warn_at.is_some_and(|at| at <= now) {
         clock.warn_at = None;
-        reasons.push(format!("{} promise ends soon", word(which)));
+        reasons.push(format!("the promise of {} ends soon", word(which)));
         return step.tell(Purpose::AgentWarning(which), Audience::Responsible { but: None });
     }
     step
@@ -75,7 +89,7 @@ fn strike(mut step: Step, which: Promised, now: Timestamp, reasons: &mut Vec<Str
 
 fn word(which: Promised) -> &'static str {
     match which {
-        Promised::Respond => "answer",
-        Promised::Resolve => "solution",
+        Promised::Respond => "an answer",
+        Promised::Resolve => "a solution",
     }
 }

@@ -1,8 +1,162 @@
-//! The command line.
+//! The command line: every command is a function from arguments to a [`page::Page`], which is printed as a table on
+//! a terminal, as plain lines elsewhere, or as JSON.
 
+mod backup;
+mod check;
+mod daemon;
+mod doctor;
+mod explain;
+mod failure;
+mod ledger;
+mod office;
+mod outbox;
+mod page;
+mod quarantine;
+mod run;
+mod ticket;
+mod when;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+
+use super::{demo, exit, rehearse};
+use failure::Failure;
+use page::Page;
+
+/// A support desk that lives in a mailbox: numbered tickets, deadlines and answers by mail.
+#[derive(Debug, Parser)]
+#[command(name = "maildesk", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "\
+Examples:
+  maildesk demo                      the whole desk at work, with nothing installed
+  maildesk check                     is the configuration right, do the servers answer
+  maildesk run                       the daemon, in the foreground
+  maildesk ticket list               what is to be done
+  maildesk explain mail.eml          what would become of this mail, and why
+  maildesk ledger --since 1d         what became of every mail of the last day
+
+Exit codes: 0 done, 1 not so (a check failed, it cannot be done as things stand), 64 usage, 70 bug,
+73 another maildesk holds the database, 74 database or file, 75 later it may work, 77 permission,
+78 configuration.")]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Configuration file; repeat it for layers, later ones win
+    ///
+    /// Without it the files in MAILDESK_CONFIG (parted by colons), else /etc/maildesk/maildesk.toml.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Vec<PathBuf>,
+    /// Answer as one JSON document
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon until it is told to stop
+    Run(run::RunArgs),
+    /// Try everything out: configuration, templates, database, servers
+    Check(check::CheckArgs),
+    /// Show the whole desk at work, with nothing installed
+    #[command(after_help = "\
+Examples:
+  maildesk demo                      the story, then a desk to write to
+  maildesk demo --once --lang cs     the story alone; the exit code says whether it went as told")]
+    Demo(demo::Args),
+    /// Play scripted conversations with a desk and compare
+    #[command(after_help = "\
+Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
+
+Examples:
+  maildesk rehearse /etc/maildesk/maildesk.toml stories/*.yaml
+  maildesk rehearse desk.yaml story.yaml --transcript")]
+    Rehearse(rehearse::RehearseArgs),
+    /// Say what would become of a mail, and why, without touching anything
+    Explain(explain::ExplainArgs),
+    /// Say what became of every mail ever seen
+    Ledger(ledger::LedgerArgs),
+    /// Have the running daemon look into every mailbox now
+    Poke(daemon::PokeArgs),
+    /// Say how the running daemon is
+    Status(daemon::StatusArgs),
+    /// Look at tickets and work on them
+    #[command(subcommand)]
+    Ticket(ticket::TicketCommand),
+    /// Look at letters that are to go
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
+    /// Look at mails that were set aside
+    #[command(subcommand)]
+    Quarantine(quarantine::QuarantineCommand),
+    /// Copy the database while it is in use
+    Backup(backup::BackupArgs),
+    /// Compare the database with what must hold
+    Doctor(doctor::DoctorArgs),
+}
 
 /// Runs the command line and answers with the exit code.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let done = std::panic::catch_unwind(|| run_with(std::env::args_os()));
+    done.unwrap_or(ExitCode::from(exit::BUG))
+}
+
+fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // Nothing can be done about a terminal that is gone.
+            let _ = error.print();
+            return ExitCode::from(if wanted { exit::OK } else { exit::USAGE });
+        }
+    };
+    let form = page::Form::wanted(cli.common.json);
+    match obey(&cli.common, cli.command) {
+        Ok(Answered::Page(page)) => {
+            page.print(form);
+            ExitCode::from(page.code)
+        }
+        Ok(Answered::Told(code)) => code,
+        Err(failure) => {
+            failure.print(form);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// How a command ended that did not fail.
+enum Answered {
+    Page(Page),
+    /// It has told its story itself.
+    Told(ExitCode),
+}
+
+fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
+    let page = match command {
+        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
+        Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
+        Command::Run(args) => run::run(common, &args),
+        Command::Check(args) => check::run(common, &args),
+        Command::Explain(args) => explain::run(common, &args),
+        Command::Ledger(args) => ledger::run(common, &args),
+        Command::Poke(args) => daemon::poke(common, &args),
+        Command::Status(args) => daemon::status(common, &args),
+        Command::Ticket(command) => ticket::run(common, command),
+        Command::Outbox(command) => outbox::run(common, command),
+        Command::Quarantine(command) => quarantine::run(common, command),
+        Command::Backup(args) => backup::run(common, &args),
+        Command::Doctor(args) => doctor::run(common, &args),
+    };
+    page.map(Answered::Page)
 }

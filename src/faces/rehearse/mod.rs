@@ -50,6 +50,9 @@ pub fn run(args: RehearseArgs) -> ExitCode {
             return ExitCode::from(exit::CONFIG);
         }
     };
+    for note in setting.not_acted_on() {
+        anstream::eprintln!("{note}");
+    }
     let codes = args.conversations.iter().map(|path| rehearse(&setting, path, args.transcript));
     let codes: Vec<u8> = codes.collect();
     let worst =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::conversation::{Act, Conversation, Mail, Register, Step};
 use super::expect;
@@ -63,30 +63,33 @@ pub struct Scene {
 pub fn unsupported(conversation: &Conversation) -> Vec<(u64, String)> {
     let mut all = Vec::new();
     for step in &conversation.steps {
-        let playable = match &step.act {
-            Act::Mail(_) | Act::Tick => true,
-            Act::Register(r) => {
-                let keys = [("position", &r.position), ("company", &r.company), ("type", &r.kind)];
-                let more = [("severity", &r.severity), ("device", &r.device)];
-                let given = keys.into_iter().chain(more).filter(|(_, value)| value.is_some());
-                all.extend(given.map(|(key, _)| (step.line, format!("register with {key}"))));
-                true
-            }
-            _ => false,
-        };
-        if !playable {
+        if let Act::Register(r) = &step.act {
+            let keys = [("position", &r.position), ("company", &r.company), ("type", &r.kind)];
+            let more = [("severity", &r.severity), ("device", &r.device)];
+            let given = keys.into_iter().chain(more).filter(|(_, value)| value.is_some());
+            all.extend(given.map(|(key, _)| (step.line, format!("register with {key}"))));
+        }
+        if !can_be_played(&step.act) {
             all.push((step.line, step.act.word().to_owned()));
         }
         if step.expect.result.is_some() {
             all.push((step.line, "expect: result".to_owned()));
         }
         for (name, ticket) in &step.expect.tickets {
-            let keys = [("type", ticket.kind.is_some()), ("wish", ticket.wish.is_some())];
+            let keys = [
+                ("type", ticket.kind.is_some()),
+                ("wish", ticket.wish.is_some()),
+                ("rating", ticket.rating.is_some()),
+            ];
             let given = keys.into_iter().filter(|(_, is)| *is);
             all.extend(given.map(|(key, _)| (step.line, format!("expect: {key} of {name}"))));
         }
     }
     all
+}
+
+fn can_be_played(act: &Act) -> bool {
+    matches!(act, Act::Mail(_) | Act::Tick | Act::Register(_))
 }
 
 /// Plays a conversation on a desk. `open` opens its store.
@@ -100,49 +103,34 @@ pub fn play(
     telling: Telling,
 ) -> Result<Story, StoreError> {
     let mut story = Story::default();
-    let mut player: Option<Player<'_>> = None;
-    let mut open = Some(open);
+    let Some(first) = conversation.steps.first() else { return Ok(story) };
+    // Half a day before, so that what a desk does at once at its start is done.
+    let start = moment(first, desk)?.timestamp() - SignedDuration::from_hours(12);
+    let stage = Stage::new(desk, open, start);
+    let (names, journal) = (BTreeMap::new(), BTreeMap::new());
+    let mut player = Player { conversation, desk, telling, stage, names, journal };
     for step in &conversation.steps {
-        let at = step.at.in_zone(&desk.rules.zone).map_err(|e| StoreError::Abandoned(e.to_string()))?;
-        let mut playing = match (player.take(), open.take()) {
-            (Some(player), _) => player,
-            // Half a day before, so that what a desk does at once at its start is done.
-            (None, Some(open)) => {
-                let stage = Stage::new(desk, open, at.timestamp() - SignedDuration::from_hours(12))?;
-                Player {
-                    conversation,
-                    desk,
-                    telling,
-                    stage,
-                    names: BTreeMap::new(),
-                    journal: BTreeMap::new(),
-                }
-            }
-            (None, None) => break,
-        };
-        playing.stage.advance_to(at.timestamp())?;
-        let mut scene = Scene {
-            line: step.line,
-            at: at.timestamp(),
-            what: String::new(),
-            mail: None,
-            outcome: None,
-            sent: Vec::new(),
-            differences: Vec::new(),
-        };
-        playing.act(step, &at, &mut scene)?;
-        scene.sent = playing.stage.letters();
-        playing.compare(step, &mut scene)?;
-        story.scenes.push(scene);
+        story.scenes.push(player.scene(step)?);
         if telling.reopen {
-            playing.stage.reopen()?;
+            player.stage.reopen()?;
         }
-        player = Some(playing);
     }
-    if let Some(mut player) = player {
-        story.faults = player.stage.faults()?;
-    }
+    story.faults = player.stage.faults()?;
     Ok(story)
+}
+
+fn moment(step: &Step, desk: &Desk) -> Result<Zoned, StoreError> {
+    let beyond = |error: jiff::Error| StoreError::Abandoned(format!("line {}: {error}", step.line));
+    step.at.in_zone(&desk.rules.zone).map_err(beyond)
+}
+
+/// The same mail as a second server delivers it: only its trace differs.
+fn over_another_road(raw: &[u8]) -> Vec<u8> {
+    let crlf = raw.windows(2).any(|pair| pair == b"\r\n");
+    let mut copy = b"Received: from relay.example by mx.example".to_vec();
+    copy.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
+    copy.extend_from_slice(raw);
+    copy
 }
 
 struct Player<'a> {
@@ -157,7 +145,32 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    fn act(&mut self, step: &Step, at: &jiff::Zoned, scene: &mut Scene) -> Result<(), StoreError> {
+    fn scene(&mut self, step: &Step) -> Result<Scene, StoreError> {
+        let at = moment(step, self.desk)?;
+        self.stage.advance_to(at.timestamp())?;
+        let mut scene = Scene {
+            line: step.line,
+            at: at.timestamp(),
+            what: String::new(),
+            mail: None,
+            outcome: None,
+            sent: Vec::new(),
+            differences: Vec::new(),
+        };
+        if !can_be_played(&step.act) {
+            scene.what = format!("{}: not supported yet, and so not compared", step.act.word());
+        } else {
+            self.act(step, &at, &mut scene)?;
+        }
+        scene.sent = self.stage.letters();
+        let rows = self.new_rows()?;
+        if can_be_played(&step.act) {
+            self.compare(step, &rows, &mut scene)?;
+        }
+        Ok(scene)
+    }
+
+    fn act(&mut self, step: &Step, at: &Zoned, scene: &mut Scene) -> Result<(), StoreError> {
         let refused = match &step.act {
             Act::Mail(mail) => self.mail(step, mail, at, scene)?,
             Act::Tick => {
@@ -165,10 +178,7 @@ impl Player<'_> {
                 None
             }
             Act::Register(register) => self.register(step, register, scene)?,
-            other => {
-                scene.what = format!("{}: not supported yet", other.word());
-                None
-            }
+            _ => None,
         };
         match (&step.expect.refused, refused) {
             (None, Some(why)) => scene.differences.push(format!("refused: {why}")),
@@ -186,7 +196,7 @@ impl Player<'_> {
         &mut self,
         step: &Step,
         mail: &Mail,
-        at: &jiff::Zoned,
+        at: &Zoned,
         scene: &mut Scene,
     ) -> Result<Option<String>, StoreError> {
         let raw = match self.raw(step, mail, at) {
@@ -197,10 +207,11 @@ impl Player<'_> {
         if let Some(name) = &mail.name {
             self.names.insert(name.clone(), vec![Earlier::of(&incoming)]);
         }
+        let taken = self.stage.take_in(&raw, incoming.clone());
         scene.mail = Some(incoming);
-        let taken = self.stage.take_in(&raw);
         if self.telling.twice && taken.is_ok() {
-            self.stage.take_in(&raw)?;
+            let copy = over_another_road(&raw);
+            self.stage.take_in(&copy, parse::parse(&copy, &parse::Limits::default()))?;
         }
         match taken {
             Ok(outcome) => scene.outcome = Some(outcome),
@@ -210,7 +221,7 @@ impl Player<'_> {
         Ok(None)
     }
 
-    fn raw(&self, step: &Step, mail: &Mail, at: &jiff::Zoned) -> Result<Vec<u8>, String> {
+    fn raw(&self, step: &Step, mail: &Mail, at: &Zoned) -> Result<Vec<u8>, String> {
         let rules = &self.desk.rules;
         let writer = Address::parse(mail::address_of(&mail.from));
         let copy = |name: &str| {
@@ -265,7 +276,7 @@ impl Player<'_> {
         }
     }
 
-    fn compare(&mut self, step: &Step, scene: &mut Scene) -> Result<(), StoreError> {
+    fn compare(&mut self, step: &Step, rows: &[expect::Row], scene: &mut Scene) -> Result<(), StoreError> {
         let expect = &step.expect;
         let rules = &self.desk.rules;
         if let Some(mails) = &expect.mails {
@@ -285,9 +296,8 @@ impl Player<'_> {
             scene.differences.extend(expect::ticket(name, ticket, rules, &mut find)?);
         }
         scene.differences.extend(expect::absent(&expect.absent, rules, &mut find)?);
-        let rows = self.new_rows()?;
         if let Some(wanted) = &expect.journal {
-            scene.differences.extend(expect::journal(wanted, &rows, rules));
+            scene.differences.extend(expect::journal(wanted, rows, rules));
         }
         Ok(())
     }

@@ -47,7 +47,8 @@ pub struct Sent {
 pub struct Stage<'a> {
     desk: &'a Desk,
     open: OpenStore<'a>,
-    store: Box<dyn Store>,
+    /// `None` until it is used: it is opened then.
+    store: Option<Box<dyn Store>>,
     now: Timestamp,
     uid: u32,
     /// By Message-ID: a copy of the same letter is no second letter.
@@ -58,12 +59,8 @@ pub struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// An empty stage; the clock stands at `start`.
-    ///
-    /// # Errors
-    /// The store cannot be opened.
-    pub fn new(desk: &'a Desk, mut open: OpenStore<'a>, start: Timestamp) -> Result<Stage<'a>> {
-        let store = open()?;
-        Ok(Stage { desk, open, store, now: start, uid: 0, sent: BTreeMap::new(), fresh: Vec::new() })
+    pub fn new(desk: &'a Desk, open: OpenStore<'a>, start: Timestamp) -> Stage<'a> {
+        Stage { desk, open, store: None, now: start, uid: 0, sent: BTreeMap::new(), fresh: Vec::new() }
     }
 
     /// Closes the store and opens it again, as a restart of the daemon does.
@@ -71,8 +68,16 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// The store cannot be opened.
     pub fn reopen(&mut self) -> Result<()> {
-        self.store = (self.open)()?;
+        self.store = None;
         self.settle_interrupted()
+    }
+
+    fn store(&mut self) -> Result<&mut dyn Store> {
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => (self.open)()?,
+        };
+        Ok(self.store.insert(store).as_mut())
     }
 
     /// Time passes: whatever falls due up to `until` happens at its very moment.
@@ -95,12 +100,11 @@ impl<'a> Stage<'a> {
         Err(StoreError::Abandoned(format!("time stands still at {}: something is due for ever", self.now)))
     }
 
-    /// A mail reaches the mailbox and is read at once.
+    /// A mail, parsed from `raw`, reaches the mailbox and is read at once.
     ///
     /// # Errors
     /// The store's, or the unit of work gave up.
-    pub fn take_in(&mut self, raw: &[u8]) -> Result<Outcome> {
-        let mail = parse::parse(raw, &parse::Limits::default());
+    pub fn take_in(&mut self, raw: &[u8], mail: Incoming) -> Result<Outcome> {
         let ours = self.own_texts(&mail)?;
         let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
         self.uid += 1;
@@ -165,7 +169,7 @@ impl<'a> Stage<'a> {
     /// The store's.
     pub fn faults(&mut self) -> Result<Vec<String>> {
         Ok(self
-            .store
+            .store()?
             .check()?
             .into_iter()
             .map(|f| format!("invariant {}: {}", f.invariant, f.what))
@@ -178,7 +182,7 @@ impl<'a> Stage<'a> {
         let (desk, now) = (self.desk, self.now);
         let mut tries = 1;
         loop {
-            match self.store.run(|tx| work(tx, desk, now)) {
+            match self.store()?.run(|tx| work(tx, desk, now)) {
                 Err(error) if error.ends_the_batch() && tries < TRIES_MAX => tries += 1,
                 Err(error) => return Err(error),
                 Ok(value) => {
@@ -195,12 +199,12 @@ impl<'a> Stage<'a> {
     fn settle_interrupted(&mut self) -> Result<()> {
         let now = self.now;
         for _ in 1..TRIES_MAX {
-            match self.store.run(|tx| tx.reclaim(now)) {
+            match self.store()?.run(|tx| tx.reclaim(now)) {
                 Err(error) if error.ends_the_batch() => {}
                 other => return other.map(|_| ()),
             }
         }
-        self.store.run(|tx| tx.reclaim(now)).map(|_| ())
+        self.store()?.run(|tx| tx.reclaim(now)).map(|_| ())
     }
 
     /// Everything that can go goes, and is accepted.

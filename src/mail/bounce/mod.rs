@@ -30,7 +30,8 @@ pub fn read(tree: &Tree<'_>, incoming: &Incoming) -> Option<Report> {
         return None;
     }
     recipients.truncate(RECIPIENTS_MAX);
-    Some(Report { original_message_id: original_message_id(tree, incoming), recipients })
+    let formal = automatic::is_formal_report(tree);
+    Some(Report { formal, original_message_id: original_message_id(tree, incoming), recipients })
 }
 
 /// What the readable text and a few fields tell where no status part does.

@@ -27,46 +27,34 @@ impl Running {
     }
 }
 
-/// Fields that servers add on the way: two copies of one mail differ in them.
-fn is_trace(name: &str) -> bool {
-    const TRACE: &[&str] = &[
-        "received",
-        "return-path",
-        "delivered-to",
-        "x-original-to",
-        "envelope-to",
-        "authentication-results",
-        "x-envelope-to",
-        "x-envelope-from",
-        "received-spf",
-        "delivery-date",
-        "x-uid",
-        "x-uidl",
-        "x-imapbase",
-        "x-imap",
-        "status",
-        "x-status",
-        "x-keywords",
-        "x-sieve",
-        "x-original-delivered-to",
-        "x-delivered-to",
-        "x-gmail-labels",
-        "x-mozilla-status",
-        "x-mozilla-status2",
-        "x-received",
-        "lines",
-        "content-length",
+/// Fields that the author's program writes. Everything else may be added, changed or left out on the way, so that
+/// two copies of one mail that came by different ways differ in it (A12, A15).
+fn is_authored(name: &str) -> bool {
+    const AUTHORED: &[&str] = &[
+        "from",
+        "sender",
+        "reply-to",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "mime-version",
     ];
     let name = name.to_ascii_lowercase();
-    TRACE.contains(&name.as_str()) || name.starts_with("arc-") || name.starts_with("x-spam-")
+    AUTHORED.contains(&name.as_str()) || name.starts_with("content-")
 }
 
-/// Hashes the whole mail and, in the same pass over its body, the mail without trace fields and with line
-/// ends evened out: `(raw, fingerprint)`. Line ends at the very end do not count: some servers add one.
+/// Hashes the whole mail and, in the same pass over its body, what its author wrote, with line ends evened out:
+/// `(raw, fingerprint)`. Of a mail without a Message-ID
+/// every field counts (A14). Line ends at the very end do not count: some servers add one.
 pub fn both(bytes: &[u8], head: &Head<'_>, body: usize) -> (Hash, Hash) {
     let mut raw = Sha256::new();
     let mut print = Sha256::new();
-    for field in head.fields.iter().filter(|f| !is_trace(f.name)) {
+    let has_id = head.fields.iter().any(|f| f.name.eq_ignore_ascii_case("message-id"));
+    for field in head.fields.iter().filter(|f| !has_id || is_authored(f.name)) {
         print.update(field.name.to_ascii_lowercase());
         print.update(b":");
         let value: Vec<u8> = field.value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
@@ -88,7 +76,8 @@ pub fn both(bytes: &[u8], head: &Head<'_>, body: usize) -> (Hash, Hash) {
         }
     }
     raw.update(&bytes[text_end..]);
-    (Hash(raw.finalize().into()), Hash(print.finalize().into()))
+    let raw = Hash(raw.finalize().into());
+    (raw, Hash(print.finalize().into()))
 }
 
 #[cfg(test)]
@@ -103,15 +92,25 @@ mod tests {
 
     #[test]
     fn copies_that_travelled_differently_have_one_fingerprint() {
-        let (raw, print) = prints("Received: a\r\nSubject: x\r\nDKIM-Signature: s\r\n\r\nbody\r\nmore\r\n");
-        let (other_raw, same) = prints(
-            "Return-Path: <a@b>\nReceived: z\nReceived: a\nSubject: x\nDKIM-Signature: s\n\nbody\nmore",
-        );
-        assert_eq!(print, same);
-        assert_ne!(raw, other_raw);
-        let (_, signed) = prints("Subject: x\nDKIM-Signature: other\n\nbody\nmore");
-        let (_, changed) = prints("Subject: x\nDKIM-Signature: s\n\nbody\nmore!");
-        assert!(print != signed && print != changed);
+        let (raw, print) = prints("Received: a\r\nSubject: x\r\nMessage-ID: <1@a>\r\n\r\nbody\r\nmore\r\n");
+        for added in ["Received: z\n", "X-Virus-Scanned: yes\n", "List-Id: <all.a>\n", "DKIM-Signature: s\n"]
+        {
+            let text = format!("Return-Path: <a@b>\n{added}Subject: x\nMessage-ID: <1@a>\n\nbody\nmore");
+            let (other_raw, same) = prints(&text);
+            assert_eq!(print, same, "{added}");
+            assert_ne!(raw, other_raw);
+        }
+        let (_, changed) = prints("Subject: x\nMessage-ID: <1@a>\n\nbody\nmore!");
+        let (_, other) = prints("Subject: y\nMessage-ID: <1@a>\n\nbody\nmore");
+        assert!(print != changed && print != other);
+    }
+
+    #[test]
+    fn a_mail_without_a_message_id_is_known_by_all_of_its_fields() {
+        let (_, print) = prints("Received: a\nSubject: x\n\nbody");
+        let (_, other) = prints("Received: b\nSubject: x\n\nbody");
+        let (_, same) = prints("Received: a\r\nSubject: x\r\n\r\nbody");
+        assert!(print != other && print == same);
     }
 
     #[test]

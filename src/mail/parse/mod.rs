@@ -61,6 +61,9 @@ impl Default for Limits {
     }
 }
 
+/// The mark of a mail that only its words make a report.
+pub const REPORT_BY_WORDING: &str = "the text is a delivery report";
+
 /// Longest subject in characters.
 const SUBJECT_CHARS_MAX: usize = 2_000;
 
@@ -109,9 +112,9 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Incoming {
     };
     incoming.machine = automatic::classify(&seen);
     incoming.report = bounce::read(&tree, &incoming);
-    if incoming.report.is_some() && incoming.machine.kind != Author::Bounce {
+    if incoming.report.is_some() && incoming.machine.kind == Author::Person {
         incoming.machine.kind = Author::Bounce;
-        incoming.machine.marks.push("the text is a delivery report".to_owned());
+        incoming.machine.marks.push(REPORT_BY_WORDING.to_owned());
     }
     incoming.defects = defects;
     incoming

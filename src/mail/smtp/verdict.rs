@@ -37,6 +37,9 @@ pub(super) fn refused(stage: Stage, reply: &Reply) -> Delivery {
     match reply.code {
         // RFC 5321, section 3.8: the service shuts the channel.
         421 => Delivery::Host { code, text },
+        // Out of step (RFC 5321, section 4.2.4): the next connection begins anew.
+        500 | 503 if stage == Stage::Mail => Delivery::Host { code, text },
+        500 | 503 => Delivery::Deferred { code, text },
         400..500 => Delivery::Deferred { code, text },
         // RFC 4954, section 6.
         530 | 534 | 535 | 538 => held(Hold::Login, text),

@@ -117,7 +117,12 @@ impl Script {
     }
 
     /// After a `close`: what the next connection gets.
-    pub fn then(mut self, mut next: Script) -> Script {
+    pub fn then(self, next: Script) -> Script {
+        self.append(next)
+    }
+
+    /// What comes next on the same connection.
+    pub fn append(mut self, mut next: Script) -> Script {
         self.acts.append(&mut next.acts);
         self
     }
@@ -181,10 +186,13 @@ impl Liar {
 impl Drop for Liar {
     fn drop(&mut self) {
         self.task.abort();
-        if !std::thread::panicking()
-            && let Some(text) = self.complaint.lock().unwrap().take()
-        {
-            panic!("the client said what the script did not expect: {text}");
+        let complaint = self.complaint.lock().unwrap().take();
+        match complaint {
+            _ if std::thread::panicking() => {
+                eprintln!("the client said {:#?}; not expected: {complaint:?}", self.heard());
+            }
+            Some(text) => panic!("the client said what the script did not expect: {text}"),
+            None => {}
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -92,14 +91,19 @@ impl Premises {
         Premises { folder, settings }
     }
 
-    fn database(&self) -> PathBuf {
-        self.folder.path().join("maildesk.sqlite")
-    }
-
     /// The desk, not yet at work.
     pub fn open(&self, now: Timestamp) -> Post {
-        let store = SqliteStore::open(&self.database()).expect("a database");
-        let (clerk, thread) = Clerk::start(Box::new(store)).expect("a thread");
+        self.open_on(Box::new(self.store()), now)
+    }
+
+    /// The database.
+    pub fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.folder.path().join("maildesk.sqlite")).expect("a database")
+    }
+
+    /// The same on a store of the story's choice.
+    pub fn open_on(&self, store: Box<dyn Store>, now: Timestamp) -> Post {
+        let (clerk, thread) = Clerk::start(store).expect("a thread");
         let words = Arc::new(Catalogue::embedded());
         let keys = Keys::new(Key::new(1, [7; 32]), Vec::new());
         let desks = self.settings.desks.iter();

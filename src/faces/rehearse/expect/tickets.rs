@@ -19,12 +19,15 @@ fn number(name: &str, rules: &Rules) -> Option<Number> {
     (rules.tag.shown(number) == name || digits == name.len()).then_some(number)
 }
 
+/// A ticket with its thread.
+pub type Found = (Ticket, Vec<Message>);
+
 /// Compares one ticket by name. `find` looks it up.
 pub fn ticket<E>(
     name: &str,
     expected: &ExpectedTicket,
     rules: &Rules,
-    find: &mut dyn FnMut(Number) -> Result<Option<(Ticket, Vec<Message>)>, E>,
+    find: &mut dyn FnMut(Number) -> Result<Option<Found>, E>,
 ) -> Result<Vec<String>, E> {
     let Some(number) = number(name, rules) else {
         return Ok(vec![format!(
@@ -47,7 +50,7 @@ pub fn ticket<E>(
 pub fn absent<E>(
     names: &[String],
     rules: &Rules,
-    find: &mut dyn FnMut(Number) -> Result<Option<(Ticket, Vec<Message>)>, E>,
+    find: &mut dyn FnMut(Number) -> Result<Option<Found>, E>,
 ) -> Result<Vec<String>, E> {
     let mut differences = Vec::new();
     for name in names {
@@ -80,7 +83,6 @@ impl Comparing<'_> {
         self.check("channel", expected.channel.as_deref(), ticket.channel.as_str());
         self.check("severity", expected.severity.as_deref(), ticket.severity.as_str());
         self.check("urgent", expected.urgent, ticket.urgent);
-        self.check("rating", expected.rating, ticket.rating);
     }
 
     fn people(&mut self, expected: &ExpectedTicket, ticket: &Ticket, rules: &Rules) {

@@ -101,12 +101,20 @@ pub fn write(mail: &Mail, writing: &Writing<'_>) -> Result<Vec<u8>, String> {
     bytes.extend(top.body);
     Ok(match writing.line_ends {
         LineEnds::Lf => bytes,
-        LineEnds::CrLf => bytes.into_iter().flat_map(wire_line_end).collect(),
+        LineEnds::CrLf => as_on_the_wire(&bytes),
     })
 }
 
-fn wire_line_end(byte: u8) -> impl Iterator<Item = u8> {
-    (byte == b'\n').then_some(b'\r').into_iter().chain([byte])
+fn as_on_the_wire(bytes: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let text = line.strip_suffix(b"\n");
+        wire.extend_from_slice(text.unwrap_or(line));
+        if text.is_some() {
+            wire.extend_from_slice(b"\r\n");
+        }
+    }
+    wire
 }
 
 /// One MIME entity; lines end in LF.
@@ -183,8 +191,10 @@ fn content_id(name: &str) -> String {
 
 /// The contents of an attachment: its name over and over.
 pub fn bytes_of(file: &AttachedFile) -> Vec<u8> {
-    let line = format!("{}\n", file.name);
-    line.bytes().cycle().take(file.size).collect()
+    let line = format!("{}\n", file.name).into_bytes();
+    let mut bytes = line.repeat(file.size / line.len() + 1);
+    bytes.truncate(file.size);
+    bytes
 }
 
 fn base64_lines(bytes: &[u8]) -> Vec<u8> {

@@ -96,7 +96,7 @@ const QUESTIONS: &[Question] = &[
         6,
         "SELECT 'letter ' || message_id FROM letters WHERE automatic = 1
          AND (SELECT count(*) FROM deliveries WHERE letter = letters.id)
-         > CASE WHEN purpose IN ('ack', 'urgent_accepted') THEN 2 ELSE 1 END",
+         > CASE WHEN purpose = 'resolved' THEN 21 WHEN purpose IN ('ack', 'urgent_accepted', 'deadline_changed') THEN 2 ELSE 1 END",
         "was written by nobody and goes to several people",
     ),
     (

@@ -1,0 +1,96 @@
+//! The servers go away and come back; the mailbox is made anew.
+
+use std::time::Duration;
+
+use crate::desk::{BUSY, OPEN, PATIENCE, TICKETS, UNDECIDED, ends_sound, has_decided};
+use crate::support::child::until;
+use crate::support::daemon::Daemon;
+use crate::support::people::{compose, fresh_id};
+use crate::support::town::{DESK, Town};
+
+/// Postfix itself leaves a service alone for a minute that could not start, and we leave Postfix alone after that.
+const OUTAGE: Duration = Duration::from_secs(150);
+
+#[test]
+fn dovecot_stops_and_starts_under_load() {
+    let Some(mut town) = Town::start() else { return };
+    let mut daemon = Daemon::prepare(&town, BUSY);
+    daemon.start();
+    let ona = town.person("ona@client.example");
+    for round in 1..=2 {
+        let writer = ona.clone();
+        let writes = std::thread::spawn(move || writer.writes_many(DESK, 20));
+        assert!(until(PATIENCE, || daemon.count(TICKETS) > (round - 1) * 20).is_some());
+        town.stop_dovecot();
+        writes.join().unwrap();
+        town.resume_dovecot();
+        daemon.wait_for_count(TICKETS, round * 20, PATIENCE);
+    }
+    daemon.wait_for_count(OPEN, 0, OUTAGE);
+    town.settle(PATIENCE);
+    assert_eq!((daemon.count(TICKETS), daemon.count(UNDECIDED)), (40, 0));
+    assert_eq!(daemon.count("SELECT count(*) FROM deliveries WHERE state <> 'sent'"), 0);
+    assert_eq!(ona.mailbox.message_ids().len(), 40);
+    ends_sound(daemon);
+}
+
+#[test]
+fn letters_wait_for_postfix_and_no_attempt_is_consumed() {
+    let Some(mut town) = Town::start() else { return };
+    let mut daemon = Daemon::prepare(&town, BUSY);
+    daemon.start();
+    let ona = town.person("ona@client.example");
+    ona.writes(DESK, "Before", "The lamp is dark.");
+    daemon.wait_for_count("SELECT count(*) FROM deliveries WHERE state = 'sent'", 2, PATIENCE);
+    town.settle(PATIENCE);
+    town.postfix.stop();
+    for number in 1..=5 {
+        let (id, subject) = (fresh_id(&ona.address), format!("Meanwhile {number}"));
+        let mail = compose(&ona.address, DESK, &id, &[("Subject", &subject)], "The lamp is dark again.");
+        town.mailbox(DESK).put(mail.as_bytes());
+    }
+    daemon.wait_for_count(TICKETS, 6, PATIENCE);
+    daemon.wait_for_log("a letter waits for the mail server", PATIENCE);
+    assert_eq!(daemon.count(OPEN), 10);
+    town.postfix.resume();
+    daemon.wait_for_count(OPEN, 0, OUTAGE);
+    assert_eq!(
+        daemon.texts("SELECT DISTINCT state || ' ' || CAST(attempts AS TEXT) FROM deliveries"),
+        ["sent 1"]
+    );
+    ona.mailbox.wait_for_count(6, PATIENCE);
+    assert_eq!(ona.mailbox.message_ids().len(), 6);
+    ends_sound(daemon);
+}
+
+#[test]
+fn a_mailbox_made_anew_gives_tickets_for_what_is_new_alone() {
+    let Some(town) = Town::start() else { return };
+    // Dovecot's IDLE stays silent on a folder that is gone; the next poll finds out.
+    let mut daemon = Daemon::prepare(&town, &format!("{BUSY}[mailbox]\npoll_seconds = 2\n"));
+    daemon.start();
+    let ona = town.person("ona@client.example");
+    ona.writes_many(DESK, 8);
+    has_decided(&daemon, 8);
+    town.settle(PATIENCE);
+    let inbox = town.mailbox(DESK);
+    let old = inbox.letters();
+    inbox.recreate();
+    old.iter().for_each(|letter| inbox.put(&letter.bytes));
+    let ids = ona.writes_many(DESK, 3);
+    daemon.wait_for_count(TICKETS, 11, PATIENCE);
+    daemon.wait_for_count("SELECT count(DISTINCT validity) FROM sightings", 2, PATIENCE);
+    has_decided(&daemon, 19);
+    assert_eq!(daemon.count("SELECT count(*) FROM sightings WHERE outcome = 'duplicate'"), 8);
+    for id in ids {
+        let sql = format!(
+            "SELECT count(*) FROM mails WHERE outcome = 'applied' AND '<' || message_id || '>' = '{id}'"
+        );
+        assert_eq!(daemon.count(&sql), 1);
+    }
+    daemon.wait_for_count(OPEN, 0, PATIENCE);
+    ona.mailbox.wait_for_count(11, PATIENCE);
+    town.settle(PATIENCE);
+    assert_eq!((ona.mailbox.count(), daemon.count(TICKETS)), (11, 11));
+    ends_sound(daemon);
+}

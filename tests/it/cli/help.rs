@@ -1,0 +1,97 @@
+//! Help that teaches.
+
+use super::{Run, finish, program};
+
+fn run(words: &[&str]) -> Run {
+    let mut command = program();
+    command.args(words);
+    finish(command, "")
+}
+
+/// Names under "Commands:" of a help text.
+fn commands(help: &str) -> Vec<String> {
+    let list = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let lines = list.lines().take_while(|line| !line.trim().is_empty());
+    let entries = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = entries.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_explains_itself_with_examples() {
+    let mut open: Vec<Vec<String>> = vec![Vec::new()];
+    let mut told = Vec::new();
+    while let Some(path) = open.pop() {
+        let mut words: Vec<&str> = path.iter().map(String::as_str).collect();
+        words.push("--help");
+        let help = run(&words).ok();
+        let below = commands(&help);
+        if below.is_empty() {
+            assert!(help.contains("Examples:\n  maildesk "), "{path:?}:\n{help}");
+        }
+        for name in below {
+            open.push(path.iter().cloned().chain([name]).collect());
+        }
+        told.push(path.join(" "));
+    }
+    told.sort();
+    let expected = [
+        "",
+        "backup",
+        "check",
+        "demo",
+        "doctor",
+        "explain",
+        "ledger",
+        "outbox",
+        "outbox drop",
+        "outbox list",
+        "outbox retry",
+        "outbox show",
+        "poke",
+        "quarantine",
+        "quarantine discard",
+        "quarantine list",
+        "quarantine retry",
+        "quarantine show",
+        "rehearse",
+        "run",
+        "status",
+        "ticket",
+        "ticket assign",
+        "ticket close",
+        "ticket list",
+        "ticket merge",
+        "ticket new",
+        "ticket note",
+        "ticket reopen",
+        "ticket reply",
+        "ticket resolve",
+        "ticket show",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_command_line_without_sense_is_64() {
+    for words in [
+        &[][..],
+        &["tickets"],
+        &["ticket"],
+        &["ticket", "list", "--status", "lost"],
+        &["ticket", "reply"],
+        &["outbox", "retry", "first"],
+        &["explain"],
+        &["ledger", "--outcome", "gone"],
+        &["check", "--offline", "--probe"],
+    ] {
+        let run = run(words);
+        assert_eq!(run.code, 64, "{words:?}: {} {}", run.out, run.err);
+        assert!(!run.err.is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn the_version_is_told() {
+    assert_eq!(run(&["--version"]).ok(), format!("maildesk {}\n", env!("CARGO_PKG_VERSION")));
+}

@@ -1,0 +1,10 @@
+//! The decisions of the domain, told as tables and stories. No store, no mail, no clock.
+
+mod agents;
+mod clients;
+mod ground;
+mod machine;
+mod manners;
+mod promises;
+mod routes;
+mod silence;
