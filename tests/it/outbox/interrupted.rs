@@ -1,7 +1,12 @@
-//! The word to stop, and the end without a word.
+//! The word to stop, the end without a word, and a store that fails.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
+use crate::support::faulty_store::{Fault, FaultyStore};
 use crate::support::liar_smtp::{Act, Liar, Script, Stage};
 use crate::support::post::{Premises, letter, message_id, monday};
 
@@ -73,4 +78,36 @@ fn what_was_on_the_wire_when_the_process_died_goes_out_again_with_the_same_id() 
     assert!(taken.len() <= 30 + before.len(), "{}", taken.len());
     let first = taken.iter().find(|taken| message_id(&taken.mail) == message_id(&before[4].mail));
     assert_eq!(first.expect("the letter whose answer never came").mail, before[4].mail);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_once_loses_no_letter_and_doubles_none() {
+    let every = [Fault::BeforeCommit, Fault::AfterCommit].map(|fault| (1..=8).map(move |nth| (nth, fault)));
+    join_all(every.into_iter().flatten().map(|(nth, fault)| one_fault(nth, fault))).await;
+}
+
+async fn one_fault(nth: u64, fault: Fault) {
+    let liar = Liar::start(Script::default()).await;
+    let premises = Premises::new(liar.port, "connections = 2", "");
+    let writer = premises.open(monday());
+    writer.put((0..5).map(|n| letter(&format!("a-{n}"), &["ona@client.example"])).collect()).await;
+    writer.close().await;
+    let mut post = premises.open_on(Box::new(FaultyStore::new(premises.store(), nth, fault)), monday());
+    post.start();
+    // Nobody asks the store meanwhile, or his question would be the one that fails. What was claimed without
+    // anybody's knowledge comes again when its lease is over; what is in hand has a lease that ends, too.
+    let all = async {
+        while liar.taken().len() < 5 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            post.advance(SignedDuration::from_mins(16));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all).await.expect("all letters leave");
+    post.rest().await;
+    post.close().await;
+    let after = premises.open(monday());
+    let all = after.deliveries().await;
+    assert!(all.iter().all(|d| d.state.word() == "sent"), "{nth} {fault:?}: {all:#?}");
+    assert_eq!(liar.taken().len(), 5, "{nth} {fault:?}");
+    after.close().await;
 }

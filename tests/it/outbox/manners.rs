@@ -6,11 +6,7 @@ use maildesk::mail::parse;
 use sha2::{Digest, Sha256};
 
 use crate::support::liar_smtp::{Act, Liar, Script, Stage};
-use crate::support::post::{DESK, Premises, letter, letter_with, monday};
-
-const REQUEST: &str = "From: Ona <ona@client.example>\nTo: support@desk.example\nSubject: Printer\n\
-                       Message-ID: <1@client.example>\nDate: Mon, 02 Mar 2026 09:10:00 +0200\n\n\
-                       The printer on the second floor prints nothing.\n";
+use crate::support::post::{DESK, Premises, REQUEST, letter, letter_with, monday};
 
 #[tokio::test]
 async fn nothing_automatic_goes_to_an_address_that_is_watched() {
@@ -107,14 +103,10 @@ async fn no_more_letters_leave_in_a_minute_than_the_provider_allows() {
 
 #[tokio::test]
 async fn the_agents_hear_of_an_answer_that_was_refused() {
-    let liar = Liar::start(Script::default()).await;
+    let refused = (Stage::Rcpt, 1, Act::Say("550 5.1.1 no such user\r\n"));
+    let liar = Liar::start(Script { lies: vec![refused], ..Script::default() }).await;
     let mut post = Premises::new(liar.port, "connections = 1", "").open(monday());
     let key = post.receive(REQUEST).await;
-    let refusing = vec![(Stage::Rcpt, 1, Act::Say("550 5.1.1 no such user\r\n"))];
-    drop(liar);
-    let liar = Liar::start(Script { lies: refusing, ..Script::default() }).await;
-    let mut moved = Premises::new(liar.port, "", "").open(monday());
-    std::mem::swap(&mut moved.house.settings, &mut post.house.settings);
     post.start();
     let before = post.deliveries().await;
     let lost =

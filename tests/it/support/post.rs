@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -22,13 +21,18 @@ use maildesk::domain::ticket::TicketKey;
 use maildesk::mail::compose::{Automatic, Draft, compose};
 use maildesk::mail::keys::{Key, Keys};
 use maildesk::mail::parse;
-use maildesk::store::{DeliveryFilter, DeliveryRow, NewLetter, Outcome, SqliteStore, Store};
+use maildesk::store::{DeliveryFilter, DeliveryRow, DeliveryState, NewLetter, Outcome, SqliteStore, Store};
 use maildesk::words::Catalogue;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub const DESK: &str = "support@desk.example";
+
+/// A request that opens a ticket: one letter to its writer, one to the agent.
+pub const REQUEST: &str = "From: Ona <ona@client.example>\nTo: support@desk.example\nSubject: Printer\n\
+                       Message-ID: <1@client.example>\nDate: Mon, 02 Mar 2026 09:10:00 +0200\n\n\
+                       The printer on the second floor prints nothing.\n";
 
 /// Long enough for a busy machine; no story waits for so long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -63,7 +67,7 @@ impl Premises {
     pub fn with_neighbour(port: u16, neighbours_port: u16) -> Premises {
         let desk = |id: &str, port: u16| {
             format!(
-                "[desks.{id}]\nname = \"{id}\"\naddress = \"{id}@desk.example\"\n\
+                "[desks.{id}]\ntag = \"[{id}-{{n}}]\"\nname = \"{id}\"\naddress = \"{id}@desk.example\"\n\
                  agents = [\"Ona Onaitė <ona@desk.example>\"]\n\
                  [desks.{id}.smtp]\nhost = \"localhost\"\nport = {port}\nsecurity = \"plain\"\n"
             )
@@ -87,14 +91,19 @@ impl Premises {
         Premises { folder, settings }
     }
 
-    fn database(&self) -> PathBuf {
-        self.folder.path().join("maildesk.sqlite")
-    }
-
     /// The desk, not yet at work.
     pub fn open(&self, now: Timestamp) -> Post {
-        let store = SqliteStore::open(&self.database()).expect("a database");
-        let (clerk, thread) = Clerk::start(Box::new(store)).expect("a thread");
+        self.open_on(Box::new(self.store()), now)
+    }
+
+    /// The database.
+    pub fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.folder.path().join("maildesk.sqlite")).expect("a database")
+    }
+
+    /// The same on a store of the story's choice.
+    pub fn open_on(&self, store: Box<dyn Store>, now: Timestamp) -> Post {
+        let (clerk, thread) = Clerk::start(store).expect("a thread");
         let words = Arc::new(Catalogue::embedded());
         let keys = Keys::new(Key::new(1, [7; 32]), Vec::new());
         let desks = self.settings.desks.iter();
@@ -189,6 +198,23 @@ impl Post {
     /// Waits until every delivery is in one of these states.
     pub async fn until_all(&self, states: &[&str]) -> Vec<DeliveryRow> {
         self.until(|all| all.iter().all(|d| states.contains(&d.state.word()))).await
+    }
+
+    /// Waits until nothing is left to be sent. Asks for no more than that, so that thousands do not weigh.
+    pub async fn until_empty(&self) {
+        let states = DeliveryState::ALL.into_iter().filter(|state| !state.is_final()).collect();
+        let open = DeliveryFilter { states, limit: 1, ..DeliveryFilter::default() };
+        let waiting = async {
+            loop {
+                let open = open.clone();
+                let left = self.house.clerk.ask(move |tx| tx.deliveries(&open)).await;
+                if left.expect("the store answers").is_empty() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("everything leaves");
     }
 
     /// Moves the clock to when the next delivery is due.
