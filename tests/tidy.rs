@@ -73,20 +73,18 @@ const PROTOCOL_WORDS: &[(&str, &str)] = &[
 const WAITS: &[&str] = &[
     "examples/burst.rs",
     "src/daemon/clock.rs",
-    "examples/burst.rs",
     "src/daemon/control/mod.rs",
     "src/daemon/intake/mod.rs",
     "src/daemon/outbox/mod.rs",
     "src/faces/cli/check/probe.rs",
     "src/faces/demo/stage.rs",
-    "tests/it/intake.rs",
-    "tests/it/support/post.rs",
     "src/mail/imap/patient.rs",
     "src/sandbox/server.rs",
+    "tests/it/intake.rs",
+    "tests/it/outbox/interrupted.rs",
     "tests/it/support/dovecot.rs",
     "tests/it/support/liar_imap.rs",
     "tests/it/support/post.rs",
-    "tests/it/intake.rs",
     "tests/support/child.rs",
 ];
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 use maildesk::config::reference::{REFERENCE, SMALL};
 use maildesk::config::{After, Loaded, Security, load};
 use maildesk::domain::rules::{Missing, Shown};
-use maildesk::domain::span::Span;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let common = [("MAILBOX_PASSWORD", "slaptažodis"), ("EMPTY", "")];
@@ -241,7 +240,7 @@ fn one_file_holds_several_desks_each_with_its_mailbox_and_relay() {
     assert_eq!(settings.smtp["softech"].login, None);
     let normal = &steko.severities["normal"];
     assert_eq!((normal.respond, normal.resolve), (Some("4h".parse().unwrap()), Some("16h".parse().unwrap())));
-    assert_eq!(steko.missing, Missing::Hold { expires: Span::Days(7) });
+    assert_eq!(steko.missing, Missing::Ask);
 }
 
 #[test]

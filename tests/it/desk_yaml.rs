@@ -59,22 +59,27 @@ fn the_five_desks_are_read_and_say_what_is_not_done_yet() {
         (
             "steko",
             4,
-            "types vat statement clients[1].contract.period clients[1].contract.price_beyond \
+            "missing missing_expires types rating vat statement clients[1].contract.period clients[1].contract.price_beyond \
              clients[1].contract.billing clients[2].billing",
         ),
         (
             "smarttek",
             5,
-            "phones faq_url types type_words severity.critical.words urgent.means duplicates extract notify_new",
+            "phones faq_url types type_words severity.critical.words urgent.means rating duplicates extract \
+             notify_new",
         ),
-        ("stekspb", 4, "duplicates"),
+        ("stekspb", 4, "rating duplicates"),
         (
             "softech",
             3,
-            "identify extract text_limit types type_words communication_address urgent.means offer \
+            "identify extract text_limit types type_words communication_address urgent.means offer rating \
              clients[1].contract.price clients[2].contract.price",
         ),
-        ("siuntos", 3, "faq_url types duplicates same_matter_over_channels extract duplicates_quiet faq"),
+        (
+            "siuntos",
+            3,
+            "faq_url types rating duplicates same_matter_over_channels extract duplicates_quiet faq",
+        ),
     ] {
         let described =
             read_desk_yaml("desk.yaml", &desk(name), None).unwrap_or_else(|p| panic!("{name}:\n{p}"));

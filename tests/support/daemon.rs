@@ -122,7 +122,12 @@ email = "alice@desk.example"
                         return Ok(());
                     }
                 }
-                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                    ) =>
+                {
                     if let Some(end) = running.ended() {
                         return Err(Some(end));
                     }

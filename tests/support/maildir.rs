@@ -106,10 +106,11 @@ impl Maildir {
         let old =
             list.split_whitespace().find_map(|word| word.strip_prefix('V')).expect("V and the validity");
         let validity = old.parse::<u32>().unwrap() + 1;
-        fs::remove_dir_all(&self.dir).unwrap();
-        fs::create_dir(&self.dir).unwrap();
+        // At one stroke: Dovecot may be writing there.
+        let away = self.dir.with_extension(format!("was{old}"));
+        fs::rename(&self.dir, away).unwrap();
         for sub in ["cur", "new", "tmp"] {
-            fs::create_dir(self.dir.join(sub)).unwrap();
+            fs::create_dir_all(self.dir.join(sub)).unwrap();
         }
         fs::write(self.dir.join("dovecot-uidlist"), format!("3 V{validity} N1 G{validity:032x}\n")).unwrap();
         for name in ["", "cur", "new", "tmp", "dovecot-uidlist"] {

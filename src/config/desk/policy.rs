@@ -33,7 +33,7 @@ pub fn read(table: &Table<'_>, calendars: &Calendars) -> Policy {
     Policy {
         channels: channels(table),
         required: required(table),
-        missing: missing(table, calendars),
+        missing: missing(table),
         ack: Acknowledgement {
             shows: table.choice("ack_shows", &shows, Shown::Nothing),
             to_contract: table.flag("ack_contract", false),
@@ -67,7 +67,7 @@ fn required(table: &Table<'_>) -> Vec<String> {
     texts(&item)
 }
 
-fn missing(table: &Table<'_>, calendars: &Calendars) -> Missing {
+fn missing(table: &Table<'_>) -> Missing {
     let hold = table.choice("missing", &[("ask", false), ("hold", true)], false);
     let expires = table.get("missing_expires");
     if let (Some(item), false) = (&expires, hold) {
@@ -76,13 +76,13 @@ fn missing(table: &Table<'_>, calendars: &Calendars) -> Missing {
             "add missing = \"hold\" or remove it",
         );
     }
-    if !hold {
-        return Missing::Ask;
+    if hold {
+        // What lacks information is registered at once until requests can be held.
+        for item in [table.get("missing"), expires].into_iter().flatten() {
+            item.not_yet("requests that lack information are registered and asked about");
+        }
     }
-    if let Some(item) = table.get("missing") {
-        item.not_yet("requests that lack information are registered and asked about");
-    }
-    Missing::Hold { expires: expires.and_then(|item| calendars.span(&item, None)).unwrap_or(Span::Days(7)) }
+    Missing::Ask
 }
 
 fn autoclose(table: &Table<'_>, calendars: &Calendars) -> Autoclose {
@@ -96,12 +96,11 @@ fn autoclose(table: &Table<'_>, calendars: &Calendars) -> Autoclose {
 fn rating(table: &Table<'_>) -> Option<Rating> {
     let item = table.get("rating").filter(|item| !item.is_off())?;
     let inner = item.table()?;
-    let on = inner.flag("on", true);
-    if on {
+    inner.whole("low", 0..=5, 2);
+    if inner.flag("on", true) {
         item.not_yet("solutions cannot be rated");
     }
-    let low = inner.whole("low", 0..=5, 2);
-    on.then_some(Rating { low: u8::try_from(low).unwrap_or(2) })
+    None
 }
 
 fn time(table: &Table<'_>) -> TimeRules {

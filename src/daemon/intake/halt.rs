@@ -105,7 +105,7 @@ mod tests {
             let Reaction::Again(wait) = backoff.react(&network(), 255) else { panic!() };
             seconds.push(wait.as_secs_f64().round() as u64);
         }
-        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 255, 299, 299, 299]);
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 299, 299, 299]);
         backoff.reset();
         assert_eq!(backoff.react(&network(), 0), Reaction::Again(Duration::from_millis(500)));
     }
