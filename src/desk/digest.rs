@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
+use super::recognise::{self, Written};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::command::{Assignee, Command, Instructions};
 use crate::domain::digest::{Authentication, Digest, Forwarded, Holder, Token, Trail, Verb};
@@ -41,6 +42,8 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
     let pictures_only = mail.attachments.iter().all(|a| a.inline);
     let thanks = desk.detector.thanks_only(&text, &names).filter(|_| pictures_only);
     let language = desk.words.detect_language(&text, &rules.languages, rules.own_language()).lang;
+    let written = Written { subject: &mail.subject, text: &text, by: sender.as_ref(), at: arrived };
+    let found = recognise::found(desk, &written);
     let contact = sender.as_ref().and_then(|m| rules.clients.of_address(&m.address)).and_then(|(_, c)| c);
     Digest {
         late: now.duration_since(arrived) > LATE_AFTER,
@@ -49,6 +52,7 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
         urgency_stated: reading.urgent().or_else(|| reading.not_urgent()).is_some(),
         thanks,
         absence: desk.detector.absence_subject(&mail.subject),
+        found,
         forwarded,
         authentication: authentication(desk, &mail),
         agent,

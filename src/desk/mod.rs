@@ -9,6 +9,7 @@ pub mod identity;
 pub mod look_up;
 pub mod perform;
 pub mod receive;
+pub mod recognise;
 pub mod say;
 pub mod send;
 pub mod tick;
@@ -25,6 +26,7 @@ pub struct Desk {
     pub rules: Rules,
     pub words: Arc<Catalogue>,
     pub detector: Detector,
+    pub recogniser: recognise::Recogniser,
     /// How its numbers are found in subjects.
     pub tag: TagPattern,
     pub keys: Keys,
@@ -38,7 +40,8 @@ impl Desk {
         let detector = words.detector(&rules.languages, &WordLists::default());
         let tag = TagPattern::parse(&rules.tag.template())
             .unwrap_or_else(|| TagPattern::parse("[#{n}]").expect("has a number"));
-        Desk { rules, words, detector, tag, keys, instance }
+        let recogniser = recognise::Recogniser::new(&rules);
+        Desk { recogniser, rules, words, detector, tag, keys, instance }
     }
 
     pub fn id(&self) -> &DeskId {

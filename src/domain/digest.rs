@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::address::{Address, Mailbox};
 use super::command::Instructions;
+use super::found::Found;
 use super::language::Lang;
 use super::message::Incoming;
 use super::people::AgentId;
@@ -28,6 +29,8 @@ pub struct Digest {
     pub thanks: Option<String>,
     /// The subject begins like an absence note of a program that sets no headers.
     pub absence: Option<String>,
+    /// What the text says of its own accord.
+    pub found: Found,
     /// The mail that it forwards.
     pub forwarded: Option<Forwarded>,
     pub authentication: Authentication,

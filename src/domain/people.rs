@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Mailbox};
+use super::money::Money;
+use super::period::Rhythm;
 use super::span::Span;
 
 /// An agent's short name in the configuration (`tomas`): what `#assign` takes and history keeps.
@@ -49,6 +51,10 @@ pub struct Client {
     pub domains: Vec<String>,
     pub contract: Option<Contract>,
     pub contacts: Vec<Contact>,
+    /// The agent who always works for this client.
+    pub consultant: Option<AgentId>,
+    /// How it is billed beside its contract.
+    pub billing: ClientBilling,
     /// Devices that identify the client when their number stands in a mail.
     pub devices: Vec<String>,
 }
@@ -61,6 +67,18 @@ pub struct Contract {
     pub address: Option<Address>,
     /// Minutes included in each period.
     pub minutes_included: Option<u32>,
+    /// In which the included minutes count.
+    pub period: Rhythm,
+    /// Price of an hour beyond those included.
+    pub price_beyond: Option<Money>,
+}
+
+/// What a client pays, and how often.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClientBilling {
+    pub rhythm: Rhythm,
+    /// Price of an hour; `None`: what the contract says beyond its hours, else nothing is billed.
+    pub price: Option<Money>,
 }
 
 /// A person of a client.
@@ -73,6 +91,22 @@ pub struct Contact {
     pub language: Option<super::language::Lang>,
     /// May ask for statements.
     pub statement: bool,
+    /// Announcements go to this person, to be passed on.
+    pub responsible: bool,
+}
+
+/// Somebody who is not in the configuration and became known by writing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Acquaintance {
+    /// Registration number of a client that vouched for the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// What was learnt: `person`, `company`, `position`, `phone`, …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    /// The client denied the address: what comes from there is kept and answered by nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub denied: bool,
 }
 
 /// All clients of a desk, found by address, domain or code without a walk.
@@ -82,6 +116,7 @@ pub struct Clients {
     by_address: BTreeMap<Address, (usize, Option<usize>)>,
     by_domain: BTreeMap<String, usize>,
     by_code: BTreeMap<String, usize>,
+    by_device: BTreeMap<String, usize>,
 }
 
 impl Clients {
@@ -99,6 +134,9 @@ impl Clients {
                 clients.by_domain.entry(domain.to_lowercase()).or_insert(i);
             }
             clients.by_code.entry(client.code.clone()).or_insert(i);
+            for device in &client.devices {
+                clients.by_device.entry(device.clone()).or_insert(i);
+            }
         }
         clients
     }
@@ -115,6 +153,11 @@ impl Clients {
     /// The client with this registration number.
     pub fn of_code(&self, code: &str) -> Option<&Client> {
         self.by_code.get(code).map(|i| &self.all[*i])
+    }
+
+    /// The client that has this device.
+    pub fn of_device(&self, device: &str) -> Option<&Client> {
+        self.by_device.get(device).map(|i| &self.all[*i])
     }
 
     /// All clients in the order of the configuration.

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 
 use super::address::{Address, Mailbox};
 use super::calendar::Calendar;
+use super::fields::Extract;
+use super::kinds::{Means, Types};
 use super::language::Lang;
 use super::people::{Agent, AgentId, Clients, Promise};
 use super::span::Span;
@@ -41,6 +43,9 @@ pub struct Rules {
     pub missing: Missing,
     /// Promises by severity; `normal` is always there, perhaps empty.
     pub severities: BTreeMap<String, Promise>,
+    /// Words by which a severity is recognised, in the order in which they are looked for.
+    pub severity_words: Vec<(String, Vec<String>)>,
+    pub types: Types,
     /// Promise of solution by name of contract; `none` for those without.
     pub contract_resolve: BTreeMap<String, Span>,
     pub ack: Acknowledgement,
@@ -54,7 +59,10 @@ pub struct Rules {
     pub warn_before_minutes: Option<u32>,
     pub agents: Vec<Agent>,
     pub head: Option<Agent>,
+    /// Told of new requests of any type; with teams, those who belong to none.
     pub notify_new: Vec<Address>,
+    /// Told of new requests by the team of their type. Empty: `notify_new` is told of all.
+    pub notify_teams: BTreeMap<String, Vec<Address>>,
     pub notify_urgent: Vec<Address>,
     pub clients: Clients,
     pub limits: Limits,
@@ -66,6 +74,106 @@ pub struct Rules {
     pub authserv_ids: Vec<String>,
     /// How agents' tokens travel.
     pub carrier: Carrier,
+    /// What is looked for in texts, in this order.
+    pub extract: Vec<Extract>,
+    pub identify: Identify,
+    pub duplicates: Option<Duplicates>,
+    /// Offers are valid for so long; `None`: the desk makes none.
+    pub offer_valid: Option<Span>,
+    pub statement: Option<StatementRules>,
+    pub billing: Billing,
+    /// Longer texts (in characters) are cut in the ticket and kept whole as a file.
+    pub text_limit: Option<usize>,
+    /// How clients name another address for a matter: its first group.
+    pub communication_address: Option<regex::Regex>,
+    /// Published answers.
+    pub faq: Vec<Article>,
+    pub faq_url: Option<String>,
+    /// Ready answers by name and language, for `#text`.
+    pub texts: BTreeMap<String, BTreeMap<Lang, String>>,
+    pub queue: Queue,
+    /// When agents get their digest on working days, by the desk's clock; `None`: no digest.
+    pub digest_at: Option<jiff::civil::Time>,
+    /// Complaints written here go to the head.
+    pub escalate_address: Option<Address>,
+    /// A sentence in acknowledgements, for a while.
+    pub banners: Vec<Banner>,
+    /// Commands that agents start with `#do NAME`.
+    pub hooks: BTreeMap<String, Hook>,
+}
+
+/// What happens to requests of people whom nobody knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Identify {
+    /// They are registered.
+    #[default]
+    Register,
+    /// They are asked for their company's number; a number that is a client's must be confirmed at the address of
+    /// the contract, where `verify` is set.
+    Ask { verify: bool },
+}
+
+/// New mails on a matter that has a ticket already are joined to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Duplicates {
+    /// The writer is told at most once in this time.
+    pub quiet: Span,
+    /// Also mails of other people, over other channels, by a code or a telephone.
+    pub over_channels: bool,
+    /// Only tickets that were registered within so many days.
+    pub days: u32,
+}
+
+/// Statements of work on request by mail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatementRules {
+    /// Only contacts with the right to it get one; else every contact of the client.
+    pub only_entitled: bool,
+}
+
+/// How bills are reckoned.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Billing {
+    /// In hundredths of a percent: 2100 is 21 %.
+    pub vat_percent_hundredths: u32,
+    /// Days until a bill is due; `None`: bills do not say.
+    pub due_days: Option<u32>,
+}
+
+/// A published answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Article {
+    pub title: String,
+    pub url: String,
+    /// As of [`super::kinds::TypeRule::words`].
+    pub words: Vec<String>,
+}
+
+/// In which order requests are taken from the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Queue {
+    /// By time of receipt.
+    #[default]
+    Fifo,
+    /// By the nearest promise.
+    Deadline,
+}
+
+/// A sentence for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Banner {
+    pub text: BTreeMap<Lang, String>,
+    /// First and last day; `None`: unbounded.
+    pub from: Option<jiff::civil::Date>,
+    pub to: Option<jiff::civil::Date>,
+}
+
+/// A command of the operator's that an agent may start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hook {
+    /// Program and arguments; the ticket comes as JSON on standard input.
+    pub command: Vec<String>,
+    pub timeout_seconds: u32,
 }
 
 /// How a desk writes a ticket's number in a subject.
@@ -106,6 +214,10 @@ impl Tag {
 pub struct Channel {
     /// May a request that came this way become a ticket?
     pub create: bool,
+    /// Only from this day on is that so; before it, a request may.
+    pub from: Option<jiff::civil::Date>,
+    /// Requests that come this way are this team's.
+    pub team: Option<String>,
 }
 
 /// What happens while required information is lacking.
@@ -139,6 +251,10 @@ pub enum Shown {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Urgent {
     pub promise: Promise,
+    /// Words of clients make a request urgent; else only agents do.
+    pub by_words: bool,
+    /// Urgent is the same as this severity or type.
+    pub means: Option<Means>,
     /// Outside working hours the head is told at once.
     pub off_hours_escalate: bool,
     /// The price of urgent work, as text.

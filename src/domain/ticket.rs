@@ -51,10 +51,16 @@ pub struct Ticket {
     /// `email`, `phone`, …
     pub channel: String,
     pub severity: String,
+    /// Name of its type; `None` where the desk has no types.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub urgent: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<AgentId>,
+    /// The agent whom the client asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<AgentId>,
     /// The working group, without the assignee.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group: Vec<AgentId>,
@@ -75,6 +81,12 @@ pub struct Ticket {
     /// Required and extracted information, by name of field.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub fields: std::collections::BTreeMap<String, String>,
+    /// Name of the company, where it is no client of the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The offer that stands or was agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<super::offer::Offer>,
     /// The closed ticket that this one follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Number>,
@@ -139,6 +151,8 @@ pub enum State {
     /// Required information is lacking: no clocks run, nobody is bothered.
     NeedsInfo {
         expires_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Lack::is_information")]
+        lack: Lack,
     },
     /// Registered, nobody has taken it.
     New,
@@ -166,6 +180,25 @@ pub enum State {
     Rejected {
         at: Timestamp,
     },
+}
+
+/// What a held request waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// Required information.
+    #[default]
+    Information,
+    /// To learn on whose behalf an unknown person writes.
+    Identity,
+    /// The client's word that the person writes on its behalf.
+    Confirmation,
+}
+
+impl Lack {
+    fn is_information(&self) -> bool {
+        *self == Lack::Information
+    }
 }
 
 /// How a ticket came to be closed.
@@ -280,6 +313,43 @@ impl Clock {
 const THREAD_IDS_MAX: usize = 8;
 
 impl Ticket {
+    /// A ticket of which nothing is known yet, registered at `at`.
+    pub fn blank(key: TicketKey, language: Lang, at: Timestamp) -> Ticket {
+        Ticket {
+            key,
+            state: State::New,
+            subject: String::new(),
+            requester: Requester::default(),
+            participants: Vec::new(),
+            language,
+            client: None,
+            channel: "email".to_owned(),
+            severity: "normal".to_owned(),
+            kind: None,
+            urgent: false,
+            assignee: None,
+            wish: None,
+            group: Vec::new(),
+            thread: Vec::new(),
+            received_at: at,
+            clocks_from: at,
+            respond: None,
+            resolve: None,
+            missing: Vec::new(),
+            fields: Default::default(),
+            company: None,
+            offer: None,
+            previous: None,
+            muted: None,
+            spent_minutes: 0,
+            rating: None,
+            messages: 0,
+            held_answer: None,
+            reopened_at: Vec::new(),
+            late: false,
+        }
+    }
+
     /// Notes a Message-ID that the client's side has seen: the first one stays, of the others the latest.
     pub fn seen(&mut self, id: super::letter::MsgId) {
         if self.thread.contains(&id) {
@@ -311,7 +381,7 @@ impl Ticket {
     /// There are no timers to cancel: this is computed anew at every save into one indexed column.
     pub fn wake(&self) -> Option<Timestamp> {
         let of_state = match &self.state {
-            State::NeedsInfo { expires_at } => return *expires_at,
+            State::NeedsInfo { expires_at, .. } => return *expires_at,
             State::Resolved { closes_at, .. } => return Some(*closes_at),
             State::Waiting { remind_at, .. } => *remind_at,
             State::New | State::Open => None,

@@ -66,7 +66,7 @@ fn letters_wait_for_postfix_and_no_attempt_is_consumed() {
 #[test]
 fn a_mailbox_made_anew_gives_tickets_for_what_is_new_alone() {
     let Some(town) = Town::start() else { return };
-    // Dovecot's IDLE stays silent on a folder that is gone; the next poll finds out.
+    // Dovecot's IDLE stays silent on a folder that is gone; the next poll opens it anew and finds out.
     let mut daemon = Daemon::prepare(&town, &format!("{BUSY}[mailbox]\npoll_seconds = 2\n"));
     daemon.start();
     let ona = town.person("ona@client.example");

@@ -5,7 +5,8 @@ use super::{LANGUAGES, Surroundings, policy, refuse_watched, scope, texts};
 use crate::config::reader::{Item, Table, suggestion};
 use crate::config::servers::address;
 use crate::domain::language::Lang;
-use crate::domain::people::{Client, Clients, Contact, Contract};
+use crate::domain::people::{Client, ClientBilling, Clients, Contact, Contract};
+use crate::domain::period::Rhythm;
 use crate::domain::rules::DeskId;
 
 /// Domains whose users have nothing to do with each other.
@@ -90,7 +91,16 @@ impl Reader<'_> {
         let contacts = contacts.iter().filter_map(|item| self.contact(item, owner)).collect();
         let devices = table.get("devices").map(|item| self.devices(&item, owner)).unwrap_or_default();
         table.not_yet("billing", "nothing is billed");
-        Some(Client { name: name?, code: code?, domains, contract, contacts, devices })
+        Some(Client {
+            name: name?,
+            code: code?,
+            domains,
+            contract,
+            contacts,
+            consultant: None,
+            billing: ClientBilling::default(),
+            devices,
+        })
     }
 
     fn claim(&self, what: &str, value: &str, owner: &str, item: &Item<'_>) -> bool {
@@ -137,7 +147,13 @@ impl Reader<'_> {
         for key in ["period", "price", "price_beyond", "billing"] {
             table.not_yet(key, "nothing is billed");
         }
-        Some(Contract { name: name?, address: email, minutes_included })
+        Some(Contract {
+            name: name?,
+            address: email,
+            minutes_included,
+            period: Rhythm::Month,
+            price_beyond: None,
+        })
     }
 
     fn contact(&self, item: &Item<'_>, owner: &str) -> Option<Contact> {
@@ -154,7 +170,15 @@ impl Reader<'_> {
         let (phone, position) = (table.text("phone"), table.text("position"));
         let language = table.get("language").and_then(|item| language(&item));
         let statement = table.flag("statement", false);
-        Some(Contact { name: name?, address: email?, phone, position, language, statement })
+        Some(Contact {
+            name: name?,
+            address: email?,
+            phone,
+            position,
+            language,
+            statement,
+            responsible: false,
+        })
     }
 
     fn devices(&self, item: &Item<'_>, owner: &str) -> Vec<String> {

@@ -7,6 +7,8 @@ mod people;
 mod policy;
 mod promises;
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use self::calendars::Calendars;
@@ -14,8 +16,9 @@ use self::people::People;
 use super::reader::{Item, Table};
 use super::servers::address;
 use crate::domain::address::Address;
+use crate::domain::kinds::Types;
 use crate::domain::language::Lang;
-use crate::domain::rules::{Carrier, DeskId, Limits, Rules, Tag};
+use crate::domain::rules::{Billing, Carrier, DeskId, Identify, Limits, Queue, Rules, Tag};
 use crate::domain::span::Span;
 
 /// The languages that have templates.
@@ -78,6 +81,8 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
         required: policy.required,
         missing: policy.missing,
         severities: promises.severities,
+        severity_words: Vec::new(),
+        types: Types::default(),
         contract_resolve: promises.contract_resolve,
         ack: policy.ack,
         urgent,
@@ -90,6 +95,7 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
         agents: people.agents,
         head: people.head,
         notify_new: people.notify_new,
+        notify_teams: BTreeMap::new(),
         notify_urgent: people.notify_urgent,
         clients,
         limits,
@@ -97,6 +103,22 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
         hold_collision,
         authserv_ids,
         carrier,
+        extract: Vec::new(),
+        identify: Identify::Register,
+        duplicates: None,
+        offer_valid: None,
+        statement: None,
+        billing: Billing::default(),
+        text_limit: None,
+        communication_address: None,
+        faq: Vec::new(),
+        faq_url: None,
+        texts: BTreeMap::new(),
+        queue: Queue::default(),
+        digest_at: None,
+        escalate_address: None,
+        banners: Vec::new(),
+        hooks: BTreeMap::new(),
     })
 }
 

@@ -50,9 +50,13 @@ pub fn read(table: &Table<'_>, calendars: &Calendars) -> Policy {
 fn channels(table: &Table<'_>) -> BTreeMap<String, Channel> {
     let words = [("create", true), ("communicate", false)];
     let Some(item) = table.get("channels") else {
-        return ["email", "phone"].map(|name| (name.to_owned(), Channel { create: true })).into();
+        return ["email", "phone"]
+            .map(|name| (name.to_owned(), Channel { create: true, from: None, team: None }))
+            .into();
     };
-    let read = |(name, item): (String, Item<'_>)| Some((name, Channel { create: item.choice(&words)? }));
+    let read = |(name, item): (String, Item<'_>)| {
+        Some((name, Channel { create: item.choice(&words)?, from: None, team: None }))
+    };
     item.named().into_iter().filter_map(read).collect()
 }
 

@@ -80,7 +80,13 @@ pub fn urgent(table: &Table<'_>, calendars: &Calendars, promises: &Promises) -> 
         inner.missing("respond", "urgent requests need a promise: respond, resolve or both");
     }
     let escalate = inner.choice("off_hours", &[("escalate", true), ("wait", false)], false);
-    Some(Urgent { promise, off_hours_escalate: escalate, surcharge: inner.text("surcharge") })
+    Some(Urgent {
+        promise,
+        by_words: true,
+        means: None,
+        off_hours_escalate: escalate,
+        surcharge: inner.text("surcharge"),
+    })
 }
 
 /// `severity critical`: urgent requests have the promise of that severity. `type x` says nothing of promises.

@@ -27,7 +27,7 @@ mod think;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -45,9 +45,6 @@ use in_hand::InHand;
 
 pub use account::account;
 pub use think::Thinking;
-
-/// The folder is opened anew this often, for some servers do not tell a session that it was made anew.
-const OPENED_AGAIN: Duration = Duration::from_secs(3600);
 
 /// Watches one mailbox until the house stops.
 ///
@@ -165,7 +162,9 @@ impl Intake {
         let mut footing = self.open(session).await?;
         let mut opened = Instant::now();
         loop {
-            if opened.elapsed() >= OPENED_AGAIN {
+            // Some servers (Dovecot among them) do not tell a session that its folder was made anew, and answer NOOP
+            // as if nothing were new: so each poll opens it again (RFC 9051, section 6.3.2).
+            if opened.elapsed() >= self.mailbox.poll {
                 footing = self.open(session).await?;
                 opened = Instant::now();
             }

@@ -151,6 +151,7 @@ fn plain(desk: &Desk, mail: Incoming, arrived: Timestamp) -> Digest {
         urgency_stated: false,
         thanks: None,
         absence: None,
+        found: Default::default(),
         forwarded: None,
         authentication: Authentication::Unknown,
         agent: None,

@@ -11,7 +11,7 @@ use crate::domain::people::Agent;
 use crate::domain::rules::Shown;
 use crate::domain::sla;
 use crate::domain::thread::{Kind, Message};
-use crate::domain::ticket::{Clock, Requester, State, Ticket, TicketKey};
+use crate::domain::ticket::{Clock, State, Ticket, TicketKey};
 use crate::mail::token::Verb;
 use crate::words::Context;
 use crate::words::context::{
@@ -312,33 +312,6 @@ fn person(agent: &Agent) -> Person {
 /// Stands in for a ticket where an agent's mail belongs to none.
 pub(super) fn no_ticket(desk: &Desk, cause: &Cause<'_>) -> Ticket {
     let subject = cause.mail.map(|d| d.mail.subject.clone()).unwrap_or_default();
-    Ticket {
-        key: TicketKey::new(&desk.rules.desk, 0),
-        state: State::New,
-        subject,
-        requester: Requester::default(),
-        participants: Vec::new(),
-        language: desk.rules.own_language(),
-        client: None,
-        channel: "email".to_owned(),
-        severity: "normal".to_owned(),
-        urgent: false,
-        assignee: None,
-        group: Vec::new(),
-        thread: Vec::new(),
-        received_at: cause.now,
-        clocks_from: cause.now,
-        respond: None,
-        resolve: None,
-        missing: Vec::new(),
-        fields: Default::default(),
-        previous: None,
-        muted: None,
-        spent_minutes: 0,
-        rating: None,
-        messages: 0,
-        held_answer: None,
-        reopened_at: Vec::new(),
-        late: false,
-    }
+    let key = TicketKey::new(&desk.rules.desk, 0);
+    Ticket { subject, ..Ticket::blank(key, desk.rules.own_language(), cause.now) }
 }

@@ -46,34 +46,19 @@ pub fn open(opening: Opening, now: Timestamp, rules: &Rules) -> Step {
     let reason = reason(&opening, rules);
     let missing = required::missing(&opening, rules);
     let urgent = opening.urgent.is_some() && rules.urgent.is_some();
+    let key = TicketKey::new(&rules.desk, opening.number);
     let mut ticket = Ticket {
-        key: TicketKey::new(&rules.desk, opening.number),
-        state: State::New,
         subject: opening.subject,
         requester: opening.requester,
         participants: opening.participants,
-        language: opening.language,
         client: opening.client,
         channel: opening.channel,
-        severity: "normal".to_owned(),
         urgent,
-        assignee: None,
-        group: Vec::new(),
-        thread: Vec::new(),
-        received_at: opening.received_at,
-        clocks_from: opening.received_at,
-        respond: None,
-        resolve: None,
         missing,
-        fields: Default::default(),
         previous: opening.previous,
         muted: opening.muted,
-        spent_minutes: 0,
-        rating: None,
-        messages: 0,
-        reopened_at: Vec::new(),
-        held_answer: None,
         late: opening.late,
+        ..Ticket::blank(key, opening.language, opening.received_at)
     };
     (ticket.respond, ticket.resolve) = sla::clocks(&ticket, opening.received_at, rules);
     if opening.outbound {

@@ -17,7 +17,7 @@ pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, ru
     let mut waits = false;
     match &ticket.state {
         State::Resolved { closes_at: at, .. }
-        | State::NeedsInfo { expires_at: Some(at) }
+        | State::NeedsInfo { expires_at: Some(at), .. }
         | State::Waiting { remind_at: Some(at), .. }
             if *at <= now && !silent_until(at) =>
         {
@@ -30,7 +30,7 @@ pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, ru
                 step = step.tell(Purpose::ClosedSilence, Audience::Requester);
             }
         }
-        State::NeedsInfo { expires_at: Some(at) } if *at <= now => {
+        State::NeedsInfo { expires_at: Some(at), .. } if *at <= now => {
             if read_up_to.is_none_or(|read| read < *at) {
                 return Step::stay(ticket, WAITS_FOR_MAILBOX);
             }

@@ -16,7 +16,7 @@ use maildesk::domain::people::AgentId;
 use maildesk::domain::rules::Rules;
 use maildesk::domain::step::{Opening, open, step};
 use maildesk::domain::thread::Kind;
-use maildesk::domain::ticket::{Closing, Requester, State, Status, Ticket};
+use maildesk::domain::ticket::{Closing, Lack, Requester, State, Status, Ticket};
 
 const DESK: &str = r#"
 desk: pieva
@@ -112,7 +112,7 @@ pub fn ticket(status: Status) -> Ticket {
     let rules = rules();
     let mut ticket = open(opening(), ten(), &rules).ticket;
     ticket.state = match status {
-        Status::NeedsInfo => State::NeedsInfo { expires_at: Some(after(48)) },
+        Status::NeedsInfo => State::NeedsInfo { expires_at: Some(after(48)), lack: Lack::Information },
         Status::New => State::New,
         Status::Open => State::Open,
         Status::Waiting => State::Waiting { since: ten(), remind_at: Some(after(24)) },
@@ -250,6 +250,7 @@ pub fn digest(from: &str) -> Digest {
         urgency_stated: false,
         thanks: None,
         absence: None,
+        found: Default::default(),
         forwarded: None,
         authentication: Authentication::Unknown,
         agent: sender.and_then(|a| rules().agent_at(&a).map(|a| a.id.clone())),

@@ -1,7 +1,7 @@
 //! Promises about tickets, their numbers and their wakes.
 
 use maildesk::domain::people::AgentId;
-use maildesk::domain::ticket::{Clock, Closing, State, Status, Ticket, TicketKey};
+use maildesk::domain::ticket::{Clock, Closing, Lack, State, Status, Ticket, TicketKey};
 use maildesk::store::{Store, TicketFilter};
 
 use crate::support::store_samples::*;
@@ -12,8 +12,8 @@ fn in_state(number: u32, state: State) -> Ticket {
 
 pub fn every_status_is_read_back(store: &mut dyn Store) {
     let states = [
-        State::NeedsInfo { expires_at: None },
-        State::NeedsInfo { expires_at: Some(second(60)) },
+        State::NeedsInfo { expires_at: None, lack: Lack::Information },
+        State::NeedsInfo { expires_at: Some(second(60)), lack: Lack::Confirmation },
         State::New,
         State::Open,
         State::Waiting { since: second(1), remind_at: None },

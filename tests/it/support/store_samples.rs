@@ -1,7 +1,5 @@
 //! Tickets, mails and letters for tests of the store: sound, so that `check` has nothing to say.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use maildesk::domain::address::{Address, Mailbox};
 use maildesk::domain::hash::Hash;
@@ -9,7 +7,7 @@ use maildesk::domain::letter::{Letter, MsgId};
 use maildesk::domain::patch;
 use maildesk::domain::rules::DeskId;
 use maildesk::domain::thread::{Entry, Kind, Message, Voice};
-use maildesk::domain::ticket::{Requester, State, Ticket, TicketKey};
+use maildesk::domain::ticket::{Requester, Ticket, TicketKey};
 use maildesk::store::{NewLetter, NewMail, Outcome, Place, Result, Sighting, Tx};
 use sha2::{Digest, Sha256};
 
@@ -33,38 +31,16 @@ pub fn hash(bytes: &[u8]) -> Hash {
 
 /// A ticket of Ona's, as it is registered.
 pub fn ticket(number: u32) -> Ticket {
+    let key = TicketKey::new(&desk(), number);
     Ticket {
-        key: TicketKey::new(&desk(), number),
-        state: State::New,
         subject: "Spausdintuvas".into(),
         requester: Requester {
             name: "Ona".into(),
             address: Some(address("ona@client.example")),
             phone: None,
         },
-        participants: Vec::new(),
-        language: maildesk::domain::language::Lang::LT,
         client: Some("301234567".into()),
-        channel: "email".into(),
-        severity: "normal".into(),
-        urgent: false,
-        assignee: None,
-        group: Vec::new(),
-        received_at: second(0),
-        clocks_from: second(0),
-        respond: None,
-        resolve: None,
-        missing: Vec::new(),
-        fields: BTreeMap::new(),
-        previous: None,
-        muted: None,
-        spent_minutes: 0,
-        rating: None,
-        messages: 0,
-        thread: Vec::new(),
-        held_answer: None,
-        reopened_at: Vec::new(),
-        late: false,
+        ..Ticket::blank(key, maildesk::domain::language::Lang::LT, second(0))
     }
 }
 

@@ -151,8 +151,8 @@ fn state(office: &Office, ticket: &Ticket) -> String {
     let local = |at| office.local(at, Some(&*ticket.key.desk));
     let word = ticket.status().word();
     match &ticket.state {
-        State::New | State::Open | State::NeedsInfo { expires_at: None } => word.to_owned(),
-        State::NeedsInfo { expires_at: Some(at) } => format!("{word} until {}", local(*at)),
+        State::New | State::Open | State::NeedsInfo { expires_at: None, .. } => word.to_owned(),
+        State::NeedsInfo { expires_at: Some(at), .. } => format!("{word} until {}", local(*at)),
         State::Waiting { since, remind_at: None } => format!("{word} since {}", local(*since)),
         State::Waiting { since, remind_at: Some(at) } => {
             format!("{word} since {}, reminded {}", local(*since), local(*at))
