@@ -4,12 +4,16 @@
 //! Everything here is synchronous; the clock is passed in.
 
 pub mod act;
+pub mod announce;
+pub mod background;
 pub mod digest;
 pub mod identity;
 pub mod look_up;
 pub mod perform;
 pub mod receive;
 pub mod recognise;
+pub mod register;
+pub mod same_matter;
 pub mod say;
 pub mod send;
 pub mod tick;

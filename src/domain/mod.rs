@@ -19,6 +19,7 @@ pub mod language;
 pub mod letter;
 pub mod letter_codec;
 pub mod manners;
+pub mod matter;
 pub mod message;
 pub mod money;
 pub mod offer;
