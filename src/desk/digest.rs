@@ -167,7 +167,8 @@ fn believe(desk: &Desk, carried: &token::Carried, agent: Option<&AgentId>) -> Op
     };
     let holds = |holder: &str| desk.keys.verify(carried, &rules.desk, holder);
     let agents = agent.into_iter().chain(rules.agents.iter().chain(&rules.head).map(|a| &a.id));
-    let teams = rules.notify_new.iter().chain(&rules.notify_urgent);
+    let teams = rules.notify_new.iter().chain(rules.notify_teams.values().flatten());
+    let teams = teams.chain(&rules.notify_urgent);
     let holder = if agent.is_none() && holds(CLIENT) {
         Holder::Client
     } else if let Some(id) = agents.into_iter().find(|id| holds(&id.0)) {
