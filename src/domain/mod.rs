@@ -11,6 +11,7 @@ pub mod event;
 pub mod fields;
 pub mod fold;
 pub mod found;
+pub mod free_mail;
 pub mod hash;
 pub mod holidays;
 pub mod hours;

@@ -28,6 +28,8 @@ pub struct Rules {
     /// Every other address that is watched, of this desk and its neighbours: nothing automatic is sent to one.
     pub watched: Vec<Address>,
     pub phone: Option<String>,
+    /// Telephones by team, shown instead where a request is that team's.
+    pub phones: BTreeMap<String, String>,
     pub sales_address: Option<String>,
     pub rules_url: Option<String>,
     /// How a number is written in subjects: `[KL-{n}]`.
