@@ -390,4 +390,10 @@ impl Ticket {
         let clocks = [&self.respond, &self.resolve].into_iter().flatten().filter_map(Clock::wake);
         of_state.into_iter().chain(clocks).min()
     }
+
+    /// The nearest promise that is not met yet, also where it is broken already: what the queue is ordered by.
+    pub fn promise(&self) -> Option<Timestamp> {
+        let clocks = [&self.respond, &self.resolve].into_iter().flatten();
+        clocks.filter(|clock| clock.met_at.is_none()).map(|clock| clock.due).min()
+    }
 }

@@ -245,7 +245,7 @@ impl Doing<'_> {
             let minutes = minutes.div_ceil(round) * round;
             step.ticket.spent_minutes += minutes;
             let agent = self.author().cloned().unwrap_or_else(|| AgentId("operator".to_owned()));
-            let work = Work { agent, at: self.now, minutes, mode: String::new(), text: text.clone() };
+            let work = Work { text: text.clone(), ..Work::new(agent, self.now, minutes) };
             step = step.with(Effect::Work(work));
         }
         step
