@@ -131,6 +131,7 @@ pub fn ticket(status: Status) -> Ticket {
         Status::Rejected => State::Rejected { at: ten() },
     };
     if status == Status::NeedsInfo {
+        ticket.missing = vec!["position".to_owned()];
         (ticket.respond, ticket.resolve) = (None, None);
     }
     if matches!(status, Status::Resolved | Status::Closed) {

@@ -1,8 +1,10 @@
 //! The decisions of the domain, told as tables and stories. No store, no mail, no clock.
 
 mod agents;
+mod aside;
 mod clients;
 mod ground;
+mod held;
 mod machine;
 mod manners;
 mod promises;
