@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use super::Desk;
+use super::about::about;
+use super::follow::follow;
 use super::look_up::last_answer;
 use super::perform::{Cause, perform};
 use super::say::{error, in_english};
@@ -14,7 +16,7 @@ use crate::domain::people::AgentId;
 use crate::domain::step::{Opening, open, step};
 use crate::domain::thread::Voice;
 use crate::domain::ticket::{Number, Requester, Status, Ticket, TicketKey};
-use crate::store::{Result, StoreError, Tx};
+use crate::store::{Result, StoreError, TicketFilter, Tx};
 
 /// A request that came by telephone, over the counter, or from the operator's keyboard.
 #[derive(Clone, Debug)]
@@ -115,15 +117,44 @@ pub fn instruct(
     let ticket = find(tx, desk, number)?;
     let by = act.agent.clone().map_or(Actor::Operator, Actor::Agent);
     let last_answer = last_answer(tx, &ticket.key)?;
-    let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer };
+    let about = about(tx, desk, &ticket, &act.voice(), &instructions, None)?;
+    let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer, about };
     let event = Event::AgentWrote(wrote);
     let decided = step(&ticket, &event, now, &desk.rules);
     if let Some(mistake) = error(&decided) {
         return Err(refused(in_english(desk, mistake)));
     }
     let status = decided.ticket.status();
-    perform(tx, desk, &act.cause(event.word(), now), Some(&ticket), decided)?;
+    let (cause, effects) = (act.cause(event.word(), now), decided.effects.clone());
+    perform(tx, desk, &cause, Some(&ticket), decided)?;
+    follow(tx, desk, &cause, &ticket.key, &effects)?;
     Ok(status)
+}
+
+/// The agent takes the request that waits longest; `None` where none waits.
+pub fn next(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    agent: &AgentId,
+    act: &Act,
+    now: Timestamp,
+) -> Result<Option<Number>> {
+    let Some(ticket) = first_waiting(tx, desk)? else { return Ok(None) };
+    let event = Event::Taken { by: agent.clone() };
+    let decided = step(&ticket, &event, now, &desk.rules);
+    perform(tx, desk, &act.cause(event.word(), now), Some(&ticket), decided)?;
+    Ok(Some(ticket.key.number))
+}
+
+fn first_waiting(tx: &mut dyn Tx, desk: &Desk) -> Result<Option<Ticket>> {
+    let filter = TicketFilter {
+        desk: Some(desk.id().clone()),
+        statuses: vec![Status::New, Status::Open],
+        ..TicketFilter::default()
+    };
+    let mut waiting = tx.tickets(&filter)?;
+    waiting.retain(|ticket| ticket.assignee.is_none());
+    Ok(waiting.into_iter().min_by_key(|ticket| (ticket.received_at, ticket.key.number)))
 }
 
 /// Takes a resolved or closed ticket up again.

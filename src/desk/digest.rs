@@ -32,7 +32,7 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
     let instructions = match (&own_name, trail.tokens.first()) {
         (Some(name), token) => {
             let has_attachments = mail.attachments.iter().any(|a| !a.inline);
-            by_address(command::read(&text, name, has_attachments), token.map(|t| t.verb))
+            by_address(command::read(&text, name, has_attachments, &desk.commands), token.map(|t| t.verb))
         }
         (None, _) => Instructions::default(),
     };

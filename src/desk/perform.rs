@@ -57,6 +57,13 @@ pub fn perform(
             Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
             Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, cause.now)?,
             Effect::Keep { .. } | Effect::Tell(_) => {}
+            // See `follow`.
+            Effect::Join(_)
+            | Effect::Relate(_)
+            | Effect::Apart(_)
+            | Effect::TakeBack(_)
+            | Effect::Run(_)
+            | Effect::Next => {}
         }
     }
     for said in letters {
@@ -97,6 +104,7 @@ fn kept(step: &Step, cause: &Cause<'_>) -> Vec<Message> {
         letter: None,
         attachments: match attachments {
             Carry::Nothing => Vec::new(),
+            Carry::These(attached) => attached.clone(),
             Carry::OfThisMail => cause.mail.map(attached).unwrap_or_default(),
         },
     })

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Mailbox};
 use super::command::Mistake;
+use super::letter::Attached;
 use super::people::AgentId;
-use super::thread::{Kind, Work};
-use super::ticket::Ticket;
+use super::thread::{Kind, Message, Work};
+use super::ticket::{Number, Ticket};
 use jiff::Timestamp;
 
 /// One decision about one ticket.
@@ -55,14 +56,27 @@ pub enum Effect {
     Block(Address),
     /// The sender is heard again.
     Unblock(Address),
+    /// The matter goes on in that ticket.
+    Join(Number),
+    /// The other ticket is to name this one as belonging to its matter.
+    Relate(Number),
+    /// A message of the thread becomes a ticket of its own.
+    Apart(Message),
+    /// What was kept and written at that moment is taken back.
+    TakeBack(Timestamp),
+    /// The operator's command of that name is to be run with the ticket.
+    Run(String),
+    /// The agent wants the next request of the queue.
+    Next,
 }
 
 /// Which attachments a kept message has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Carry {
     Nothing,
     /// Those of the mail that caused the step.
     OfThisMail,
+    These(Vec<Attached>),
 }
 
 /// What we want said, before words.
@@ -82,6 +96,11 @@ pub enum Purpose {
     Reply {
         answer: String,
     },
+    /// The offer of the ticket, with the agent's further text.
+    Offer {
+        answer: String,
+    },
+    OfferAgreed,
     /// A reminder that we asked.
     WaitingClient,
     DeadlineChanged {
@@ -111,6 +130,8 @@ impl Purpose {
             Purpose::UrgentAccepted => "urgent_accepted",
             Purpose::Assigned => "assigned",
             Purpose::Reply { .. } => "reply",
+            Purpose::Offer { .. } => "offer",
+            Purpose::OfferAgreed => "offer_agreed",
             Purpose::WaitingClient => "waiting_client",
             Purpose::DeadlineChanged { .. } => "deadline_changed",
             Purpose::Resolved { .. } => "resolved",
@@ -135,11 +156,14 @@ impl Purpose {
             Purpose::AgentWarning(Promised::Resolve)
             | Purpose::EscalationHead(Alarm::Breach(Promised::Resolve)) => "resolve",
             Purpose::EscalationHead(Alarm::UrgentOffHours) => "off_hours",
+            Purpose::EscalationHead(Alarm::Asked { .. }) => "asked",
             Purpose::AgentResult(Answer::Error(_)) => "error",
             Purpose::AgentResult(Answer::AskTime) => "ask_time",
             Purpose::AgentResult(Answer::Show) => "show",
             Purpose::AgentResult(Answer::Files) => "files",
             Purpose::AgentResult(Answer::Help) => "help",
+            Purpose::AgentResult(Answer::History) => "history",
+            Purpose::AgentResult(Answer::Done(_)) => "done",
             _ => "",
         }
     }
@@ -147,14 +171,21 @@ impl Purpose {
     /// Did a person type what the letter says? Everything else is automatic mail (RFC 3834): it bears
     /// Auto-Submitted, counts against budgets, and never answers a machine.
     pub fn is_typed(&self) -> bool {
-        matches!(self, Purpose::Reply { .. })
+        matches!(self, Purpose::Reply { .. } | Purpose::Offer { .. })
             || matches!(self, Purpose::Resolved { answer } if !answer.is_empty())
     }
 
     /// Directly caused by a mail of the recipient (`auto-replied`), rather than by time or by somebody else
     /// (`auto-generated`; RFC 3834, section 5.2).
     pub fn answers_its_recipient(&self) -> bool {
-        matches!(self, Purpose::Ack | Purpose::UrgentAccepted | Purpose::Reopened | Purpose::AgentResult(_))
+        matches!(
+            self,
+            Purpose::Ack
+                | Purpose::UrgentAccepted
+                | Purpose::OfferAgreed
+                | Purpose::Reopened
+                | Purpose::AgentResult(_)
+        )
     }
 }
 
@@ -165,6 +196,7 @@ pub enum Update {
     Reopened,
     Note { author: String, text: String },
     AgentReply { author: String, text: String },
+    OfferLapsed,
     Bounce { address: Address, reason: String },
 }
 
@@ -176,6 +208,7 @@ impl Update {
             Update::Reopened => "reopened",
             Update::Note { .. } => "note",
             Update::AgentReply { .. } => "agent_reply",
+            Update::OfferLapsed => "offer_lapsed",
             Update::Bounce { .. } => "bounce",
         }
     }
@@ -202,13 +235,21 @@ pub enum Answer {
     Help,
     /// All files of the client.
     Files,
+    /// The client's latest tickets, and what is left of the contract's hours.
+    History,
+    /// A phrase with what it tells of.
+    Done(Mistake),
 }
 
 /// Why the head is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alarm {
     Breach(Promised),
     UrgentOffHours,
+    /// An agent asks for help.
+    Asked {
+        reason: String,
+    },
 }
 
 /// Who gets a letter.

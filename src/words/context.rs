@@ -376,6 +376,8 @@ pub enum EscalationReason {
     LowRating,
     UrgentOffHours,
     Unassigned,
+    /// An agent asks, with the reason in the note.
+    Asked,
 }
 
 impl EscalationReason {
@@ -388,6 +390,7 @@ impl EscalationReason {
             EscalationReason::LowRating => "low_rating",
             EscalationReason::UrgentOffHours => "urgent_off_hours",
             EscalationReason::Unassigned => "unassigned",
+            EscalationReason::Asked => "asked",
         }
     }
 }

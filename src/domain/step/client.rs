@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::offer;
 use super::open::urgent_off_hours;
 use crate::domain::address::Mailbox;
 use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step, Update};
@@ -46,13 +47,15 @@ fn answered(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules)
     if ticket.status() == Status::Waiting {
         next.state = State::Open;
     }
+    let agreed = offer::consent(&mut next, wrote, now, rules);
     let becomes_urgent = wrote.urgent.is_some() && rules.urgent.is_some() && !ticket.urgent;
     if !becomes_urgent {
-        return told(Step::to(next, wrote.evidence.clone()), Update::ClientReply);
+        let step = told(Step::to(next, wrote.evidence.clone()), Update::ClientReply);
+        return offer::confirmed(step, agreed, wrote);
     }
     let word = wrote.urgent.as_deref().unwrap_or_default();
     let reason = format!("{}; urgent from now on: {word:?}", wrote.evidence);
-    made_urgent(next, now, rules, reason, wrote.silent.is_none())
+    offer::confirmed(made_urgent(next, now, rules, reason, wrote.silent.is_none()), agreed, wrote)
 }
 
 /// Makes an open ticket urgent: clocks from now, the nearer deadline holds, everybody concerned is told.

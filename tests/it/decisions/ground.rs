@@ -139,6 +139,8 @@ pub fn client_wrote() -> ClientWrote {
         text: "It still prints nothing.".to_owned(),
         thanks: None,
         urgent: None,
+        found: Default::default(),
+        arrived: ten(),
         cc: Vec::new(),
         silent: None,
         evidence: "tag in the subject".to_owned(),
@@ -156,7 +158,13 @@ pub fn says(commands: Vec<Command>, answer: &str) -> Instructions {
 
 pub fn by_agent(id: &str, instructions: Instructions) -> Event {
     let by = Actor::Agent(agent(id));
-    Event::AgentWrote(AgentWrote { by, instructions, seen_up_to: None, last_answer: None })
+    Event::AgentWrote(AgentWrote {
+        by,
+        instructions,
+        seen_up_to: None,
+        last_answer: None,
+        about: Default::default(),
+    })
 }
 
 pub fn tick(read_up_to: Timestamp) -> Event {

@@ -2,9 +2,11 @@
 
 mod agents;
 mod clients;
+mod commands;
 mod ground;
 mod machine;
 mod manners;
+mod offers;
 mod promises;
 mod routes;
 mod silence;
