@@ -53,15 +53,18 @@ pub fn read_desk_yaml(
 }
 
 fn read(tree: Node, report: &Report) -> Option<Rules> {
-    let address = tree.get("address").and_then(Node::as_text).and_then(Address::parse);
+    let address = |key| tree.get(key).and_then(Node::as_text).and_then(Address::parse);
+    let watched = ["address", "escalate_address"].into_iter().filter_map(address);
+    let watched = watched.map(|address| address.base()).collect();
     let table = Item::root(tree, report).table()?;
     let mut limits = Limits::default();
     limits.attachment_bytes = table.bytes("attachment_limit", limits.attachment_bytes);
     let around = Surroundings {
-        watched: address.iter().map(Address::base).collect(),
+        watched,
         limits,
         reply_delay_seconds: 0,
         hold_collision: false,
+        languages: desk::LANGUAGES.to_vec(),
     };
     let id: DeskId = table.text("desk").unwrap_or_else(|| "desk".to_owned()).into();
     desk::rules(&id, &table, &around)

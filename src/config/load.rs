@@ -13,6 +13,7 @@ use super::servers::{mailbox, relays};
 use super::settings::{Log, LogFormat, MailboxSettings, Settings};
 use super::waits::{Pace, Waits};
 use crate::domain::address::Address;
+use crate::domain::language::Lang;
 use crate::domain::rules::{DeskId, Limits, Rules};
 
 /// A configuration that can be used.
@@ -72,7 +73,9 @@ pub(super) fn settings(
     let waits = section(&root, "waits", |table| Waits::read(&table)).unwrap_or_default();
     let pace = section(&root, "pace", |table| Pace::read(&table)).unwrap_or_default();
     let common = section(&root, "limits", |table| limits(&table, &Limits::default())).unwrap_or_default();
-    let around = Surroundings { watched, limits: common, reply_delay_seconds: 0, hold_collision: true };
+    let languages = languages(templates_dir.as_deref());
+    let around =
+        Surroundings { watched, limits: common, reply_delay_seconds: 0, hold_collision: true, languages };
 
     let passwords = Passwords::new(env, files);
     let tables = desk_tables(&root);
@@ -99,6 +102,21 @@ pub(super) fn settings(
         pace,
     };
     Some(state)
+}
+
+/// The built-in languages, and those that have a folder among the operator's templates. A folder that cannot be
+/// read is told of when the templates are.
+fn languages(templates: Option<&Path>) -> Vec<Lang> {
+    let mut languages = desk::LANGUAGES.to_vec();
+    let folders = templates.and_then(|path| std::fs::read_dir(path).ok()).into_iter().flatten().flatten();
+    let mut own: Vec<Lang> = folders
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|language| !languages.contains(language))
+        .collect();
+    own.sort();
+    languages.extend(own);
+    languages
 }
 
 fn section<T>(root: &Table<'_>, key: &'static str, read: impl FnOnce(Table<'_>) -> T) -> Option<T> {

@@ -188,6 +188,27 @@ impl<'r> Item<'r> {
         Some(Duration::from_secs_f64(number))
     }
 
+    /// A percentage with up to two decimals, from 0 to 100, in hundredths.
+    pub fn percent_hundredths(&self) -> Option<u32> {
+        let number = match &self.node.value {
+            Value::Whole(n) => *n as f64,
+            Value::Number(n) => *n,
+            Value::Text(text) if self.is_from_environment() => text.trim().parse().unwrap_or(f64::NAN),
+            _ => return self.wanted("a percentage"),
+        };
+        let hundredths = (number * 100.0).round();
+        if !(0.0..=10_000.0).contains(&hundredths) || (hundredths - number * 100.0).abs() > 1e-6 {
+            self.refuse("is no percentage from 0 to 100 with at most two decimals", "write for example 21");
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 10,000, a whole number"
+        )]
+        Some(hundredths as u32)
+    }
+
     /// A size: a number of bytes, or a text such as `25 MB` (a MB is a million bytes).
     pub fn bytes(&self) -> Option<u64> {
         let Some(text) = self.node.as_text() else { return self.whole(1..=u64::from(u32::MAX) * 1000) };
@@ -259,12 +280,7 @@ impl<'r> Item<'r> {
         if !self.is_table() {
             return self.wanted("a table");
         }
-        Some(Table {
-            item: self.clone(),
-            asked: RefCell::default(),
-            idle: RefCell::default(),
-            free: Cell::new(false),
-        })
+        Some(Table { item: self.clone(), asked: RefCell::default(), free: Cell::new(false) })
     }
 
     /// A table whose keys are names: each name with its value.
@@ -294,8 +310,6 @@ impl<'r> Item<'r> {
 pub struct Table<'r> {
     item: Item<'r>,
     asked: RefCell<BTreeSet<&'static str>>,
-    /// Those that were asked for only to say that they have no effect.
-    idle: RefCell<BTreeSet<&'static str>>,
     free: Cell<bool>,
 }
 
@@ -366,15 +380,6 @@ impl<'r> Table<'r> {
         self.get(key).and_then(|item| item.choice(words)).unwrap_or(default)
     }
 
-    /// Notes that a key is known but has no effect yet; switched off or empty it promises nothing.
-    pub fn not_yet(&self, key: &'static str, why: &str) {
-        self.idle.borrow_mut().insert(key);
-        let Some(item) = self.get(key) else { return };
-        if !item.is_off() && !item.is_empty() {
-            item.not_yet(why);
-        }
-    }
-
     /// Knows a key that only describes.
     pub fn remark(&self, key: &'static str) {
         self.asked.borrow_mut().insert(key);
@@ -394,8 +399,7 @@ impl Drop for Table<'_> {
         let asked = self.asked.borrow();
         let front = &self.item.pattern;
         let full = |key: &&str| if front.is_empty() { (*key).to_owned() } else { format!("{front}.{key}") };
-        let idle = self.idle.borrow();
-        self.item.report.asked.borrow_mut().extend(asked.difference(&idle).map(full));
+        self.item.report.asked.borrow_mut().extend(asked.iter().map(full));
         if self.free.get() {
             return;
         }

@@ -31,6 +31,7 @@ mod tests {
             REFERENCE,
             include_str!("../../fixtures/configs/good/two-desks.toml"),
             include_str!("../../fixtures/configs/good/by-contract.toml"),
+            include_str!("../../fixtures/configs/good/everything.toml"),
         ] {
             let (tree, faults) = parse("maildesk.toml", text);
             assert_eq!(faults, []);

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use super::Desk;
 use super::about::of_moment;
 use super::act::{self, Act};
+use super::background::background;
 use super::perform::{Cause, perform};
+use super::recognise::{self, Written};
 use super::say::without_ticket;
 use crate::domain::address::Mailbox;
 use crate::domain::command::Mistake;
@@ -59,14 +61,8 @@ fn find(tx: &mut dyn Tx, desk: &Desk, number: Number) -> Result<Ticket> {
 fn elsewhere(tx: &mut dyn Tx, desk: &Desk, cause: &Cause<'_>, number: Number, event: &Event) -> Result<()> {
     let ticket = find(tx, desk, number)?;
     let decided = step(&ticket, event, cause.now, &desk.rules);
-    let cause = Cause {
-        id: format!("{} {}", cause.id, event.word()),
-        event: event.word(),
-        by: cause.by.clone(),
-        mail: None,
-        now: cause.now,
-        resolved_at: None,
-    };
+    let id = format!("{} {}", cause.id, event.word());
+    let cause = Cause { by: cause.by.clone(), ..Cause::new(id, event.word(), cause.now) };
     perform(tx, desk, &cause, Some(&ticket), decided).map(|_| ())
 }
 
@@ -85,17 +81,25 @@ fn apart(
     };
     let number = tx.next_number(desk.id(), desk.rules.first_number)?;
     let reading = desk.detector.read(&message.text);
+    let background = background(tx, desk, requester.address.as_ref(), Some(&old))?;
+    let by = requester.address.clone().map(|address| Mailbox::new(&requester.name, address));
+    let written = Written { subject: "", text: &message.text, by: by.as_ref(), at: message.at };
+    let found = recognise::found(desk, &written);
     let opening = Opening {
         number,
-        client: old.client.clone(),
+        background,
         requester,
         participants: Vec::new(),
         subject: old.subject.clone(),
         text: message.text.clone(),
         language: old.language,
         channel: old.channel.clone(),
-        urgent: reading.urgent(),
+        kind: None,
+        severity: None,
+        urgent: reading.urgent().filter(|_| desk.rules.urgent.as_ref().is_none_or(|urgent| urgent.by_words)),
         urgency_stated: reading.urgent().or_else(|| reading.not_urgent()).is_some(),
+        found: found.clone(),
+        document: !message.attachments.is_empty(),
         previous: None,
         received_at: message.at,
         late: false,
@@ -111,14 +115,9 @@ fn apart(
             *attachments = Carry::These(message.attachments.clone());
         }
     }
-    let cause = Cause {
-        id: format!("{} split", cause.id),
-        event: "opened",
-        by: message.author.clone(),
-        mail: None,
-        now: cause.now,
-        resolved_at: None,
-    };
+    let id = format!("{} split", cause.id);
+    let by = message.author.clone();
+    let cause = Cause { by, found: Some(&found), ..Cause::new(id, "opened", cause.now) };
     perform(tx, desk, &cause, None, decided)?;
     Ok(number)
 }

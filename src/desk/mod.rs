@@ -5,6 +5,8 @@
 
 pub mod about;
 pub mod act;
+pub mod announce;
+pub mod background;
 pub mod digest;
 pub mod follow;
 pub mod identity;
@@ -12,6 +14,8 @@ pub mod look_up;
 pub mod perform;
 pub mod receive;
 pub mod recognise;
+pub mod register;
+pub mod same_matter;
 pub mod say;
 pub mod send;
 pub mod tick;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::address::{Address, Mailbox};
 use super::command::Mistake;
 use super::letter::Attached;
-use super::people::AgentId;
+use super::people::{Acquaintance, AgentId};
 use super::thread::{Kind, Message, Work};
 use super::ticket::{Number, Ticket};
 use jiff::Timestamp;
@@ -52,6 +52,10 @@ pub enum Effect {
     Keep { kind: Kind, text: String, attachments: Carry },
     /// A row joins the work journal.
     Work(Work),
+    /// What was learnt of a person is remembered for later requests.
+    Acquaint(Address, Acquaintance),
+    /// The solution was rated.
+    Rate { value: u8, comment: String },
     /// The sender of the request is not heard any more.
     Block(Address),
     /// The sender is heard again.
@@ -112,6 +116,27 @@ pub enum Purpose {
     },
     ClosedSilence,
     Reopened,
+    /// Required information is asked for.
+    MissingInfo,
+    /// An unknown person is asked on whose behalf he writes.
+    Identify,
+    /// The client is asked whether that person may.
+    VerifyClient,
+    /// A repetition was joined; told to a person who does not take part: nothing of the ticket's people or subject.
+    Duplicate {
+        own: bool,
+    },
+    /// Files that were not accepted.
+    Problem,
+    RatingThanks(u8),
+    Escalated,
+    Status,
+    /// A request came over a channel that may not create tickets.
+    ChannelRefused {
+        channel: String,
+    },
+    /// The operator tells all clients something.
+    Announcement(Announcement),
     AgentNew,
     AgentUpdate(Update),
     AgentAssigned {
@@ -137,6 +162,16 @@ impl Purpose {
             Purpose::Resolved { .. } => "resolved",
             Purpose::ClosedSilence => "closed_silence",
             Purpose::Reopened => "reopened",
+            Purpose::MissingInfo => "missing_info",
+            Purpose::Identify => "identify",
+            Purpose::VerifyClient => "verify_client",
+            Purpose::Duplicate { .. } => "duplicate",
+            Purpose::Problem => "problem",
+            Purpose::RatingThanks(_) => "rating_thanks",
+            Purpose::Escalated => "escalated",
+            Purpose::Status => "status",
+            Purpose::ChannelRefused { .. } => "channel_refused",
+            Purpose::Announcement(_) => "announcement",
             Purpose::AgentNew => "agent_new",
             Purpose::AgentUpdate(_) => "agent_update",
             Purpose::AgentAssigned { .. } => "agent_assigned",
@@ -157,6 +192,8 @@ impl Purpose {
             | Purpose::EscalationHead(Alarm::Breach(Promised::Resolve)) => "resolve",
             Purpose::EscalationHead(Alarm::UrgentOffHours) => "off_hours",
             Purpose::EscalationHead(Alarm::Asked { .. }) => "asked",
+            Purpose::EscalationHead(Alarm::Complaint) => "complaint",
+            Purpose::EscalationHead(Alarm::LowRating(_)) => "low_rating",
             Purpose::AgentResult(Answer::Error(_)) => "error",
             Purpose::AgentResult(Answer::AskTime) => "ask_time",
             Purpose::AgentResult(Answer::Show) => "show",
@@ -184,9 +221,26 @@ impl Purpose {
                 | Purpose::UrgentAccepted
                 | Purpose::OfferAgreed
                 | Purpose::Reopened
+                | Purpose::MissingInfo
+                | Purpose::Identify
+                | Purpose::Duplicate { .. }
+                | Purpose::Problem
+                | Purpose::RatingThanks(_)
+                | Purpose::Escalated
+                | Purpose::Status
                 | Purpose::AgentResult(_)
         )
     }
+}
+
+/// What the operator tells a client, in the client's language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    pub title: String,
+    pub text: String,
+    pub effective_on: Option<jiff::civil::Date>,
+    /// Name of the company that is told.
+    pub company: String,
 }
 
 /// What an agent is told of.
@@ -250,6 +304,9 @@ pub enum Alarm {
     Asked {
         reason: String,
     },
+    Complaint,
+    /// The rating.
+    LowRating(u8),
 }
 
 /// Who gets a letter.
@@ -271,6 +328,12 @@ pub enum Audience {
         but: Vec<AgentId>,
     },
     Agent(AgentId),
+    /// The address of the client's contract, alone.
+    Contract,
+    /// One person on the client's side, who need not take part.
+    Person(Mailbox),
+    /// Everybody in `notify_new` of the type's team, urgent or not.
+    Newcomers,
     /// No letter: the answer is read where it was asked for.
     Nobody,
     /// The writer of an agent's mail, at his registered address.

@@ -1,5 +1,7 @@
 //! All that can happen to a ticket.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::address::{Address, Mailbox};
@@ -14,6 +16,16 @@ use super::ticket::{Number, Ticket};
 pub enum Event {
     /// Somebody on the client's side wrote.
     ClientWrote(ClientWrote),
+    /// A new mail on the same matter, or what an agent took down of it: it joins the thread, and nothing moves.
+    Joined(Joined),
+    /// The client's contract address said whether a stranger may write on its behalf.
+    Vouched { yes: bool, word: String },
+    /// The client rated the solution.
+    Rated { by: Mailbox, value: u8, comment: String, silent: Option<String> },
+    /// The state of the ticket is asked for.
+    StatusAsked { by: Mailbox, text: String, silent: Option<String> },
+    /// A paper was added to the ticket, with a note.
+    Attached { note: String },
     /// A machine wrote: an absence reply, a receipt, a list. Nothing follows from it.
     MachineWrote { text: String, reason: String },
     /// An agent's believed mail, or the operator's command.
@@ -42,6 +54,11 @@ impl Event {
     pub fn word(&self) -> &'static str {
         match self {
             Event::ClientWrote(_) => "client_wrote",
+            Event::Joined(_) => "joined",
+            Event::Vouched { .. } => "vouched",
+            Event::Rated { .. } => "rated",
+            Event::StatusAsked { .. } => "status_asked",
+            Event::Attached { .. } => "attached",
             Event::MachineWrote { .. } => "machine_wrote",
             Event::AgentWrote(_) => "agent_wrote",
             Event::Undelivered { .. } => "undelivered",
@@ -66,15 +83,29 @@ pub struct ClientWrote {
     pub thanks: Option<String>,
     /// The word that makes it urgent.
     pub urgent: Option<String>,
-    /// What else the text says of its own accord.
+    /// It says how urgent it is, even "not urgent".
+    pub urgency_stated: bool,
+    /// What was recognised in it.
     pub found: Found,
     /// When it reached the mailbox.
     pub arrived: Timestamp,
+    /// It brings a file or a forwarded mail.
+    pub document: bool,
     /// People on Cc whom the requester wants to hear the answers.
     pub cc: Vec<Mailbox>,
     /// Why no automatic answer may go out, if so.
     pub silent: Option<String>,
     /// Why it belongs to this ticket.
+    pub evidence: String,
+}
+
+/// A repetition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joined {
+    pub text: String,
+    pub fields: BTreeMap<String, String>,
+    /// Who is told that it was joined, unless he was told just now or nobody may be.
+    pub tell: Option<Mailbox>,
     pub evidence: String,
 }
 

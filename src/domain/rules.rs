@@ -13,6 +13,7 @@ use super::kinds::{Means, Types};
 use super::language::Lang;
 use super::people::{Agent, AgentId, Clients, Promise};
 use super::span::Span;
+use super::ticket::Ticket;
 
 /// Name of a desk in the configuration: lower-case letters, digits and hyphens; part of every ticket's key.
 pub type DeskId = std::sync::Arc<str>;
@@ -28,6 +29,8 @@ pub struct Rules {
     /// Every other address that is watched, of this desk and its neighbours: nothing automatic is sent to one.
     pub watched: Vec<Address>,
     pub phone: Option<String>,
+    /// Telephones by team, shown instead where a request is that team's.
+    pub phones: BTreeMap<String, String>,
     pub sales_address: Option<String>,
     pub rules_url: Option<String>,
     /// How a number is written in subjects: `[KL-{n}]`.
@@ -390,6 +393,32 @@ impl Rules {
     /// The desk's calendar of that name, else its office hours.
     pub fn calendar(&self, name: Option<&str>) -> &Calendar {
         name.and_then(|n| self.calendars.get(n)).unwrap_or_else(|| &self.calendars["office"])
+    }
+
+    /// Who is told of a new ticket: the team of its type, or of its channel, else `notify_new`.
+    pub fn told_of_new(&self, ticket: &Ticket) -> &[Address] {
+        let by_type = ticket.kind.as_deref().and_then(|kind| self.types.get(kind)?.team.as_deref());
+        let by_channel = || self.channels.get(&ticket.channel)?.team.as_deref();
+        let team = by_type.or_else(by_channel).and_then(|team| self.notify_teams.get(team));
+        team.map_or(self.notify_new.as_slice(), Vec::as_slice)
+    }
+
+    /// Addresses to which notifications go and that need not be one agent's.
+    pub fn staff_addresses(&self) -> impl Iterator<Item = &Address> {
+        self.notify_new.iter().chain(&self.notify_urgent).chain(self.notify_teams.values().flatten())
+    }
+
+    /// May this agent use what was sent to a team's address?
+    pub fn is_of_team(&self, agent: &AgentId, address: &Address) -> bool {
+        let teams: Vec<&str> = self
+            .notify_teams
+            .iter()
+            .filter(|(_, addresses)| addresses.contains(address))
+            .map(|(team, _)| team.as_str())
+            .collect();
+        let own = self.agent(agent).and_then(|agent| agent.team.as_deref());
+        let everybodys = || teams.is_empty() && self.staff_addresses().any(|a| a == address);
+        own.is_some_and(|own| teams.contains(&own)) || everybodys()
     }
 
     /// When silence closes what is resolved at `at`.

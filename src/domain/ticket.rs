@@ -395,4 +395,10 @@ impl Ticket {
         let lapse = self.offer.as_ref().and_then(|offer| offer.valid_until);
         of_state.into_iter().chain(lapse).chain(clocks).min()
     }
+
+    /// The nearest promise that is not met yet, also where it is broken already: what the queue is ordered by.
+    pub fn promise(&self) -> Option<Timestamp> {
+        let clocks = [&self.respond, &self.resolve].into_iter().flatten();
+        clocks.filter(|clock| clock.met_at.is_none()).map(|clock| clock.due).min()
+    }
 }

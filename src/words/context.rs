@@ -123,6 +123,8 @@ pub struct Desk {
     pub attachment_limit: Option<String>,
     /// Whether to say that requests are answered in the order they came.
     pub fifo_note: bool,
+    /// A sentence that the operator wants said for a while.
+    pub banner: Option<String>,
 }
 
 /// A person who can be reached.

@@ -162,6 +162,7 @@ fn full_desk() -> Desk {
         text_limit: some("8000"),
         attachment_limit: some("25 MB"),
         fifo_note: true,
+        banner: Some("…".to_owned()),
     }
 }
 

@@ -6,9 +6,16 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::{date, time};
 use maildesk::config::reference::{REFERENCE, SMALL};
 use maildesk::config::{After, Loaded, Security, load};
-use maildesk::domain::rules::{Missing, Shown};
+use maildesk::domain::address::Address;
+use maildesk::domain::fields::Check;
+use maildesk::domain::kinds::Means;
+use maildesk::domain::language::Lang;
+use maildesk::domain::period::Rhythm;
+use maildesk::domain::rules::{Identify, Missing, Queue, Shown, StatementRules};
+use maildesk::domain::span::Span;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let common = [("MAILBOX_PASSWORD", "slaptažodis"), ("EMPTY", "")];
@@ -241,6 +248,95 @@ fn one_file_holds_several_desks_each_with_its_mailbox_and_relay() {
     let normal = &steko.severities["normal"];
     assert_eq!((normal.respond, normal.resolve), (Some("4h".parse().unwrap()), Some("16h".parse().unwrap())));
     assert_eq!(steko.missing, Missing::Ask);
+}
+
+#[test]
+fn a_promise_for_held_requests_where_none_is_held_only_warns() {
+    let folder = Folder::with(&format!(
+        "{DESK}missing_expires = \"7d\"\n{MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n"
+    ));
+    let loaded = folder.load(&[]).expect("a configuration");
+    assert_eq!(
+        loaded.warnings[0].to_string(),
+        "maildesk.toml:5: desk.missing_expires: says when held requests expire, and none is held; \
+         add missing = \"hold\" or remove it"
+    );
+}
+
+#[test]
+fn a_language_of_the_operators_own_needs_only_its_folder() {
+    let text = format!(
+        "templates_dir = \"templates\"\n{DESK}languages = [\"pl\", \"en\"]\n\
+         {MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n"
+    );
+    let folder = Folder::with(&text);
+    assert_eq!(
+        folder.load(&[]).expect_err("no Polish"),
+        "maildesk.toml:6: desk.languages[1]: there are no templates in \"pl\"; there are en, lt, lv, ru, cs"
+    );
+    folder.put("templates/pl/words.yaml", "{}", 0o644);
+    let settings = folder.load(&[]).expect("Polish").settings;
+    assert_eq!(settings.desks[0].own_language().as_str(), "pl");
+}
+
+#[test]
+fn every_key_of_a_desk_reaches_its_rules() {
+    let path = Path::new("fixtures/configs/good/everything.toml");
+    let rules = read(path).expect("a desk").settings.desks.remove(0);
+    let stranger = Address::parse("x@client.example").expect("an address");
+    let order: Vec<&str> = rules.types.looked_for.iter().map(|n| &*rules.types.all[*n].name).collect();
+    assert_eq!(order, ["problem", "question"]);
+    assert_eq!(rules.types.otherwise().map(|kind| kind.name.as_str()), Some("question"));
+    assert_eq!(rules.types.get("problem").expect("a type").words, ["not working", "error"]);
+    assert_eq!(rules.missing, Missing::Hold { expires: Span::Days(5) });
+    let channel = &rules.channels["whatsapp"];
+    assert_eq!((channel.create, channel.from), (false, Some(date(2026, 10, 1))));
+    assert_eq!(rules.channels["phone"].team.as_deref(), Some("tech"));
+    assert_eq!(rules.notify_teams["tech"][0].as_str(), "petr@desk.example");
+    assert_eq!(rules.notify_new[0].as_str(), "ona@desk.example");
+    let urgent = rules.urgent.as_ref().expect("urgent");
+    assert_eq!((urgent.by_words, &urgent.means), (false, &Some(Means::Type("express".into()))));
+    assert_eq!(urgent.promise.respond, Some("1h".parse().unwrap()), "of the type");
+    assert_eq!(rules.severity_words, [("high".to_owned(), vec!["nothing works".to_owned()])]);
+    assert_eq!(rules.identify, Identify::Ask { verify: false });
+    assert!(rules.clients.of_address(&stranger).is_none(), "not by domain");
+    let fields: Vec<(&str, Check)> = rules.extract.iter().map(|e| (&*e.field, e.check)).collect();
+    assert_eq!(fields, [("parcel", Check::Nothing), ("phone", Check::Nothing), ("device", Check::Nothing)]);
+    assert_eq!(rules.extract[1].near["sender_phone"], ["sender"]);
+    let duplicates = rules.duplicates.as_ref().expect("joined");
+    assert_eq!(
+        (duplicates.quiet, duplicates.over_channels, duplicates.days),
+        ("30m".parse().unwrap(), true, 10)
+    );
+    assert_eq!((rules.offer_valid, rules.text_limit), (Some(Span::WorkingDays(5)), Some(8000)));
+    assert_eq!(rules.statement, Some(StatementRules { only_entitled: false }));
+    assert_eq!((rules.billing.vat_percent_hundredths, rules.billing.due_days), (2150, Some(14)));
+    assert_eq!((rules.queue, rules.digest_at), (Queue::Deadline, Some(time(8, 0, 0, 0))));
+    assert_eq!(rules.texts["restart"][&Lang::LT], "Perkraukite.");
+    assert_eq!(rules.texts["thanks"][&Lang::EN], "Thank you.");
+    assert_eq!(rules.hooks["unlock"].timeout_seconds, 5);
+    let clients: Vec<_> = rules.clients.iter().collect();
+    let contract = clients[0].contract.as_ref().expect("a contract");
+    assert_eq!((contract.minutes_included, contract.period), (Some(240), Rhythm::Quarter));
+    assert_eq!(clients[0].billing.price.as_ref().map(|p| p.cents), Some(5_000));
+    assert_eq!(clients[1].billing.price.as_ref().map(|p| p.cents), Some(7_050));
+    assert!(clients[0].contacts[0].responsible);
+    assert_eq!(clients[0].consultant.as_ref().map(|id| id.0.as_str()), Some("ona"));
+}
+
+#[test]
+fn what_no_words_tell_is_the_type_called_other_else_the_first_without_words() {
+    for (types, otherwise) in [
+        (r#"types = ["question", "other"]"#, "other"),
+        (r#"types = ["question", "problem"]"#, "question"),
+        (r#"types = { problem = { words = ["error"] }, question = {} }"#, "question"),
+        ("types = [\"a\", \"b\", \"c\"]\ntype_words = [{ a = [\"x\"] }]\ntype_otherwise = \"c\"", "c"),
+        (r#"types = { problem = { words = ["error"] } }"#, "problem"),
+    ] {
+        let text = format!("{DESK}{types}\n{MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n");
+        let rules = Folder::with(&text).load(&[]).expect(types).settings.desks.remove(0);
+        assert_eq!(rules.types.otherwise().map(|kind| kind.name.as_str()), Some(otherwise), "{types}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! `desk.yaml`: the five desks of the requirements, and what the program does not do of them yet.
+//! `desk.yaml`: the five desks of the requirements.
 
-use std::collections::BTreeMap;
-
-use maildesk::config::{Described, load, read_desk_yaml};
+use maildesk::config::{Described, read_desk_yaml};
+use maildesk::domain::fields::Check;
+use maildesk::domain::kinds::Means;
+use maildesk::domain::rules::{Missing, Queue};
 
 const SMALL: &str = "desk: small\naddress: support@desk.example.test\n\
                      agents: {ona: {name: Ona Onaitė, email: ona@desk.example.test}}\n";
@@ -33,12 +34,13 @@ fn words_for_off_are_plain_words_and_everything_wrong_has_its_line() {
 
 #[test]
 fn what_has_no_effect_yet_is_said() {
-    let text =
-        format!("{SMALL}vat: 21\nduplicates: on\nseverity: {{high: {{respond: 2H, words: [fire]}}}}\n");
+    let text = format!("{SMALL}vat: 21\nduplicates: on\nreopen_sla: continue\n");
     let described = read_desk_yaml("desk.yaml", &text, None).expect("a desk");
-    let keys: Vec<&str> = described.unsupported.iter().map(|u| u.key.as_str()).collect();
-    assert_eq!(keys, ["vat", "duplicates", "severity.high.words"]);
-    assert_eq!(described.unsupported[0].to_string(), "desk.yaml:4: vat: not acted on yet: nothing is billed");
+    let said: Vec<String> = described.unsupported.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        ["desk.yaml:6: reopen_sla: not acted on yet: clocks start afresh when a ticket is reopened"]
+    );
 }
 
 #[test]
@@ -54,90 +56,44 @@ fn desk(name: &str) -> String {
 }
 
 #[test]
-fn the_five_desks_are_read_and_say_what_is_not_done_yet() {
-    for (name, agents, lacking) in [
-        (
-            "steko",
-            4,
-            "missing missing_expires types rating vat statement clients[1].contract.period clients[1].contract.price_beyond \
-             clients[1].contract.billing clients[2].billing",
-        ),
-        (
-            "smarttek",
-            5,
-            "phones faq_url types type_words severity.critical.words urgent.means rating duplicates extract \
-             notify_new",
-        ),
-        ("stekspb", 4, "rating duplicates"),
-        (
-            "softech",
-            3,
-            "identify extract text_limit types type_words communication_address urgent.means offer rating \
-             clients[1].contract.price clients[2].contract.price",
-        ),
-        (
-            "siuntos",
-            3,
-            "faq_url types rating duplicates same_matter_over_channels extract duplicates_quiet faq",
-        ),
+fn the_five_desks_are_read_and_nothing_of_them_is_left_out() {
+    for (name, agents, types, otherwise) in [
+        ("steko", 4, 4, Some("question")),
+        ("smarttek", 5, 5, Some("consultation")),
+        ("stekspb", 4, 0, None),
+        ("softech", 3, 10, Some("other")),
+        ("siuntos", 3, 5, Some("question")),
     ] {
         let described =
             read_desk_yaml("desk.yaml", &desk(name), None).unwrap_or_else(|p| panic!("{name}:\n{p}"));
-        assert_eq!((&*described.rules.desk, described.rules.agents.len()), (name, agents));
-        let said: Vec<&str> = described.unsupported.iter().map(|u| u.key.as_str()).collect();
-        assert_eq!(said.join(" "), lacking, "{name}");
+        let rules = &described.rules;
+        assert_eq!((&*rules.desk, rules.agents.len(), rules.types.all.len()), (name, agents, types));
+        assert_eq!(rules.types.otherwise().map(|kind| kind.name.as_str()), otherwise, "{name}");
+        assert_eq!(described.unsupported, [], "{name}");
     }
-}
-
-/// The description as the operator would write it: TOML, without what has no effect.
-fn as_toml(text: &str, described: &Described) -> String {
-    let options = serde_saphyr::options! { strict_booleans: true };
-    let mut desk: serde_json::Value = serde_saphyr::from_str_with_options(text, options).expect("YAML");
-    for lacking in &described.unsupported {
-        let pointer = lacking.key.replace(['.', '['], "/").replace(']', "");
-        let mut steps: Vec<String> = pointer.split('/').map(str::to_owned).collect();
-        let last = steps.pop().expect("a key");
-        let mut inner = &mut desk;
-        for step in steps {
-            inner = match step.parse::<usize>() {
-                Ok(n) => &mut inner[n - 1],
-                Err(_) => &mut inner[step],
-            };
-        }
-        inner.as_object_mut().expect("a table").remove(&last);
-    }
-    for client in desk["clients"].as_array_mut().expect("clients") {
-        client.as_object_mut().expect("a client").retain(|_, value| !value.is_null());
-    }
-    let desk_table = desk.as_object_mut().expect("a table");
-    let id = desk_table.remove("desk").expect("a name");
-    desk_table.insert("id".into(), id);
-    desk_table.insert("reply_delay_seconds".into(), 0.into());
-    desk_table.insert("hold_collision".into(), false.into());
-    if let Some(limit) = desk_table.remove("attachment_limit") {
-        desk_table.insert("limits".into(), serde_json::json!({ "attachment": limit }));
-    }
-    let mailbox = serde_json::json!({"host": "localhost", "user": "desk", "password": "none"});
-    toml::to_string(&serde_json::json!({"mailbox": mailbox, "desk": desk})).expect("TOML")
 }
 
 #[test]
-fn a_desk_means_the_same_in_yaml_and_in_toml() {
-    // smarttek tells addresses by team and ties urgency to a severity, which the operator's file refuses.
-    for name in ["steko", "stekspb", "softech", "siuntos"] {
-        let text = desk(name);
-        let described = read_desk_yaml("desk.yaml", &text, None).expect("a desk");
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("maildesk.toml");
-        std::fs::write(&path, as_toml(&text, &described)).expect("a file");
-        let loaded = load(&[path], &BTreeMap::new()).unwrap_or_else(|p| panic!("{name}:\n{p}"));
-        let mut rules = loaded.settings.desks.into_iter().next().expect("a desk");
-        // The agents' order in a file written by a program is by name.
-        let mut expected = described.rules;
-        rules.agents.sort_by(|a, b| a.id.cmp(&b.id));
-        expected.agents.sort_by(|a, b| a.id.cmp(&b.id));
-        assert_eq!(format!("{rules:#?}"), format!("{expected:#?}"), "{name}");
+fn a_conversation_switches_off_what_other_keys_belong_to() {
+    let setup = serde_json::json!({"missing": "ask", "duplicates": "off", "offer": "off"});
+    for name in ["steko", "siuntos", "softech"] {
+        let rules = read_desk_yaml("desk.yaml", &desk(name), Some(&setup)).expect(name).rules;
+        assert_eq!((rules.missing, rules.duplicates, rules.offer_valid), (Missing::Ask, None, None));
     }
+}
+
+#[test]
+fn words_of_types_are_looked_for_in_the_order_of_the_list() {
+    let rules = read_desk_yaml("desk.yaml", &desk("smarttek"), None).expect("a desk").rules;
+    let order: Vec<&str> = rules.types.looked_for.iter().map(|n| &*rules.types.all[*n].name).collect();
+    assert_eq!(order, ["training", "accounting", "contract", "incident"]);
+    assert_eq!(rules.types.get("incident").and_then(|kind| kind.team.as_deref()), Some("tech"));
+    let rules = read_desk_yaml("desk.yaml", &desk("siuntos"), None).expect("a desk").rules;
+    let order: Vec<&str> = rules.types.looked_for.iter().map(|n| &*rules.types.all[*n].name).collect();
+    assert_eq!(order, ["late", "readdress", "contacts", "number"]);
+    let near: Vec<&str> = rules.extract[1].near.keys().map(String::as_str).collect();
+    assert_eq!((&*rules.extract[1].field, near), ("phone", vec!["receiver_phone", "sender_phone"]));
+    assert_eq!((rules.extract[0].check, rules.queue), (Check::S10, Queue::Fifo));
 }
 
 #[test]
@@ -155,7 +111,9 @@ fn a_promise_by_contract_is_none_of_the_severity() {
 #[test]
 fn urgent_that_means_a_severity_has_its_promise() {
     let rules = read_desk_yaml("desk.yaml", &desk("smarttek"), None).expect("a desk").rules;
-    assert_eq!(rules.urgent.expect("urgent").promise, rules.severities["critical"]);
-    let told: Vec<&str> = rules.notify_new.iter().map(|a| a.local()).collect();
-    assert_eq!(told, ["helpdesk", "tech", "liga"]);
+    let urgent = rules.urgent.expect("urgent");
+    assert_eq!(urgent.promise, rules.severities["critical"]);
+    assert_eq!(urgent.means, Some(Means::Severity("critical".into())));
+    let told: Vec<&str> = rules.notify_teams.values().flatten().map(|a| a.local()).collect();
+    assert_eq!((told, rules.notify_new), (vec!["liga", "helpdesk", "tech"], vec![]));
 }

@@ -18,5 +18,6 @@ mod smtp_lies;
 mod store_check;
 mod store_contract;
 mod store_files;
+mod store_migration;
 mod store_model;
 mod support;

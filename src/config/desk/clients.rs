@@ -1,80 +1,35 @@
 //! Clients with their domains, contracts and contacts.
 
 use super::promises::Promises;
-use super::{LANGUAGES, Surroundings, policy, refuse_watched, scope, texts};
+use super::{Surroundings, language, policy, refuse_watched, scope, texts};
 use crate::config::reader::{Item, Table, suggestion};
 use crate::config::servers::address;
-use crate::domain::language::Lang;
-use crate::domain::people::{Client, ClientBilling, Clients, Contact, Contract};
+use crate::domain::free_mail::is_free_mail;
+use crate::domain::money::Money;
+use crate::domain::people::{Agent, AgentId, Client, ClientBilling, Clients, Contact, Contract};
 use crate::domain::period::Rhythm;
 use crate::domain::rules::DeskId;
 
-/// Domains whose users have nothing to do with each other.
-const FREE_MAIL: [&str; 48] = [
-    "aol.com",
-    "apollo.lv",
-    "bk.ru",
-    "centrum.cz",
-    "delfi.lt",
-    "email.cz",
-    "fastmail.com",
-    "free.fr",
-    "gmail.com",
-    "gmx.at",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
-    "googlemail.com",
-    "hot.ee",
-    "hotmail.com",
-    "icloud.com",
-    "inbox.lt",
-    "inbox.lv",
-    "inbox.ru",
-    "internet.ru",
-    "list.ru",
-    "live.com",
-    "mac.com",
-    "mail.com",
-    "mail.ee",
-    "mail.ru",
-    "me.com",
-    "msn.com",
-    "o2.pl",
-    "one.lt",
-    "outlook.com",
-    "post.cz",
-    "proton.me",
-    "protonmail.com",
-    "rambler.ru",
-    "seznam.cz",
-    "t-online.de",
-    "tutanota.com",
-    "ukr.net",
-    "volny.cz",
-    "web.de",
-    "wp.pl",
-    "ya.ru",
-    "yahoo.com",
-    "yandex.com",
-    "yandex.ru",
-    "zoho.com",
-];
+/// What clients refer to.
+#[derive(Debug)]
+pub struct Known<'a> {
+    pub around: &'a Surroundings,
+    pub promises: &'a Promises,
+    pub agents: &'a [Agent],
+    pub desk: &'a DeskId,
+}
 
-/// Reads `clients`.
-pub fn read(table: &Table<'_>, around: &Surroundings, promises: &Promises, id: &DeskId) -> Clients {
-    let reader = Reader { around, promises, desk: id };
+/// Reads `clients`; without `by_domain` their domains mean nothing.
+pub fn read(table: &Table<'_>, known: &Known<'_>, by_domain: bool) -> Clients {
     let items = table.get("clients").map(|item| item.items()).unwrap_or_default();
-    Clients::new(items.iter().filter_map(|item| reader.client(item)).collect())
+    let mut all: Vec<Client> = items.iter().filter_map(|item| known.client(item)).collect();
+    if !by_domain {
+        all.iter_mut().for_each(|client| client.domains.clear());
+    }
+    Clients::new(all)
 }
 
-struct Reader<'a> {
-    around: &'a Surroundings,
-    promises: &'a Promises,
-    desk: &'a DeskId,
-}
-
-impl Reader<'_> {
+impl Known<'_> {
     fn client(&self, item: &Item<'_>) -> Option<Client> {
         let table = item.table()?;
         let owner = item.key();
@@ -86,21 +41,14 @@ impl Reader<'_> {
         });
         let domains = table.get("domains").map(|item| item.items()).unwrap_or_default();
         let domains = domains.iter().filter_map(|item| self.domain(item, owner)).collect();
-        let contract = table.get("contract").and_then(|item| self.contract(&item, owner));
+        let agreed = table.get("contract").and_then(|item| self.contract(&item, owner));
+        let (contract, agreed) = agreed.map_or((None, None), |(c, billing)| (Some(c), Some(billing)));
+        let billing = billing(&table, agreed);
+        let consultant = table.get("consultant").and_then(|item| self.consultant(&item));
         let contacts = table.get("contacts").map(|item| item.items()).unwrap_or_default();
         let contacts = contacts.iter().filter_map(|item| self.contact(item, owner)).collect();
         let devices = table.get("devices").map(|item| self.devices(&item, owner)).unwrap_or_default();
-        table.not_yet("billing", "nothing is billed");
-        Some(Client {
-            name: name?,
-            code: code?,
-            domains,
-            contract,
-            contacts,
-            consultant: None,
-            billing: ClientBilling::default(),
-            devices,
-        })
+        Some(Client { name: name?, code: code?, domains, contract, contacts, consultant, billing, devices })
     }
 
     fn claim(&self, what: &str, value: &str, owner: &str, item: &Item<'_>) -> bool {
@@ -115,7 +63,7 @@ impl Reader<'_> {
             item.refuse(format!("\"{domain}\" is not a mail domain"), "write what stands behind the @");
             return None;
         }
-        if FREE_MAIL.contains(&domain.as_str()) {
+        if is_free_mail(&domain) {
             item.refuse(
                 format!("{domain} is everybody's"),
                 "every stranger there would count as this client; list the people as contacts",
@@ -125,7 +73,7 @@ impl Reader<'_> {
         Some(domain)
     }
 
-    fn contract(&self, item: &Item<'_>, owner: &str) -> Option<Contract> {
+    fn contract(&self, item: &Item<'_>, owner: &str) -> Option<(Contract, Agreed)> {
         let table = item.table()?;
         let named = table.need("name", "the contract's name or number");
         let name = named.as_ref().and_then(Item::text);
@@ -144,16 +92,28 @@ impl Reader<'_> {
             Some(email)
         });
         let minutes_included = table.get("hours").and_then(|item| policy::minutes(&item));
-        for key in ["period", "price", "price_beyond", "billing"] {
-            table.not_yet(key, "nothing is billed");
-        }
-        Some(Contract {
+        let agreed = Agreed {
+            rhythm: table.get("billing").and_then(|item| item.choice(&RHYTHMS)),
+            price: table.get("price").and_then(|item| money(&item)),
+        };
+        let contract = Contract {
             name: name?,
             address: email,
             minutes_included,
-            period: Rhythm::Month,
-            price_beyond: None,
-        })
+            period: table.choice("period", &RHYTHMS, Rhythm::Month),
+            price_beyond: table.get("price_beyond").and_then(|item| money(&item)),
+        };
+        Some((contract, agreed))
+    }
+
+    fn consultant(&self, item: &Item<'_>) -> Option<AgentId> {
+        let name = item.text()?;
+        let found = self.agents.iter().find(|agent| agent.id.0 == name);
+        if found.is_none() {
+            let known: Vec<&str> = self.agents.iter().map(|agent| agent.id.0.as_str()).collect();
+            item.refuse(format!("there is no agent \"{name}\""), suggestion(&name, &known));
+        }
+        found.map(|agent| agent.id.clone())
     }
 
     fn contact(&self, item: &Item<'_>, owner: &str) -> Option<Contact> {
@@ -168,17 +128,9 @@ impl Reader<'_> {
         });
         let name = table.need("name", "").and_then(|item| item.text());
         let (phone, position) = (table.text("phone"), table.text("position"));
-        let language = table.get("language").and_then(|item| language(&item));
-        let statement = table.flag("statement", false);
-        Some(Contact {
-            name: name?,
-            address: email?,
-            phone,
-            position,
-            language,
-            statement,
-            responsible: false,
-        })
+        let language = table.get("language").and_then(|item| language(&item.text()?, &item, self.around));
+        let (statement, responsible) = (table.flag("statement", false), table.flag("responsible", false));
+        Some(Contact { name: name?, address: email?, phone, position, language, statement, responsible })
     }
 
     fn devices(&self, item: &Item<'_>, owner: &str) -> Vec<String> {
@@ -191,11 +143,34 @@ impl Reader<'_> {
     }
 }
 
-fn language(item: &Item<'_>) -> Option<Lang> {
-    let language: Lang = item.parse()?;
-    if !LANGUAGES.contains(&language) {
-        let known = LANGUAGES.map(|l| l.to_string()).join(", ");
-        item.refuse(format!("there are no templates in \"{language}\""), format!("there are {known}"));
+const RHYTHMS: [(&str, Rhythm); 2] = [("month", Rhythm::Month), ("quarter", Rhythm::Quarter)];
+
+/// What the contract says of billing.
+struct Agreed {
+    rhythm: Option<Rhythm>,
+    price: Option<Money>,
+}
+
+/// `billing` of a client, or else what its contract says.
+fn billing(table: &Table<'_>, agreed: Option<Agreed>) -> ClientBilling {
+    let agreed = agreed.unwrap_or(Agreed { rhythm: None, price: None });
+    let Some(inner) = table.get("billing").and_then(|item| item.table()) else {
+        return ClientBilling { rhythm: agreed.rhythm.unwrap_or_default(), price: agreed.price };
+    };
+    let rhythm = inner.get("period").and_then(|item| item.choice(&RHYTHMS));
+    let price = inner.get("price").and_then(|item| money(&item));
+    let twice = rhythm.is_some() && agreed.rhythm.is_some() || price.is_some() && agreed.price.is_some();
+    if twice {
+        inner.item().refuse("says again what the contract says", "remove it here or there");
     }
-    Some(language)
+    ClientBilling { rhythm: rhythm.or(agreed.rhythm).unwrap_or_default(), price: price.or(agreed.price) }
+}
+
+fn money(item: &Item<'_>) -> Option<Money> {
+    let text = item.text()?;
+    let money = Money::parse(&text);
+    if money.is_none() {
+        item.refuse(format!("\"{text}\" is no amount"), "write for example \"60 EUR\"");
+    }
+    money
 }

@@ -1,11 +1,14 @@
 //! Agents, the head, and who is told of what.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Surroundings, refuse_watched, scope};
 use crate::config::reader::{Item, Table, suggestion};
 use crate::config::servers::address;
 use crate::domain::address::{Address, Mailbox};
+use crate::domain::kinds::{TypeRule, Types};
 use crate::domain::people::{Agent, AgentId};
-use crate::domain::rules::DeskId;
+use crate::domain::rules::{Channel, DeskId};
 
 /// The people who answer.
 #[derive(Debug)]
@@ -13,8 +16,13 @@ pub struct People {
     pub agents: Vec<Agent>,
     pub head: Option<Agent>,
     pub notify_new: Vec<Address>,
+    /// By team; empty where `notify_new` is a list.
+    pub notify_teams: BTreeMap<String, Vec<Address>>,
     pub notify_urgent: Vec<Address>,
 }
+
+/// In `notify_new` by team: requests of no team.
+const NO_TEAM: &str = "none";
 
 impl People {
     /// Reads `agents`, `head`, `notify_new` and `notify_urgent`.
@@ -23,13 +31,47 @@ impl People {
         let agents = reader.agents(table);
         let head = table.get("head").and_then(|item| reader.head(&item, &agents));
         let everybody: Vec<Agent> = agents.iter().chain(&head).cloned().collect();
+        let mut notify_teams = BTreeMap::new();
         let notify_new = match table.get("notify_new") {
+            Some(item) if item.is_table() => {
+                let told = |(team, item): (String, Item<'_>)| (team, reader.told(&item, &everybody));
+                notify_teams = item.named().into_iter().map(told).collect();
+                notify_teams.remove(NO_TEAM).unwrap_or_default()
+            }
             Some(item) => reader.told(&item, &everybody),
             // A small desk: every agent is told of a new ticket.
             None => agents.iter().map(|agent| agent.address.clone()).collect(),
         };
         let notify_urgent = table.get("notify_urgent").map(|item| reader.told(&item, &everybody));
-        People { agents, head, notify_new, notify_urgent: notify_urgent.unwrap_or_default() }
+        let notify_urgent = notify_urgent.unwrap_or_default();
+        People { agents, head, notify_new, notify_teams, notify_urgent }
+    }
+
+    /// Refuses teams that nobody belongs to, and types of which nobody would be told.
+    pub fn check_teams(&self, table: &Table<'_>, types: &Types, channels: &BTreeMap<String, Channel>) {
+        let of_agents = self.agents.iter().filter_map(|agent| agent.team.as_deref());
+        let known: BTreeSet<&str> = self.notify_teams.keys().map(String::as_str).chain(of_agents).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        let of_types = types.all.iter().map(|kind| ("types", &kind.name, &kind.team));
+        let of_channels = channels.iter().map(|(name, channel)| ("channels", name, &channel.team));
+        for (key, name, team) in of_types.chain(of_channels) {
+            let Some(team) = team.as_deref().filter(|team| !known.contains(team)) else { continue };
+            let hint =
+                if known.is_empty() { "no agent has a team".to_owned() } else { suggestion(team, &known) };
+            table.refuse(key, &format!("{name} is for the team \"{team}\", which is nobody's"), &hint);
+        }
+        if self.notify_teams.is_empty() || !self.notify_new.is_empty() {
+            return;
+        }
+        let told =
+            |kind: &&TypeRule| kind.team.as_ref().is_some_and(|team| self.notify_teams.contains_key(team));
+        let untold: Vec<&str> = types.all.iter().filter(|k| !told(k)).map(|k| k.name.as_str()).collect();
+        if types.all.is_empty() {
+            table.refuse("notify_new", "is by team, and the desk has no types", "write a list of addresses");
+        } else if !untold.is_empty() {
+            let what = format!("tells nobody of the types {}", untold.join(", "));
+            table.refuse("notify_new", &what, "add none = [...] for all that is no team's");
+        }
     }
 }
 
@@ -114,16 +156,10 @@ impl Reader<'_> {
         found
     }
 
-    /// Addresses, or short names of agents; a table has them by team.
+    /// Addresses, or short names of agents.
     fn told(&self, item: &Item<'_>, people: &[Agent]) -> Vec<Address> {
-        let items = if item.is_table() {
-            item.not_yet("a request has no type and so no team: every address is told of every request");
-            item.named().iter().flat_map(|(_, team)| team.items()).collect()
-        } else {
-            item.items()
-        };
         let mut told: Vec<Address> = Vec::new();
-        for item in items {
+        for item in item.items() {
             let found = match item.as_word().filter(|text| !text.contains('@')) {
                 Some(name) => self.named(name, &item, people).map(|agent| agent.address.clone()),
                 None => address(&item).inspect(|address| refuse_watched(&item, address, self.around)),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::calendars::Calendars;
-use super::texts;
+use super::names;
+use super::wording::day;
 use crate::config::reader::{Item, Table};
 use crate::domain::rules::{
     Acknowledgement, AfterReply, Autoclose, Channel, Missing, Rating, Shown, TimeRules,
@@ -33,7 +34,7 @@ pub fn read(table: &Table<'_>, calendars: &Calendars) -> Policy {
     Policy {
         channels: channels(table),
         required: required(table),
-        missing: missing(table),
+        missing: missing(table, calendars),
         ack: Acknowledgement {
             shows: table.choice("ack_shows", &shows, Shown::Nothing),
             to_contract: table.flag("ack_contract", false),
@@ -47,46 +48,41 @@ pub fn read(table: &Table<'_>, calendars: &Calendars) -> Policy {
     }
 }
 
+/// `create`, `communicate`, or a table: `{create = false, from = "2026-10-01", team = "tech"}`.
 fn channels(table: &Table<'_>) -> BTreeMap<String, Channel> {
-    let words = [("create", true), ("communicate", false)];
+    let plain = |create| Channel { create, from: None, team: None };
     let Some(item) = table.get("channels") else {
-        return ["email", "phone"]
-            .map(|name| (name.to_owned(), Channel { create: true, from: None, team: None }))
-            .into();
+        return ["email", "phone"].map(|name| (name.to_owned(), plain(true))).into();
     };
+    let words = [("create", true), ("communicate", false)];
     let read = |(name, item): (String, Item<'_>)| {
-        Some((name, Channel { create: item.choice(&words)?, from: None, team: None }))
+        if !item.is_table() {
+            return Some((name, plain(item.choice(&words)?)));
+        }
+        let table = item.table()?;
+        let create = table.flag("create", true);
+        let since = table.get("from");
+        let from = since.as_ref().and_then(day);
+        if let (Some(item), true) = (&since, create) {
+            item.refuse("says from when requests are refused, and none is", "write create = false");
+        }
+        Some((name, Channel { create, from, team: table.text("team") }))
     };
     item.named().into_iter().filter_map(read).collect()
 }
 
 fn required(table: &Table<'_>) -> Vec<String> {
-    let Some(item) = table.get("required") else { return Vec::new() };
-    for field in item.items() {
-        let Some(name) = field.as_word() else { continue };
-        if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            field.refuse(format!("\"{name}\" is no name of a field"), "write small letters, digits and _");
-        }
-    }
-    texts(&item)
+    table.get("required").map(|item| names(&item)).unwrap_or_default()
 }
 
-fn missing(table: &Table<'_>) -> Missing {
+fn missing(table: &Table<'_>, calendars: &Calendars) -> Missing {
     let hold = table.choice("missing", &[("ask", false), ("hold", true)], false);
-    let expires = table.get("missing_expires");
-    if let (Some(item), false) = (&expires, hold) {
-        item.refuse(
-            "says when held requests expire, and none is held",
-            "add missing = \"hold\" or remove it",
-        );
+    let item = table.get("missing_expires");
+    let expires = item.as_ref().and_then(|item| calendars.span(item, None));
+    if let (Some(item), false) = (&item, hold) {
+        item.warn("says when held requests expire, and none is held", "add missing = \"hold\" or remove it");
     }
-    if hold {
-        // What lacks information is registered at once until requests can be held.
-        for item in [table.get("missing"), expires].into_iter().flatten() {
-            item.not_yet("requests that lack information are registered and asked about");
-        }
-    }
-    Missing::Ask
+    if hold { Missing::Hold { expires: expires.unwrap_or(Span::Days(7)) } } else { Missing::Ask }
 }
 
 fn autoclose(table: &Table<'_>, calendars: &Calendars) -> Autoclose {
@@ -100,11 +96,8 @@ fn autoclose(table: &Table<'_>, calendars: &Calendars) -> Autoclose {
 fn rating(table: &Table<'_>) -> Option<Rating> {
     let item = table.get("rating").filter(|item| !item.is_off())?;
     let inner = item.table()?;
-    inner.whole("low", 0..=5, 2);
-    if inner.flag("on", true) {
-        item.not_yet("solutions cannot be rated");
-    }
-    None
+    let low = inner.whole("low", 0..=5, 2);
+    inner.flag("on", true).then(|| Rating { low: u8::try_from(low).unwrap_or(2) })
 }
 
 fn time(table: &Table<'_>) -> TimeRules {

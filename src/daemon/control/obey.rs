@@ -6,7 +6,8 @@ use super::order::{Answer, NewRequest, Order};
 use super::set_aside;
 use crate::daemon::house::Desks;
 use crate::desk::Desk;
-use crate::desk::act::{self, Act, Registration};
+use crate::desk::act::{self, Act};
+use crate::desk::register::{self, Registered, Registration};
 use crate::desk::say::in_english;
 use crate::domain::address::Address;
 use crate::domain::fold::fold;
@@ -87,9 +88,12 @@ fn register(
         text: request.text.clone(),
         urgent: request.urgent,
         language,
+        ..Registration::default()
     };
-    let key = act::register(tx, desk, &registration, &act, now)?;
-    standing(tx, desk, key.number)
+    match register::register(tx, desk, &registration, &act, now)? {
+        Registered::Opened(key) | Registered::Joined(key) => standing(tx, desk, key.number),
+        Registered::Refused(why) => Ok(Answer::Refused { why }),
+    }
 }
 
 fn instruct(

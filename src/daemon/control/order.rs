@@ -66,6 +66,10 @@ pub enum Answer {
         shown: String,
         status: Status,
     },
+    /// Nothing was done, and that is written down (the client may have been told).
+    Refused {
+        why: String,
+    },
     Delivery {
         delivery: DeliveryId,
         recipient: String,

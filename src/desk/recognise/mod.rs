@@ -45,3 +45,8 @@ pub fn found(desk: &Desk, written: &Written<'_>) -> Found {
         ..Found::default()
     }
 }
+
+/// A value that somebody filled in for a field, in normal form.
+pub fn normal(_desk: &Desk, _field: &str, value: &str) -> String {
+    value.trim().to_owned()
+}

@@ -2,6 +2,7 @@
 
 mod mistake;
 mod offer;
+mod request;
 mod scene;
 mod view;
 
@@ -16,6 +17,7 @@ use crate::domain::effect::{Answer, Effect, Notice, Purpose, Step, Update};
 use crate::domain::language::Lang;
 use crate::domain::letter::{Attached, MsgId};
 use crate::domain::people::Agent;
+use crate::domain::period::Period;
 use crate::domain::rules::Carrier;
 use crate::domain::thread::Message;
 use crate::domain::ticket::{Ticket, TicketKey};
@@ -62,6 +64,9 @@ pub fn letters(
         scene.earlier = earlier(tx, desk, &step.ticket)?;
     }
     scene.thread.extend_from_slice(kept);
+    if notices.iter().any(|notice| shows_hours(&notice.purpose)) {
+        scene.hours_left = hours_left(tx, desk, &step.ticket, cause.now)?;
+    }
     let mut said = Vec::new();
     for notice in notices {
         match recipients(&notice.to, &step.ticket, &desk.rules) {
@@ -98,6 +103,28 @@ fn earlier(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket) -> Result<Vec<Ticket>>
     Ok(all)
 }
 
+fn shows_hours(purpose: &Purpose) -> bool {
+    matches!(purpose, Purpose::AgentNew | Purpose::AgentAssigned { .. })
+}
+
+/// Minutes of the contract that are left in this period; `None` where the contract includes none.
+fn hours_left(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket, now: jiff::Timestamp) -> Result<Option<u32>> {
+    let rules = &desk.rules;
+    let Some(client) = ticket.client.as_deref().and_then(|code| rules.clients.of_code(code)) else {
+        return Ok(None);
+    };
+    let Some((contract, included)) =
+        client.contract.as_ref().and_then(|contract| Some((contract, contract.minutes_included?)))
+    else {
+        return Ok(None);
+    };
+    let period = Period::around(now.to_zoned(rules.zone.clone()).date(), contract.period);
+    let Ok((from, until)) = period.instants(&rules.zone) else { return Ok(None) };
+    let works = tx.works_of_client(&rules.desk, &client.code, from, until)?;
+    let spent: u32 = works.iter().map(|(_, work)| work.minutes).sum();
+    Ok(Some(included.saturating_sub(spent)))
+}
+
 /// Does the letter show what was said before?
 fn needs_thread(purpose: &Purpose) -> bool {
     match purpose {
@@ -120,6 +147,22 @@ pub fn without_ticket(
     let scene = Scene::new(desk, cause, &ticket, &[]);
     let staff = Staff { holder: agent.id.0.clone(), agent: Some(agent.id.clone()), mailbox: agent.mailbox() };
     let mut said = scene.to_staff(&purpose, &staff)?;
+    said.letter.ticket = None;
+    post(tx, said, cause.now)
+}
+
+/// Writes to a person on the client's side about no ticket.
+pub fn to_person(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    cause: &Cause<'_>,
+    purpose: Purpose,
+    language: Lang,
+    to: Mailbox,
+) -> Result<()> {
+    let ticket = Ticket { language, ..scene::no_ticket(desk, cause) };
+    let scene = Scene::new(desk, cause, &ticket, &[]);
+    let Some(mut said) = scene.to_client(&purpose, vec![to], Vec::new())? else { return Ok(()) };
     said.letter.ticket = None;
     post(tx, said, cause.now)
 }
@@ -215,7 +258,7 @@ impl Scene<'_> {
         msgid::own(&self.desk.keys, cause, purpose, holder, &rules.desk, number, rules.address.domain())
     }
 
-    fn reply_address(&self, holder: &str, verb: Verb) -> Option<Address> {
+    pub(super) fn reply_address(&self, holder: &str, verb: Verb) -> Option<Address> {
         let rules = &self.desk.rules;
         if rules.carrier != Carrier::PlusAddress || self.ticket.key.number == 0 {
             return None;

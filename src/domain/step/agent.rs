@@ -358,7 +358,7 @@ impl Doing<'_> {
             step.ticket.spent_minutes += minutes;
             let agent = self.author().cloned().unwrap_or_else(|| AgentId("operator".to_owned()));
             let (mode, text) = (spent.mode.clone(), spent.text.clone());
-            let work = Work { agent, at: self.now, minutes, mode, text };
+            let work = Work { mode, text, ..Work::new(agent, self.now, minutes) };
             step = step.with(Effect::Work(work));
         }
         step

@@ -5,7 +5,7 @@ use crate::domain::command::Mistake;
 use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step};
 use crate::domain::event::AgentWrote;
 use crate::domain::rules::Rules;
-use crate::domain::sla;
+use crate::domain::step::held;
 use crate::domain::thread::{Kind, Message};
 use crate::domain::ticket::{Lack, Number, State, Status, Ticket};
 
@@ -86,19 +86,12 @@ impl Doing<'_> {
     }
 
     /// A held request to which nothing is lacking any more is registered for good.
-    fn completed(&self, mut step: Step) -> Step {
+    fn completed(&self, step: Step) -> Step {
         let is_held = matches!(step.ticket.state, State::NeedsInfo { lack: Lack::Information, .. });
         if !is_held || self.targets.fields.is_empty() || !step.ticket.missing.is_empty() {
             return step;
         }
-        step.ticket.state = State::New;
-        step.ticket.clocks_from = self.now;
-        (step.ticket.respond, step.ticket.resolve) = sla::clocks(&step.ticket, self.now, self.rules);
-        if step.ticket.muted.is_none() {
-            let notice = if step.ticket.urgent { Purpose::UrgentAccepted } else { Purpose::Ack };
-            step = step.tell(notice, Audience::RequesterAndContract);
-        }
-        step.tell(Purpose::AgentNew, Audience::NotifyNew)
+        held::complete(step, self.now, self.rules, None)
     }
 
     /// `#merge`, `#link`, `#split`, `#escalate`, `#do`, `#next`: what goes on beyond this ticket.

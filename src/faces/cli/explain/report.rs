@@ -390,6 +390,7 @@ fn verb(verb: Verb) -> &'static str {
         Verb::Resolve => "resolves the ticket",
         Verb::Wait => "the ticket waits for the client",
         Verb::New => "opens a ticket",
+        Verb::Rate(_) => "rates the solution",
     }
 }
 
@@ -416,6 +417,14 @@ fn destination(office: &Office, to: &Destination) -> String {
         Destination::Report(Some(ticket)) => {
             format!("a delivery report about a letter of {}", of(&ticket.key))
         }
+        Destination::Vouched { ticket, yes: true, word } => {
+            format!("the client confirms the sender of {} ({word:?})", of(&ticket.key))
+        }
+        Destination::Vouched { ticket, yes: false, word } => {
+            format!("the client denies the sender of {} ({word:?})", of(&ticket.key))
+        }
+        Destination::Rated { ticket, value } => format!("rates {} with {value} of 5", of(&ticket.key)),
+        Destination::StatusAsked { ticket } => format!("asks how {} stands", of(&ticket.key)),
         Destination::Machine(ticket) => format!("kept with {}, changing nothing", of(&ticket.key)),
         Destination::New { previous: None } => "a new ticket".to_owned(),
         Destination::New { previous: Some(number) } => format!("a new ticket that follows {number}"),
