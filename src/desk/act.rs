@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::Desk;
+use super::about::about;
+use super::follow::follow;
 use super::look_up::last_answer;
 use super::perform::{Cause, perform};
 use super::say::{error, in_english};
@@ -93,15 +95,34 @@ pub fn instruct(
     let ticket = find(tx, desk, number)?;
     let by = act.agent.clone().map_or(Actor::Operator, Actor::Agent);
     let last_answer = last_answer(tx, &ticket.key)?;
-    let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer };
+    let about = about(tx, desk, &ticket, &act.voice(), &instructions, None)?;
+    let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer, about };
     let event = Event::AgentWrote(wrote);
     let decided = step(&ticket, &event, now, &desk.rules);
     if let Some(mistake) = error(&decided) {
         return Err(refused(in_english(desk, mistake)));
     }
     let status = decided.ticket.status();
-    perform(tx, desk, &act.cause(event.word(), now), Some(&ticket), decided)?;
+    let (cause, effects) = (act.cause(event.word(), now), decided.effects.clone());
+    perform(tx, desk, &cause, Some(&ticket), decided)?;
+    follow(tx, desk, &cause, &ticket.key, &effects)?;
     Ok(status)
+}
+
+/// The agent takes the request that waits longest; `None` where none waits.
+pub fn next(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    agent: &AgentId,
+    act: &Act,
+    now: Timestamp,
+) -> Result<Option<Number>> {
+    let waiting = tx.queue(desk.id(), desk.rules.queue, 1)?;
+    let Some(ticket) = waiting.into_iter().next() else { return Ok(None) };
+    let event = Event::Taken { by: agent.clone() };
+    let decided = step(&ticket, &event, now, &desk.rules);
+    perform(tx, desk, &act.cause(event.word(), now), Some(&ticket), decided)?;
+    Ok(Some(ticket.key.number))
 }
 
 /// Takes a resolved or closed ticket up again.

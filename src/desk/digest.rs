@@ -35,7 +35,7 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
     let instructions = match (&own_name, trail.tokens.first()) {
         (Some(name), token) => {
             let has_attachments = mail.attachments.iter().any(|a| !a.inline);
-            by_address(command::read(&text, name, has_attachments), token.map(|t| t.verb))
+            by_address(command::read(&text, name, has_attachments, &desk.commands), token.map(|t| t.verb))
         }
         (None, _) => Instructions::default(),
     };

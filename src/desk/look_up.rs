@@ -69,6 +69,7 @@ fn by_references(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, known: &mut Know
             known.letter = Some(KnownLetter {
                 ticket,
                 internal: row.letter.cause.ends_with(super::say::INTERNAL),
+                cause: row.letter.cause,
                 purpose: row.letter.purpose,
                 recipients: row.letter.recipients,
                 written_at: row.letter.created_at,

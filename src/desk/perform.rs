@@ -96,6 +96,13 @@ pub fn perform(
                 tx.rate(&key, &rated)?;
             }
             Effect::Keep { .. } | Effect::Tell(_) => {}
+            // See `follow`.
+            Effect::Join(_)
+            | Effect::Relate(_)
+            | Effect::Apart(_)
+            | Effect::TakeBack(_)
+            | Effect::Run(_)
+            | Effect::Next => {}
         }
     }
     for said in letters {
@@ -156,6 +163,7 @@ fn kept(step: &Step, cause: &Cause<'_>) -> Vec<Message> {
         letter: None,
         attachments: match attachments {
             Carry::Nothing => Vec::new(),
+            Carry::These(attached) => attached.clone(),
             Carry::OfThisMail => brought(),
         },
     })

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Desk;
+use super::about::about;
 use super::digest::note_all;
+use super::follow::follow;
 use super::look_up::look_up;
 use super::perform::{Cause, perform};
 use super::say::{error, explained, in_english};
@@ -256,8 +258,12 @@ impl Deciding<'_> {
         instructions: Instructions,
         seen_up_to: Option<Timestamp>,
     ) -> Result<Outcome> {
+        let voice = Voice::Agent(agent.clone());
+        let answered = self.known.letter.as_ref().map(|letter| letter.cause.as_str());
+        let about = about(self.tx, self.desk, ticket, &voice, &instructions, answered)?;
         let wrote = AgentWrote {
             by: Actor::Agent(agent),
+            about,
             instructions,
             seen_up_to,
             last_answer: self.known.last_answer.clone(),
@@ -267,7 +273,10 @@ impl Deciding<'_> {
         let returned = error(&decided).is_some();
         let reason = decided.reason.clone();
         let kind = decided.effects.iter().find_map(kept_kind).map_or("command", Kind::word);
+        let effects = decided.effects.clone();
         let outcome = self.perform(Some(ticket), decided, "agent_wrote", kind)?;
+        let cause = cause(self.digest, "agent_wrote", self.now);
+        follow(self.tx, self.desk, &cause, &ticket.key, &effects)?;
         Ok(if returned { Outcome::Returned { ticket: Some(ticket.key.clone()), reason } } else { outcome })
     }
 

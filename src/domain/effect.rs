@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Mailbox};
 use super::command::Mistake;
+use super::letter::Attached;
 use super::people::{Acquaintance, AgentId};
-use super::thread::{Kind, Work};
-use super::ticket::Ticket;
+use super::thread::{Kind, Message, Work};
+use super::ticket::{Number, Ticket};
 use jiff::Timestamp;
 
 /// One decision about one ticket.
@@ -59,14 +60,27 @@ pub enum Effect {
     Block(Address),
     /// The sender is heard again.
     Unblock(Address),
+    /// The matter goes on in that ticket.
+    Join(Number),
+    /// The other ticket is to name this one as belonging to its matter.
+    Relate(Number),
+    /// A message of the thread becomes a ticket of its own.
+    Apart(Message),
+    /// What was kept and written at that moment is taken back.
+    TakeBack(Timestamp),
+    /// The operator's command of that name is to be run with the ticket.
+    Run(String),
+    /// The agent wants the next request of the queue.
+    Next,
 }
 
 /// Which attachments a kept message has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Carry {
     Nothing,
     /// Those of the mail that caused the step.
     OfThisMail,
+    These(Vec<Attached>),
 }
 
 /// What we want said, before words.
@@ -86,6 +100,11 @@ pub enum Purpose {
     Reply {
         answer: String,
     },
+    /// The offer of the ticket, with the agent's further text.
+    Offer {
+        answer: String,
+    },
+    OfferAgreed,
     /// A reminder that we asked.
     WaitingClient,
     DeadlineChanged {
@@ -136,6 +155,8 @@ impl Purpose {
             Purpose::UrgentAccepted => "urgent_accepted",
             Purpose::Assigned => "assigned",
             Purpose::Reply { .. } => "reply",
+            Purpose::Offer { .. } => "offer",
+            Purpose::OfferAgreed => "offer_agreed",
             Purpose::WaitingClient => "waiting_client",
             Purpose::DeadlineChanged { .. } => "deadline_changed",
             Purpose::Resolved { .. } => "resolved",
@@ -170,6 +191,7 @@ impl Purpose {
             Purpose::AgentWarning(Promised::Resolve)
             | Purpose::EscalationHead(Alarm::Breach(Promised::Resolve)) => "resolve",
             Purpose::EscalationHead(Alarm::UrgentOffHours) => "off_hours",
+            Purpose::EscalationHead(Alarm::Asked { .. }) => "asked",
             Purpose::EscalationHead(Alarm::Complaint) => "complaint",
             Purpose::EscalationHead(Alarm::LowRating(_)) => "low_rating",
             Purpose::AgentResult(Answer::Error(_)) => "error",
@@ -177,6 +199,8 @@ impl Purpose {
             Purpose::AgentResult(Answer::Show) => "show",
             Purpose::AgentResult(Answer::Files) => "files",
             Purpose::AgentResult(Answer::Help) => "help",
+            Purpose::AgentResult(Answer::History) => "history",
+            Purpose::AgentResult(Answer::Done(_)) => "done",
             _ => "",
         }
     }
@@ -184,7 +208,7 @@ impl Purpose {
     /// Did a person type what the letter says? Everything else is automatic mail (RFC 3834): it bears
     /// Auto-Submitted, counts against budgets, and never answers a machine.
     pub fn is_typed(&self) -> bool {
-        matches!(self, Purpose::Reply { .. })
+        matches!(self, Purpose::Reply { .. } | Purpose::Offer { .. })
             || matches!(self, Purpose::Resolved { answer } if !answer.is_empty())
     }
 
@@ -195,6 +219,7 @@ impl Purpose {
             self,
             Purpose::Ack
                 | Purpose::UrgentAccepted
+                | Purpose::OfferAgreed
                 | Purpose::Reopened
                 | Purpose::MissingInfo
                 | Purpose::Identify
@@ -225,6 +250,7 @@ pub enum Update {
     Reopened,
     Note { author: String, text: String },
     AgentReply { author: String, text: String },
+    OfferLapsed,
     Bounce { address: Address, reason: String },
 }
 
@@ -236,6 +262,7 @@ impl Update {
             Update::Reopened => "reopened",
             Update::Note { .. } => "note",
             Update::AgentReply { .. } => "agent_reply",
+            Update::OfferLapsed => "offer_lapsed",
             Update::Bounce { .. } => "bounce",
         }
     }
@@ -262,13 +289,21 @@ pub enum Answer {
     Help,
     /// All files of the client.
     Files,
+    /// The client's latest tickets, and what is left of the contract's hours.
+    History,
+    /// A phrase with what it tells of.
+    Done(Mistake),
 }
 
 /// Why the head is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alarm {
     Breach(Promised),
     UrgentOffHours,
+    /// An agent asks for help.
+    Asked {
+        reason: String,
+    },
     Complaint,
     /// The rating.
     LowRating(u8),

@@ -8,7 +8,8 @@ use super::address::{Address, Mailbox};
 use super::command::Instructions;
 use super::found::Found;
 use super::people::AgentId;
-use super::ticket::Number;
+use super::thread::Message;
+use super::ticket::{Number, Ticket};
 
 /// Something that happened, as far as a ticket is concerned.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,10 @@ pub enum Event {
     MergedInto(Number),
     /// This ticket takes over another one's matter and people.
     TookOver { number: Number, people: Vec<Mailbox> },
+    /// An agent says that this ticket and another one belong together.
+    Linked(Number),
+    /// An agent takes the ticket from the queue.
+    Taken { by: AgentId },
     /// The operator takes a resolved or closed ticket up again.
     TakenUp,
     /// Time passed.
@@ -59,6 +64,8 @@ impl Event {
             Event::Undelivered { .. } => "undelivered",
             Event::MergedInto(_) => "merged",
             Event::TookOver { .. } => "took_over",
+            Event::Linked(_) => "linked",
+            Event::Taken { .. } => "taken",
             Event::TakenUp => "taken_up",
             Event::Tick { .. } => "tick",
         }
@@ -80,6 +87,8 @@ pub struct ClientWrote {
     pub urgency_stated: bool,
     /// What was recognised in it.
     pub found: Found,
+    /// When it reached the mailbox.
+    pub arrived: Timestamp,
     /// It brings a file or a forwarded mail.
     pub document: bool,
     /// People on Cc whom the requester wants to hear the answers.
@@ -121,6 +130,32 @@ pub struct AgentWrote {
     pub seen_up_to: Option<Timestamp>,
     /// The newest public answer on the ticket, of whoever wrote it.
     pub last_answer: Option<LastAnswer>,
+    pub about: About,
+}
+
+/// What the instructions speak of beside their ticket; looked up before, so that deciding stays pure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// Tickets of the desk that they name.
+    pub named: Vec<Ticket>,
+    /// The same agent's last act, where it is to be taken back.
+    pub last_act: Option<LastAct>,
+    /// What the client wrote that is to become a ticket of its own.
+    pub apart: Option<Message>,
+}
+
+/// The last thing that an agent did on a ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastAct {
+    pub at: Timestamp,
+    /// The ticket as it was before.
+    pub before: Ticket,
+    /// A letter of it left for the client, or is just leaving.
+    pub has_left: bool,
+    /// It did more than can be taken back: another ticket was joined, split off or named, or a command was run.
+    pub reaches_further: bool,
+    /// Colleagues to whom letters about it went already.
+    pub told: Vec<AgentId>,
 }
 
 /// The newest answer that went to the client.

@@ -50,6 +50,8 @@ pub struct KnownLetter {
     pub purpose: String,
     pub recipients: Vec<Address>,
     pub written_at: Timestamp,
+    /// What it answered or told of.
+    pub cause: String,
     /// It told of a note: an answer to it stays among agents.
     pub internal: bool,
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::address::{Address, Mailbox};
 use super::calendar::Calendar;
 use super::fields::Extract;
+use super::fold::fold;
 use super::kinds::{Means, Types};
 use super::language::Lang;
 use super::people::{Agent, AgentId, Clients, Promise};
@@ -210,6 +211,19 @@ impl Tag {
     pub fn shown(&self, number: u32) -> String {
         self.of(number).trim_matches(|c: char| "[](){}<>#".contains(c)).to_owned()
     }
+
+    /// The number that a person means by `3107`, `KL-3107` or `[KL-3107]`, whatever the case.
+    pub fn number(&self, text: &str) -> Option<u32> {
+        let text = text.trim();
+        if let Ok(number) = text.parse() {
+            return Some(number);
+        }
+        let folded = fold(text);
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        // A tag may have digits of its own: the number is some end of them.
+        let mut ends = (0..digits.len()).filter_map(|from| digits[from..].parse().ok());
+        ends.find(|n| fold(&self.of(*n)) == folded || fold(&self.shown(*n)) == folded)
+    }
 }
 
 /// A way in which requests reach the desk.
@@ -297,6 +311,20 @@ pub struct TimeRules {
     /// Each entry is rounded up to this many minutes; 1 leaves it as it is.
     pub round_minutes: u32,
     pub show_client: bool,
+    /// Ways in which work is done, as the first word behind the time names them.
+    pub modes: Vec<String>,
+}
+
+impl TimeRules {
+    /// Parts `visit Server room` into the way and what was done. Without a way, all of it is what was done.
+    pub fn mode<'a>(&self, work: &'a str) -> (Option<&str>, &'a str) {
+        let (first, rest) = work.split_once(char::is_whitespace).unwrap_or((work, ""));
+        let folded = fold(first.trim_end_matches([',', ':']));
+        match self.modes.iter().find(|mode| fold(mode) == folded) {
+            Some(mode) => (Some(mode), rest.trim()),
+            None => (None, work),
+        }
+    }
 }
 
 /// Bounds on everything that strangers can make large.

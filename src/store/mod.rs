@@ -139,6 +139,8 @@ pub trait Tx {
     fn tickets(&mut self, filter: &TicketFilter) -> Result<Vec<Ticket>>;
     /// Adds to the thread; `seq` is given by the store and returned.
     fn add_message(&mut self, key: &TicketKey, message: &Message) -> Result<u32>;
+    /// Writes a message of the thread anew, found by its `seq`; its mail stays what it was.
+    fn replace_message(&mut self, key: &TicketKey, message: &Message) -> Result<()>;
     /// The thread, oldest first.
     fn messages(&mut self, key: &TicketKey) -> Result<Vec<Message>>;
     fn add_entry(&mut self, key: &TicketKey, entry: &Entry) -> Result<()>;

@@ -378,6 +378,8 @@ pub enum EscalationReason {
     LowRating,
     UrgentOffHours,
     Unassigned,
+    /// An agent asks, with the reason in the note.
+    Asked,
 }
 
 impl EscalationReason {
@@ -390,6 +392,7 @@ impl EscalationReason {
             EscalationReason::LowRating => "low_rating",
             EscalationReason::UrgentOffHours => "urgent_off_hours",
             EscalationReason::Unassigned => "unassigned",
+            EscalationReason::Asked => "asked",
         }
     }
 }

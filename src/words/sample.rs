@@ -39,13 +39,14 @@ const EVENTS: [TicketEvent; 6] = [
     TicketEvent::Bounce,
 ];
 
-const REASONS: [EscalationReason; 6] = [
+const REASONS: [EscalationReason; 7] = [
     EscalationReason::BreachRespond,
     EscalationReason::BreachResolve,
     EscalationReason::Complaint,
     EscalationReason::LowRating,
     EscalationReason::UrgentOffHours,
     EscalationReason::Unassigned,
+    EscalationReason::Asked,
 ];
 
 /// A context in which every name has a value.

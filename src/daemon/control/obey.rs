@@ -108,7 +108,7 @@ fn instruct(
     let desk = desk_of(desks, &ticket.desk)?;
     let act = signed(desk, by, id)?;
     let name = act.agent.as_ref().and_then(|id| desk.rules.agent(id)).map_or("", |agent| &agent.name);
-    let instructions = command::read(text, name, false);
+    let instructions = command::read(text, name, false, &desk.commands);
     if let Some(mistake) = &instructions.mistake {
         return Err(refused(in_english(desk, mistake)));
     }

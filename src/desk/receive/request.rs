@@ -235,6 +235,7 @@ impl Deciding<'_> {
             urgent: self.digest.urgent.clone(),
             urgency_stated: self.digest.urgency_stated,
             found: self.digest.found.clone(),
+            arrived: self.digest.arrived,
             document: self.brings_document(),
             // A forged From and a guessed number must not let anybody listen (C10).
             cc: if silent.is_none() && proven { self.brought_in() } else { Vec::new() },

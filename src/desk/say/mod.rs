@@ -1,6 +1,7 @@
 //! Notices become letters: who, in which language, in which words, with which files and reply address.
 
 mod mistake;
+mod offer;
 mod request;
 mod scene;
 mod view;
@@ -23,7 +24,7 @@ use crate::domain::ticket::{Ticket, TicketKey};
 use crate::mail::compose::{Automatic, Draft, compose};
 use crate::mail::token::Verb;
 use crate::mail::{html, msgid};
-use crate::store::{NewLetter, Result, StoreError, Tx};
+use crate::store::{NewLetter, Result, StoreError, TicketFilter, Tx};
 pub use mistake::{error, explained, in_english};
 use scene::Scene;
 
@@ -59,6 +60,9 @@ pub fn letters(
     if notices.iter().any(|notice| needs_thread(&notice.purpose)) && cause.event != "opened" {
         scene.thread = tx.messages(&step.ticket.key)?;
     }
+    if notices.iter().any(|notice| notice.purpose == Purpose::AgentResult(Answer::History)) {
+        scene.earlier = earlier(tx, desk, &step.ticket)?;
+    }
     scene.thread.extend_from_slice(kept);
     if notices.iter().any(|notice| shows_hours(&notice.purpose)) {
         scene.hours_left = hours_left(tx, desk, &step.ticket, cause.now)?;
@@ -75,6 +79,28 @@ pub fn letters(
         }
     }
     Ok(said)
+}
+
+/// So many tickets of a client are listed.
+const EARLIER_MAX: usize = 10;
+
+/// The latest tickets of the client, or of the requester where there is no client.
+fn earlier(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket) -> Result<Vec<Ticket>> {
+    let requester = ticket.requester.address.clone().filter(|_| ticket.client.is_none());
+    if requester.is_none() && ticket.client.is_none() {
+        return Ok(Vec::new());
+    }
+    let filter = TicketFilter {
+        desk: Some(desk.id().clone()),
+        client: ticket.client.clone(),
+        requester,
+        limit: EARLIER_MAX + 1,
+        ..TicketFilter::default()
+    };
+    let mut all = tx.tickets(&filter)?;
+    all.retain(|other| other.key != ticket.key);
+    all.truncate(EARLIER_MAX);
+    Ok(all)
 }
 
 fn shows_hours(purpose: &Purpose) -> bool {
@@ -292,7 +318,7 @@ impl Scene<'_> {
 
     fn files_for_client(&self, purpose: &Purpose) -> Vec<Attached> {
         match purpose {
-            Purpose::Reply { .. } | Purpose::Resolved { .. } => {
+            Purpose::Reply { .. } | Purpose::Resolved { .. } | Purpose::Offer { .. } => {
                 self.kept.iter().flat_map(|m| m.attachments.clone()).collect()
             }
             _ => Vec::new(),

@@ -33,13 +33,15 @@ pub(super) struct Scene<'a> {
     pub kept: &'a [Message],
     /// The whole thread, where a letter shows it; `kept` included.
     pub thread: Vec<Message>,
+    /// The client's latest tickets, where a letter lists them.
+    pub earlier: Vec<Ticket>,
     /// Minutes of the contract that are left in this period.
     pub hours_left: Option<u32>,
 }
 
 impl<'a> Scene<'a> {
     pub fn new(desk: &'a Desk, cause: &'a Cause<'a>, ticket: &'a Ticket, kept: &'a [Message]) -> Scene<'a> {
-        Scene { desk, cause, ticket, kept, thread: Vec::new(), hours_left: None }
+        Scene { desk, cause, ticket, kept, thread: Vec::new(), earlier: Vec::new(), hours_left: None }
     }
 
     /// What a letter to the client's side may name. A letter to a stranger repeats nothing of his but a short
@@ -51,10 +53,15 @@ impl<'a> Scene<'a> {
             public.ticket.subject = subject.take(STRANGER_SUBJECT_CHARS).collect();
         }
         public.answer = match purpose {
-            Purpose::Reply { answer } | Purpose::Resolved { answer } => Some(answer.clone()),
+            Purpose::Reply { answer } | Purpose::Resolved { answer } | Purpose::Offer { answer } => {
+                Some(answer.clone())
+            }
             _ => None,
         };
         public.answer = public.answer.filter(|answer| !answer.is_empty());
+        if matches!(purpose, Purpose::Offer { .. } | Purpose::OfferAgreed) {
+            public.offer = self.offer(lang);
+        }
         if let Purpose::DeadlineChanged { old, reason } = purpose {
             public.ticket.old_deadline = old.map(|at| self.time(lang, at));
             public.reason = reason.clone();
@@ -120,6 +127,10 @@ impl<'a> Scene<'a> {
                     Alarm::Breach(Promised::Respond) => (EscalationReason::BreachRespond, Promised::Respond),
                     Alarm::Breach(Promised::Resolve) => (EscalationReason::BreachResolve, Promised::Resolve),
                     Alarm::UrgentOffHours => (EscalationReason::UrgentOffHours, Promised::Resolve),
+                    Alarm::Asked { reason } => {
+                        internal.note = Some(reason.clone());
+                        (EscalationReason::Asked, Promised::Resolve)
+                    }
                     Alarm::Complaint => (EscalationReason::Complaint, Promised::Resolve),
                     Alarm::LowRating(_) => (EscalationReason::LowRating, Promised::Resolve),
                 };
@@ -138,6 +149,7 @@ impl<'a> Scene<'a> {
             Update::Reopened => TicketEvent::Reopened,
             Update::Note { .. } => TicketEvent::Note,
             Update::AgentReply { .. } => TicketEvent::AgentReply,
+            Update::OfferLapsed => TicketEvent::OfferLapsed,
             Update::Bounce { .. } => TicketEvent::Bounce,
         });
         match update {
@@ -147,7 +159,7 @@ impl<'a> Scene<'a> {
             Update::Bounce { address, reason } => {
                 internal.bounce = Bounce { address: address.to_string(), reason: reason.clone() };
             }
-            Update::ClientReply | Update::Reopened => {}
+            Update::ClientReply | Update::Reopened | Update::OfferLapsed => {}
         }
     }
 
@@ -169,9 +181,12 @@ impl<'a> Scene<'a> {
                     format!("{} / {}", public.ticket.state_label, public.ticket.subject),
                     public.consultant.name.clone().unwrap_or_else(|| "-".to_owned()),
                 ];
+                internal.done.extend(self.related());
                 internal.original = Some(shown_thread(&self.thread, |_| true));
             }
             Answer::Help => {}
+            Answer::History => internal.done = self.history(lang, public),
+            Answer::Done(what) => internal.done = vec![phrase(self.desk, lang, what)],
             Answer::Files => internal.done = internal.attachments.clone(),
         }
     }
@@ -266,9 +281,13 @@ impl<'a> Scene<'a> {
     fn work(&self) -> Option<String> {
         use crate::domain::command::Command;
         let commands = &self.cause.mail?.instructions.commands;
-        commands.iter().find_map(|c| match c {
-            Command::Time { work, .. } if !work.is_empty() => Some(work.clone()),
-            _ => None,
+        commands.iter().find_map(|c| {
+            match c {
+                Command::Time { work, .. } => Some(self.desk.rules.time.mode(work).1.to_owned()),
+                Command::Call { text, .. } => Some(text.clone()),
+                _ => None,
+            }
+            .filter(|work| !work.is_empty())
         })
     }
 

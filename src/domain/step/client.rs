@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::held;
+use super::offer;
 use super::open::urgent_off_hours;
 use crate::domain::address::Mailbox;
 use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step, Update};
@@ -52,11 +53,13 @@ fn answered(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules)
     if ticket.status() == Status::Waiting {
         next.state = State::Open;
     }
+    let agreed = offer::consent(&mut next, wrote, now, rules);
     let Some(word) = urgent_word(wrote, rules).filter(|_| !ticket.urgent) else {
-        return told(Step::to(next, wrote.evidence.clone()), Update::ClientReply);
+        let step = told(Step::to(next, wrote.evidence.clone()), Update::ClientReply);
+        return offer::confirmed(step, agreed, wrote);
     };
     let reason = format!("{}; urgent from now on: {word:?}", wrote.evidence);
-    made_urgent(next, now, rules, reason, wrote.silent.is_none())
+    offer::confirmed(made_urgent(next, now, rules, reason, wrote.silent.is_none()), agreed, wrote)
 }
 
 /// What makes it urgent: a word of urgency, or one of the severity (or type) that means urgent at this desk.

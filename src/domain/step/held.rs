@@ -108,7 +108,7 @@ fn sla_urgency(ticket: &mut Ticket, rules: &Rules) {
 
 /// The request is taken on at last: clocks from now. Where information is lacking and the desk holds such requests,
 /// it is asked for first.
-fn complete(mut step: Step, now: Timestamp, rules: &Rules, vouched: Option<String>) -> Step {
+pub(super) fn complete(mut step: Step, now: Timestamp, rules: &Rules, vouched: Option<String>) -> Step {
     let holds = matches!(rules.missing, Missing::Hold { .. });
     let acquaintance = Background { vouched: vouched.clone(), ..Background::default() };
     if holds && !step.ticket.missing.is_empty() {

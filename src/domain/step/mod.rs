@@ -25,6 +25,7 @@ mod agent;
 mod aside;
 mod client;
 mod held;
+mod offer;
 mod open;
 mod time;
 
@@ -76,6 +77,14 @@ pub fn step(ticket: &Ticket, event: &Event, now: Timestamp, rules: &Rules) -> St
             let keep = Effect::Keep { kind: Kind::Note, text: text.clone(), attachments: Carry::Nothing };
             Step::to(next, text).with(keep)
         }
+        Event::Linked(number) => {
+            let mut next = ticket.clone();
+            if !next.related.contains(number) {
+                next.related.push(*number);
+            }
+            Step::to(next, format!("belongs together with {}", rules.tag.shown(*number)))
+        }
+        Event::Taken { by } => agent::taken(ticket, by, rules),
         Event::TakenUp => client::take_up(ticket, now, rules, "taken up again by the operator"),
         Event::Tick { read_up_to } => time::passed(ticket, *read_up_to, now, rules),
     }

@@ -11,6 +11,8 @@ pub(super) const NEXT_SEQ: &str =
     "SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE desk = ?1 AND number = ?2";
 pub(super) const ADD_MESSAGE: &str =
     "INSERT INTO messages (desk, number, seq, kind, mail, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub(super) const REPLACE_MESSAGE: &str = "
+    UPDATE messages SET kind = ?4, doc = ?5 WHERE desk = ?1 AND number = ?2 AND seq = ?3";
 pub(super) const MESSAGES: &str = "SELECT doc FROM messages WHERE desk = ?1 AND number = ?2 ORDER BY seq";
 pub(super) const ADD_ENTRY: &str = "INSERT INTO history (desk, number, at, event, author, reason, change)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -31,6 +33,13 @@ pub(super) fn add_message(conn: &Connection, key: &TicketKey, message: &Message)
         doc
     ])?;
     Ok(seq)
+}
+
+pub(super) fn replace_message(conn: &Connection, key: &TicketKey, message: &Message) -> Result<()> {
+    let doc = columns::json(message)?;
+    let mut statement = conn.prepare_cached(REPLACE_MESSAGE)?;
+    statement.execute(params![&*key.desk, key.number, message.seq, message.kind.word(), doc])?;
+    Ok(())
 }
 
 pub(super) fn messages(conn: &Connection, key: &TicketKey) -> Result<Vec<Message>> {

@@ -30,6 +30,7 @@ const HOT: &[&str] = &[
     tickets::NEXT_WAKE,
     history::NEXT_SEQ,
     history::ADD_MESSAGE,
+    history::REPLACE_MESSAGE,
     history::MESSAGES,
     history::ADD_ENTRY,
     history::ENTRIES,

@@ -137,6 +137,10 @@ impl Tx for SqliteTx<'_> {
         self.ask(|c| history::add_message(c, key, message))
     }
 
+    fn replace_message(&mut self, key: &TicketKey, message: &Message) -> Result<()> {
+        self.ask(|c| history::replace_message(c, key, message))
+    }
+
     fn messages(&mut self, key: &TicketKey) -> Result<Vec<Message>> {
         self.ask(|c| history::messages(c, key))
     }

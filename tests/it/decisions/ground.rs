@@ -151,6 +151,7 @@ pub fn client_wrote() -> ClientWrote {
         urgent: None,
         urgency_stated: false,
         found: Found::default(),
+        arrived: ten(),
         document: false,
         cc: Vec::new(),
         silent: None,
@@ -169,7 +170,13 @@ pub fn says(commands: Vec<Command>, answer: &str) -> Instructions {
 
 pub fn by_agent(id: &str, instructions: Instructions) -> Event {
     let by = Actor::Agent(agent(id));
-    Event::AgentWrote(AgentWrote { by, instructions, seen_up_to: None, last_answer: None })
+    Event::AgentWrote(AgentWrote {
+        by,
+        instructions,
+        seen_up_to: None,
+        last_answer: None,
+        about: Default::default(),
+    })
 }
 
 pub fn tick(read_up_to: Timestamp) -> Event {

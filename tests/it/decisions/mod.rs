@@ -3,10 +3,12 @@
 mod agents;
 mod aside;
 mod clients;
+mod commands;
 mod ground;
 mod held;
 mod machine;
 mod manners;
+mod offers;
 mod promises;
 mod routes;
 mod silence;

@@ -44,8 +44,14 @@ fn on(status: Status) -> Ticket {
 
 fn letter(ticket: Option<Ticket>, to: &str, internal: bool) -> Known {
     let recipients = vec![address(to)];
-    let letter =
-        KnownLetter { ticket, purpose: "agent_new".to_owned(), recipients, written_at: ten(), internal };
+    let letter = KnownLetter {
+        ticket,
+        cause: String::new(),
+        purpose: "agent_new".to_owned(),
+        recipients,
+        written_at: ten(),
+        internal,
+    };
     Known { letter: Some(letter), ..Known::default() }
 }
 

@@ -148,6 +148,11 @@ impl Tx for Dry<'_> {
         Ok(seq)
     }
 
+    fn replace_message(&mut self, key: &TicketKey, message: &Message) -> Result<()> {
+        self.messages.push((key.clone(), message.clone()));
+        Ok(())
+    }
+
     fn messages(&mut self, key: &TicketKey) -> Result<Vec<Message>> {
         let mut all = self.below.messages(key)?;
         all.extend(self.messages.iter().filter(|(of, _)| of == key).map(|(_, message)| message.clone()));
