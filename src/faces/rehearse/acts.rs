@@ -119,9 +119,15 @@ impl Player<'_> {
         Ok(Some("exports cannot be played yet".to_owned()))
     }
 
-    pub(super) fn next(&mut self, _step: &Step, next: &Next, scene: &mut Scene) -> Refused {
-        scene.result.insert("ticket".to_owned(), json!(next.by));
-        Ok(Some("the queue cannot be played yet".to_owned()))
+    pub(super) fn next(&mut self, step: &Step, next: &Next, scene: &mut Scene) -> Refused {
+        scene.what = format!("{} takes the next request", next.by);
+        let taken = match refused(self.stage.next(&next.by, &id(step)))? {
+            Ok(taken) => taken,
+            Err(why) => return Ok(Some(why)),
+        };
+        let number = taken.map(|number| self.desk.rules.tag.shown(number));
+        scene.result.insert("ticket".to_owned(), json!(number));
+        Ok(None)
     }
 }
 

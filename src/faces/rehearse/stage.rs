@@ -142,6 +142,17 @@ impl<'a> Stage<'a> {
         self.settle()
     }
 
+    /// An agent takes the next request; the number of the ticket, `None` where none waits.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn next(&mut self, by: &str, id: &str) -> Result<Option<Number>> {
+        let agent = AgentId(by.to_owned());
+        let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
+        let taken = self.run(|tx, desk, now| act::next(tx, desk, &agent, &act, now))?;
+        self.settle().map(|()| taken)
+    }
+
     /// The operator tells all clients something.
     ///
     /// # Errors
