@@ -6,8 +6,10 @@
 pub mod act;
 pub mod announce;
 pub mod background;
+pub mod bill;
 pub mod digest;
 pub mod identity;
+pub mod journal;
 pub mod look_up;
 pub mod perform;
 pub mod receive;
@@ -16,6 +18,7 @@ pub mod register;
 pub mod same_matter;
 pub mod say;
 pub mod send;
+pub mod statement;
 pub mod tick;
 
 use std::sync::Arc;
