@@ -9,12 +9,13 @@ use maildesk::domain::command::{Command, Instructions};
 use maildesk::domain::digest::{Authentication, Digest, Trail};
 use maildesk::domain::effect::{Audience, Effect, Purpose, Step};
 use maildesk::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing};
+use maildesk::domain::found::Found;
 use maildesk::domain::hash::Hash;
 use maildesk::domain::language::Lang;
 use maildesk::domain::message::{Incoming, Machine, Sender};
 use maildesk::domain::people::AgentId;
 use maildesk::domain::rules::Rules;
-use maildesk::domain::step::{Opening, open, step};
+use maildesk::domain::step::{Background, Opening, open, step};
 use maildesk::domain::thread::Kind;
 use maildesk::domain::ticket::{Closing, Lack, Requester, State, Status, Ticket};
 
@@ -89,7 +90,11 @@ pub fn opening() -> Opening {
     Opening {
         number: 3107,
         requester: Requester { name: "Ona Onaitė".to_owned(), address: Some(address(ONA)), phone: None },
-        client: Some("300000301".to_owned()),
+        background: Background {
+            client: Some("300000301".to_owned()),
+            record: [("phone".to_owned(), "+37060000301".to_owned())].into(),
+            ..Background::default()
+        },
         participants: Vec::new(),
         subject: "The printer is silent".to_owned(),
         text: "It prints nothing.".to_owned(),
@@ -97,6 +102,10 @@ pub fn opening() -> Opening {
         channel: "email".to_owned(),
         urgent: None,
         urgency_stated: false,
+        kind: None,
+        severity: None,
+        found: Found::default(),
+        document: false,
         previous: None,
         received_at: ten(),
         late: false,
@@ -139,6 +148,9 @@ pub fn client_wrote() -> ClientWrote {
         text: "It still prints nothing.".to_owned(),
         thanks: None,
         urgent: None,
+        urgency_stated: false,
+        found: Found::default(),
+        document: false,
         cc: Vec::new(),
         silent: None,
         evidence: "tag in the subject".to_owned(),
