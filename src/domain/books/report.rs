@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn tickets_are_counted_together_by_what_they_have_in_common() {
+    fn tickets_are_counted_in_each_group() {
         let petr = Some(AgentId("petr".to_owned()));
         let measures = [
             Measure { rating: Some(5), assignee: petr.clone(), ..measure(Some(10), Some(100)) },
