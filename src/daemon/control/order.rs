@@ -20,6 +20,8 @@ pub enum Order {
     Register(NewRequest),
     /// What an agent could have written by mail: commands, an answer, a note.
     Instruct { ticket: TicketKey, by: Option<String>, text: String },
+    /// An agent takes the request that waits longest.
+    Next { desk: String, by: String },
     /// A resolved or closed ticket is taken up again.
     Reopen { ticket: TicketKey, by: Option<String> },
     /// One ticket goes on in another one of the same desk.
@@ -50,6 +52,20 @@ pub struct NewRequest {
     pub urgent: bool,
     /// Two letters; else what the text is written in.
     pub language: Option<String>,
+    #[serde(default)]
+    pub company: Option<String>,
+    #[serde(default)]
+    pub position: Option<String>,
+    #[serde(default)]
+    pub device: Option<String>,
+    /// Name of the type.
+    #[serde(default)]
+    pub kind: Option<String>,
+    #[serde(default)]
+    pub severity: Option<String>,
+    /// Names of fields that the client is to be asked for.
+    #[serde(default)]
+    pub ask: Vec<String>,
 }
 
 /// What came of an order.
@@ -66,6 +82,8 @@ pub enum Answer {
         shown: String,
         status: Status,
     },
+    /// No request waits.
+    Nothing,
     /// Nothing was done, and that is written down (the client may have been told).
     Refused {
         why: String,

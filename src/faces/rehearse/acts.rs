@@ -48,6 +48,7 @@ impl Player<'_> {
             urgent: register.urgent,
             language: None,
             ask: Vec::new(),
+            files: Vec::new(),
         };
         Ok(match refused(self.stage.register(&registration, &id(step)))? {
             Ok(Registered::Refused(why)) | Err(why) => Some(why),
@@ -119,9 +120,16 @@ impl Player<'_> {
         Ok(Some("exports cannot be played yet".to_owned()))
     }
 
-    pub(super) fn next(&mut self, _step: &Step, next: &Next, scene: &mut Scene) -> Refused {
-        scene.result.insert("ticket".to_owned(), json!(next.by));
-        Ok(Some("the queue cannot be played yet".to_owned()))
+    pub(super) fn next(&mut self, step: &Step, next: &Next, scene: &mut Scene) -> Refused {
+        scene.what = format!("{} asks for the next request", next.by);
+        match refused(self.stage.next(&AgentId(next.by.clone()), &id(step)))? {
+            Ok(taken) => {
+                let shown = taken.map(|number| self.desk.rules.tag.shown(number));
+                scene.result.insert("ticket".to_owned(), json!(shown));
+                Ok(None)
+            }
+            Err(why) => Ok(Some(why)),
+        }
     }
 }
 

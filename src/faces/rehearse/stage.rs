@@ -157,6 +157,16 @@ impl<'a> Stage<'a> {
         self.advance_to(self.now)
     }
 
+    /// An agent takes the next request of the queue.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn next(&mut self, agent: &AgentId, id: &str) -> Result<Option<Number>> {
+        let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
+        let taken = self.run(|tx, desk, now| act::next(tx, desk, agent, &act, now))?;
+        self.settle().map(|()| taken)
+    }
+
     /// Letters that left since the last call, in the order in which they were written.
     pub fn letters(&mut self) -> Vec<Sent> {
         let fresh = std::mem::take(&mut self.fresh);
