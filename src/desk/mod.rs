@@ -40,7 +40,7 @@ impl Desk {
         let detector = words.detector(&rules.languages, &WordLists::default());
         let tag = TagPattern::parse(&rules.tag.template())
             .unwrap_or_else(|| TagPattern::parse("[#{n}]").expect("has a number"));
-        let recogniser = recognise::Recogniser::new(&rules);
+        let recogniser = recognise::Recogniser::new(&rules, &words);
         Desk { recogniser, rules, words, detector, tag, keys, instance }
     }
 

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod audience;
 pub mod calendar;
+pub mod check_digits;
 pub mod command;
 pub mod delivery;
 pub mod digest;
@@ -33,5 +34,6 @@ pub mod rules;
 pub mod sla;
 pub mod span;
 pub mod step;
+pub mod telephone;
 pub mod thread;
 pub mod ticket;
