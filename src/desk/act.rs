@@ -2,83 +2,63 @@
 
 use jiff::Timestamp;
 
+use sha2::{Digest as _, Sha256};
+
 use super::Desk;
+use super::about::about;
+use super::follow::follow;
 use super::look_up::last_answer;
 use super::perform::{Cause, perform};
 use super::say::{error, in_english};
 use crate::domain::address::Mailbox;
 use crate::domain::command::Instructions;
 use crate::domain::event::{Actor, AgentWrote, Event};
-use crate::domain::language::Lang;
+use crate::domain::hash::Hash;
+use crate::domain::letter::{Attached, PartSource};
 use crate::domain::people::AgentId;
-use crate::domain::step::{Opening, open, step};
+use crate::domain::step::step;
 use crate::domain::thread::Voice;
-use crate::domain::ticket::{Number, Requester, Status, Ticket, TicketKey};
+use crate::domain::ticket::{Number, Status, Ticket, TicketKey};
 use crate::store::{Result, StoreError, Tx};
 
-/// A request that came by telephone, over the counter, or from the operator's keyboard.
-#[derive(Clone, Debug)]
-pub struct Registration {
-    pub by: Option<AgentId>,
-    pub channel: String,
-    pub name: String,
-    pub address: Option<crate::domain::address::Address>,
-    pub phone: Option<String>,
-    pub subject: String,
-    pub text: String,
-    pub urgent: bool,
-    pub language: Option<Lang>,
-}
-
-/// Registers a request that did not come by the requester's own mail.
+/// Adds a paper to a ticket, with an internal note; nobody is written to.
 ///
 /// # Errors
-/// `Abandoned` with the reason when the desk does not take requests over that channel.
-pub fn register(
+/// `Abandoned` when there is no such ticket.
+pub fn attach(
     tx: &mut dyn Tx,
     desk: &Desk,
-    registration: &Registration,
+    number: Number,
+    paper: &Paper,
     act: &Act,
     now: Timestamp,
-) -> Result<TicketKey> {
-    let rules = &desk.rules;
-    let channel = &registration.channel;
-    if rules.channels.get(channel).is_some_and(|c| !c.create) {
-        return Err(refused(format!("requests over {channel} may not be registered")));
-    }
-    if !rules.channels.is_empty() && !rules.channels.contains_key(channel) {
-        let known: Vec<_> = rules.channels.keys().map(String::as_str).collect();
-        return Err(refused(format!("there is no channel {channel:?}; there are {}", known.join(", "))));
-    }
-    let client = registration.address.as_ref().and_then(|a| rules.clients.of_address(a));
-    let contact = client.and_then(|(_, contact)| contact);
-    let written = desk.words.detect_language(&registration.text, &rules.languages, rules.own_language());
-    let reading = desk.detector.read(&registration.text);
-    let opening = Opening {
-        number: tx.next_number(&rules.desk, rules.first_number)?,
-        client: client.map(|(c, _)| c.code.clone()),
-        requester: Requester {
-            name: registration.name.clone(),
-            address: registration.address.clone(),
-            phone: registration.phone.clone(),
-        },
-        participants: Vec::new(),
-        subject: registration.subject.clone(),
-        text: registration.text.clone(),
-        language: registration.language.or(contact.and_then(|c| c.language)).unwrap_or(written.lang),
-        channel: channel.clone(),
-        urgent: registration.urgent.then(|| "said so".to_owned()).or_else(|| reading.urgent()),
-        urgency_stated: reading.not_urgent().is_some(),
-        previous: None,
-        received_at: now,
-        late: false,
-        muted: None,
-        by: registration.by.clone(),
-        outbound: false,
-        reason: format!("registered by {}", act.voice().shown()),
+) -> Result<()> {
+    let ticket = find(tx, desk, number)?;
+    let hash = Hash(Sha256::digest(&paper.bytes).into());
+    tx.keep(&hash, &paper.bytes)?;
+    let event = Event::Attached { note: paper.note.clone() };
+    let file = Attached {
+        name: paper.name.clone(),
+        content_type: paper.content_type.clone(),
+        content_id: None,
+        size_bytes: paper.bytes.len() as u64,
+        hash,
+        source: PartSource::Blob { hash },
     };
-    let step = open(opening, now, rules);
-    perform(tx, desk, &act.cause("opened", now), None, step)
+    let cause = Cause { files: vec![file], ..act.cause(event.word(), now) };
+    let decided = step(&ticket, &event, now, &desk.rules);
+    perform(tx, desk, &cause, Some(&ticket), decided).map(|_| ())
+}
+
+/// A file that did not come by mail.
+#[derive(Clone, Debug)]
+pub struct Paper {
+    /// A base name, never a path.
+    pub name: String,
+    pub content_type: String,
+    pub bytes: Vec<u8>,
+    /// What is to be said of it, and where the original lies.
+    pub note: String,
 }
 
 /// Who acts, and what makes this act another than the last one.
@@ -91,12 +71,12 @@ pub struct Act {
 }
 
 impl Act {
-    fn voice(&self) -> Voice {
+    pub(super) fn voice(&self) -> Voice {
         self.agent.clone().map_or(Voice::Operator, Voice::Agent)
     }
 
-    fn cause(&self, event: &'static str, now: Timestamp) -> Cause<'static> {
-        Cause { id: format!("act:{}", self.id), event, by: self.voice(), mail: None, now, resolved_at: None }
+    pub(super) fn cause(&self, event: &'static str, now: Timestamp) -> Cause<'static> {
+        Cause { by: self.voice(), ..Cause::new(format!("act:{}", self.id), event, now) }
     }
 }
 
@@ -115,15 +95,34 @@ pub fn instruct(
     let ticket = find(tx, desk, number)?;
     let by = act.agent.clone().map_or(Actor::Operator, Actor::Agent);
     let last_answer = last_answer(tx, &ticket.key)?;
-    let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer };
+    let about = about(tx, desk, &ticket, &act.voice(), &instructions, None)?;
+    let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer, about };
     let event = Event::AgentWrote(wrote);
     let decided = step(&ticket, &event, now, &desk.rules);
     if let Some(mistake) = error(&decided) {
         return Err(refused(in_english(desk, mistake)));
     }
     let status = decided.ticket.status();
-    perform(tx, desk, &act.cause(event.word(), now), Some(&ticket), decided)?;
+    let (cause, effects) = (act.cause(event.word(), now), decided.effects.clone());
+    perform(tx, desk, &cause, Some(&ticket), decided)?;
+    follow(tx, desk, &cause, &ticket.key, &effects)?;
     Ok(status)
+}
+
+/// The agent takes the request that waits longest; `None` where none waits.
+pub fn next(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    agent: &AgentId,
+    act: &Act,
+    now: Timestamp,
+) -> Result<Option<Number>> {
+    let waiting = tx.queue(desk.id(), desk.rules.queue, 1)?;
+    let Some(ticket) = waiting.into_iter().next() else { return Ok(None) };
+    let event = Event::Taken { by: agent.clone() };
+    let decided = step(&ticket, &event, now, &desk.rules);
+    perform(tx, desk, &act.cause(event.word(), now), Some(&ticket), decided)?;
+    Ok(Some(ticket.key.number))
 }
 
 /// Takes a resolved or closed ticket up again.
@@ -173,6 +172,6 @@ fn find(tx: &mut dyn Tx, desk: &Desk, number: Number) -> Result<Ticket> {
     found.ok_or_else(|| refused(format!("there is no request {}", desk.rules.tag.shown(number))))
 }
 
-fn refused(why: String) -> StoreError {
+pub(super) fn refused(why: String) -> StoreError {
     StoreError::Abandoned(why)
 }

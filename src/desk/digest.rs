@@ -1,12 +1,14 @@
 //! Thinks a mail over, before any store is asked: text, language, what it refers to, what an agent wants.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
 use super::recognise::{self, Written};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::command::{Assignee, Command, Instructions};
-use crate::domain::digest::{Authentication, Digest, Forwarded, Holder, Token, Trail, Verb};
+use crate::domain::digest::{Authentication, Digest, Forwarded, Holder, Rejected, Token, Trail, Verb};
 use crate::domain::message::Incoming;
 use crate::domain::people::AgentId;
 use crate::mail::{auth_results, command, msgid, quote, token, trail};
@@ -17,12 +19,13 @@ const LATE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// Digests a parsed mail that arrived (INTERNALDATE) at `arrived` and is read at `now`. Pure: no store, no wire.
 /// `ours` are the texts of our own letters in the thread, where they are known, so that a quotation without marks
 /// is recognised.
-pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, ours: &[&str]) -> Digest {
+pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestamp, ours: &[&str]) -> Digest {
     let rules = &desk.rules;
     let sender = mail.from.mailbox().cloned();
     let agent = sender.as_ref().and_then(|m| rules.agent_at(&m.address)).map(|a| a.id.clone());
     let trail = follow(desk, &mail, agent.as_ref());
     let split = quote::split(&mail.text, Some(ours));
+    let forwards = split.forwarded.is_some();
     let forwarded = split.forwarded.as_ref().filter(|_| agent.is_some()).and_then(forwarded);
     let own_name = agent.as_ref().and_then(|id| rules.agent(id)).map(|a| a.name.clone());
     let text = match &own_name {
@@ -33,10 +36,13 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
     let instructions = match (&own_name, trail.tokens.first()) {
         (Some(name), token) => {
             let has_attachments = mail.attachments.iter().any(|a| !a.inline);
-            by_address(command::read(&text, name, has_attachments), token.map(|t| t.verb))
+            by_address(command::read(&text, name, has_attachments, &desk.commands), token.map(|t| t.verb))
         }
         (None, _) => Instructions::default(),
     };
+    let (text, whole) = if agent.is_none() { within(text, rules.text_limit) } else { (text, None) };
+    let rejected =
+        if agent.is_none() { refuse_large(&mut mail, rules.limits.attachment_bytes) } else { Vec::new() };
     let subject_and_text = format!("{}\n{text}", mail.subject);
     let reading = desk.detector.read(&subject_and_text);
     let names: Vec<&str> = names(desk, &mail);
@@ -56,6 +62,9 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
         absence: desk.detector.absence_subject(&mail.subject),
         found,
         forwarded,
+        forwards,
+        whole,
+        rejected,
         authentication: authentication(desk, &mail),
         agent,
         instructions,
@@ -64,6 +73,28 @@ pub fn digest(desk: &Desk, mail: Incoming, arrived: Timestamp, now: Timestamp, o
         arrived,
         mail,
     }
+}
+
+/// A text longer than `limit` characters is cut there; the whole of it is returned as well.
+fn within(text: String, limit: Option<usize>) -> (String, Option<Arc<str>>) {
+    let cut = limit.and_then(|limit| text.char_indices().nth(limit)).map(|(at, _)| at);
+    match cut {
+        Some(at) => (text[..at].trim_end().to_owned(), Some(Arc::from(text))),
+        None => (text, None),
+    }
+}
+
+/// Takes files out that are larger than `most` bytes. Pictures within the text stay: nobody chose to attach them.
+fn refuse_large(mail: &mut Incoming, most: u64) -> Vec<Rejected> {
+    let mut rejected = Vec::new();
+    mail.attachments.retain(|file| {
+        let fits = file.size_bytes <= most;
+        if !fits {
+            rejected.push(Rejected { name: file.name.clone(), size_bytes: file.size_bytes });
+        }
+        fits
+    });
+    rejected
 }
 
 /// A forwarded mail whose sender can be answered.
@@ -96,7 +127,7 @@ fn by_address(mut instructions: Instructions, verb: Option<Verb>) -> Instruction
         Some(Verb::Resolve) => Command::Resolve,
         Some(Verb::Wait) => Command::Wait(None),
         // Whether a mail to the note address is all a note depends on what it answers: see `receive`.
-        Some(Verb::Reply | Verb::New | Verb::Note) | None => return instructions,
+        Some(Verb::Reply | Verb::New | Verb::Note | Verb::Rate(_)) | None => return instructions,
     };
     if matches!(command, Command::Assign(_)) {
         note_all(&mut instructions);
@@ -160,7 +191,8 @@ fn believe(desk: &Desk, carried: &token::Carried, agent: Option<&AgentId>) -> Op
     let rules = &desk.rules;
     let number = u32::try_from(carried.number).ok()?;
     let verb = match carried.verb {
-        token::Verb::Reply | token::Verb::Rate(_) | token::Verb::Close => Verb::Reply,
+        token::Verb::Reply | token::Verb::Close => Verb::Reply,
+        token::Verb::Rate(value) => Verb::Rate(value),
         token::Verb::Note => Verb::Note,
         token::Verb::Take => Verb::Take,
         token::Verb::Resolve => Verb::Resolve,
@@ -169,8 +201,7 @@ fn believe(desk: &Desk, carried: &token::Carried, agent: Option<&AgentId>) -> Op
     };
     let holds = |holder: &str| desk.keys.verify(carried, &rules.desk, holder);
     let agents = agent.into_iter().chain(rules.agents.iter().chain(&rules.head).map(|a| &a.id));
-    let teams = rules.notify_new.iter().chain(rules.notify_teams.values().flatten());
-    let teams = teams.chain(&rules.notify_urgent);
+    let teams = rules.staff_addresses();
     let holder = if agent.is_none() && holds(CLIENT) {
         Holder::Client
     } else if let Some(id) = agents.into_iter().find(|id| holds(&id.0)) {

@@ -9,6 +9,7 @@ use crate::domain::event::LastAnswer;
 use crate::domain::manners::Answered;
 use crate::domain::message::Author;
 use crate::domain::route::{Known, KnownLetter};
+use crate::domain::rules::Identify;
 use crate::domain::thread::{Kind, Voice};
 use crate::domain::ticket::{Number, State, Ticket, TicketKey};
 use crate::store::{DeliveryFilter, Result, Scope, Standing, Tx};
@@ -27,6 +28,10 @@ pub fn look_up(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) ->
     let Some(sender) = digest.mail.from.mailbox() else { return Ok(known) };
     let sender = &sender.address;
     known.blocked = tx.standing(&sender.base())? == Standing::Blocked;
+    if desk.rules.identify != Identify::Register {
+        let person = tx.acquaintance(&desk.rules.desk, &sender.base())?;
+        known.denied = person.is_some_and(|person| person.denied);
+    }
     known.answered = answered(tx, sender, now)?;
     if digest.absence.is_some() || digest.mail.machine.kind == Author::AutoReply {
         known.mailed_just_now = mailed_just_now(tx, sender, now)?;
@@ -64,6 +69,7 @@ fn by_references(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, known: &mut Know
             known.letter = Some(KnownLetter {
                 ticket,
                 internal: row.letter.cause.ends_with(super::say::INTERNAL),
+                cause: row.letter.cause,
                 purpose: row.letter.purpose,
                 recipients: row.letter.recipients,
                 written_at: row.letter.created_at,

@@ -3,20 +3,30 @@
 //!
 //! Everything here is synchronous; the clock is passed in.
 
+pub mod about;
 pub mod act;
+pub mod announce;
+pub mod background;
+pub mod bill;
 pub mod digest;
+pub mod follow;
 pub mod identity;
+pub mod journal;
 pub mod look_up;
 pub mod perform;
 pub mod receive;
 pub mod recognise;
+pub mod register;
+pub mod same_matter;
 pub mod say;
 pub mod send;
+pub mod statement;
 pub mod tick;
 
 use std::sync::Arc;
 
 use crate::domain::rules::{DeskId, Rules};
+use crate::mail::command::Vocabulary;
 use crate::mail::keys::Keys;
 use crate::mail::trail::TagPattern;
 use crate::words::{Catalogue, Detector, WordLists};
@@ -27,6 +37,8 @@ pub struct Desk {
     pub words: Arc<Catalogue>,
     pub detector: Detector,
     pub recogniser: recognise::Recogniser,
+    /// What agents call their commands.
+    pub commands: Vocabulary,
     /// How its numbers are found in subjects.
     pub tag: TagPattern,
     pub keys: Keys,
@@ -41,7 +53,9 @@ impl Desk {
         let tag = TagPattern::parse(&rules.tag.template())
             .unwrap_or_else(|| TagPattern::parse("[#{n}]").expect("has a number"));
         let recogniser = recognise::Recogniser::new(&rules, &words);
-        Desk { recogniser, rules, words, detector, tag, keys, instance }
+        let aliases = words.command_aliases();
+        let commands = Vocabulary::new(aliases.iter().map(|(alias, name)| (alias.as_str(), name.as_str())));
+        Desk { commands, recogniser, rules, words, detector, tag, keys, instance }
     }
 
     pub fn id(&self) -> &DeskId {

@@ -2,15 +2,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use sha2::{Digest as _, Sha256};
+
 use super::Desk;
 use super::say::{self, Said};
 use crate::domain::digest::Digest;
 use crate::domain::effect::{Carry, Effect, Step};
+use crate::domain::found::Found;
+use crate::domain::hash::Hash;
 use crate::domain::letter::{Attached, MsgId, PartSource};
+use crate::domain::matter::matters;
 use crate::domain::patch;
 use crate::domain::thread::{Entry, Kind, Message, Voice};
 use crate::domain::ticket::{Ticket, TicketKey};
-use crate::store::{NewLetter, Result, Standing, Tx};
+use crate::store::{NewLetter, Rated, Result, Standing, Tx};
 
 /// What caused a decision.
 pub struct Cause<'a> {
@@ -21,8 +26,28 @@ pub struct Cause<'a> {
     /// The mail, where it was one.
     pub mail: Option<&'a Digest>,
     pub now: Timestamp,
+    /// What was recognised in what caused it.
+    pub found: Option<&'a Found>,
+    /// Files that did not come by mail.
+    pub files: Vec<Attached>,
     /// When the ticket was resolved, where this closes it.
     pub resolved_at: Option<Timestamp>,
+}
+
+impl<'a> Cause<'a> {
+    /// A cause of maildesk's own.
+    pub fn new(id: String, event: &'static str, now: Timestamp) -> Cause<'a> {
+        Cause {
+            id,
+            event,
+            by: Voice::Desk,
+            mail: None,
+            found: None,
+            files: Vec::new(),
+            now,
+            resolved_at: None,
+        }
+    }
 }
 
 /// Carries out `step`, which turned `before` into its ticket.
@@ -39,7 +64,8 @@ pub fn perform(
     {
         step.ticket.seen(id);
     }
-    let kept = kept(&step, cause);
+    let mut kept = kept(&step, cause);
+    keep_whole(tx, desk, cause, &key, &mut kept)?;
     let letters = say::letters(tx, desk, cause, &step, &kept)?;
     if let Some(said) = letters.iter().find(|l| l.to_client) {
         step.ticket.seen(said.letter.letter.message_id.clone());
@@ -51,12 +77,32 @@ pub fn perform(
         }
         tx.add_message(&key, &message)?;
     }
+    tie(tx, desk, before, &step.ticket, cause.now)?;
     for effect in &step.effects {
         match effect {
             Effect::Work(work) => tx.add_work(&key, work)?,
             Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
             Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, cause.now)?,
+            Effect::Acquaint(address, person) => {
+                tx.acquaint(&desk.rules.desk, &address.base(), person, cause.now)?;
+            }
+            Effect::Rate { value, comment } => {
+                let rated = Rated {
+                    value: *value,
+                    comment: comment.clone(),
+                    agent: step.ticket.assignee.clone(),
+                    at: cause.now,
+                };
+                tx.rate(&key, &rated)?;
+            }
             Effect::Keep { .. } | Effect::Tell(_) => {}
+            // See `follow`.
+            Effect::Join(_)
+            | Effect::Relate(_)
+            | Effect::Apart(_)
+            | Effect::TakeBack(_)
+            | Effect::Run(_)
+            | Effect::Next => {}
         }
     }
     for said in letters {
@@ -73,6 +119,22 @@ pub fn perform(
     Ok(key)
 }
 
+/// Ties a ticket to what it is about, where repetitions are joined.
+fn tie(tx: &mut dyn Tx, desk: &Desk, before: Option<&Ticket>, after: &Ticket, now: Timestamp) -> Result<()> {
+    if desk.rules.duplicates.is_none() {
+        return Ok(());
+    }
+    let of = |ticket: &Ticket| {
+        let sender = ticket.requester.address.as_ref();
+        matters(&ticket.fields, sender, &ticket.subject, &desk.rules)
+    };
+    let earlier = before.map(of).unwrap_or_default();
+    for matter in of(after).all().filter(|matter| !earlier.all().any(|m| m == *matter)) {
+        tx.tie(&after.key, matter, now)?;
+    }
+    Ok(())
+}
+
 /// When the ticket next needs a look. What is past already and could not be done (a mailbox that is behind) is
 /// looked at again in a minute, so that a tick never finds the same ticket twice at one instant.
 pub fn wake(ticket: &Ticket, now: Timestamp) -> Option<Timestamp> {
@@ -83,6 +145,10 @@ pub fn wake(ticket: &Ticket, now: Timestamp) -> Option<Timestamp> {
 /// The messages that join the thread, before they have their numbers.
 fn kept(step: &Step, cause: &Cause<'_>) -> Vec<Message> {
     let mail = cause.mail.map(|digest| &digest.mail);
+    let brought = || {
+        let of_mail = cause.mail.map(attached).unwrap_or_default();
+        of_mail.into_iter().chain(cause.files.iter().cloned()).collect()
+    };
     let keep = step.effects.iter().filter_map(|effect| match effect {
         Effect::Keep { kind, text, attachments } => Some((kind, text, attachments)),
         _ => None,
@@ -97,10 +163,36 @@ fn kept(step: &Step, cause: &Cause<'_>) -> Vec<Message> {
         letter: None,
         attachments: match attachments {
             Carry::Nothing => Vec::new(),
-            Carry::OfThisMail => cause.mail.map(attached).unwrap_or_default(),
+            Carry::These(attached) => attached.clone(),
+            Carry::OfThisMail => brought(),
         },
     })
     .collect()
+}
+
+/// A text that was too long for the thread stands whole in a file of its own.
+fn keep_whole(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    cause: &Cause<'_>,
+    key: &TicketKey,
+    kept: &mut [Message],
+) -> Result<()> {
+    let Some((whole, message)) = cause.mail.and_then(|d| d.whole.as_deref()).zip(kept.first_mut()) else {
+        return Ok(());
+    };
+    let bytes = whole.as_bytes();
+    let hash = Hash(Sha256::digest(bytes).into());
+    tx.keep(&hash, bytes)?;
+    message.attachments.push(Attached {
+        name: format!("{}.txt", desk.rules.tag.shown(key.number)),
+        content_type: "text/plain; charset=utf-8".to_owned(),
+        content_id: None,
+        size_bytes: bytes.len() as u64,
+        hash,
+        source: PartSource::Blob { hash },
+    });
+    Ok(())
 }
 
 /// The attachments of a mail as parts of its raw bytes.

@@ -1,33 +1,34 @@
 //! A mail came in: remembered, looked up, routed, decided, written down; one unit of work.
 
+mod request;
+
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Desk;
+use super::about::about;
 use super::digest::note_all;
+use super::follow::follow;
 use super::look_up::look_up;
 use super::perform::{Cause, perform};
 use super::say::{error, explained, in_english};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::command::{Command, Instructions, Mistake};
-use crate::domain::digest::{Authentication, Digest, Verb};
+use crate::domain::digest::{Digest, Verb};
 use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
-use crate::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing as Part};
+use crate::domain::event::{Actor, AgentWrote, Event};
 use crate::domain::manners;
 use crate::domain::message::{Author, Fate};
 use crate::domain::people::AgentId;
 use crate::domain::route::{Destination, Known, Route, is_report, route};
-use crate::domain::step::{Opening, mistake, open, step};
+use crate::domain::step::{mistake, step};
 use crate::domain::thread::{Kind, Voice};
-use crate::domain::ticket::{Number, Requester, Ticket, TicketKey};
+use crate::domain::ticket::{Requester, Ticket};
 use crate::mail::automatic::answers_nobody;
 use crate::mail::parse::REPORT_BY_WORDING;
-use crate::mail::trail::base_subject;
 use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
-
-/// A request read later than this many days after it came is not acknowledged: it would only confuse.
-const ACKNOWLEDGED_DAYS: i64 = 3;
+use request::Request;
 
 /// A mail that has been read and thought over.
 #[derive(Clone)]
@@ -140,34 +141,7 @@ fn cause<'a>(digest: &'a Digest, event: &'static str, now: Timestamp) -> Cause<'
         (None, None) => Voice::Unknown,
     };
     let id = format!("mail:{}", digest.mail.fingerprint);
-    Cause { id, event, by, mail: Some(digest), now, resolved_at: None }
-}
-
-/// A request to be registered.
-struct Request {
-    requester: Requester,
-    participants: Vec<Mailbox>,
-    text: String,
-    channel: String,
-    previous: Option<Number>,
-    muted: Option<String>,
-    by: Option<AgentId>,
-    outbound: bool,
-}
-
-impl Request {
-    fn of(requester: Requester, text: String) -> Request {
-        Request {
-            requester,
-            participants: Vec::new(),
-            text,
-            channel: "email".to_owned(),
-            previous: None,
-            muted: None,
-            by: None,
-            outbound: false,
-        }
-    }
+    Cause { by, mail: Some(digest), found: Some(&digest.found), ..Cause::new(id, event, now) }
 }
 
 /// A request that an agent took down on the telephone.
@@ -230,6 +204,11 @@ impl Deciding<'_> {
                 self.step(&ticket, &event, Kind::Automatic.word())
             }
             Destination::New { previous } => self.open(previous, reason),
+            Destination::Vouched { ticket, yes, word } => {
+                self.step(&ticket, &Event::Vouched { yes, word }, "vouched")
+            }
+            Destination::Rated { ticket, value } => self.rated(&ticket, value),
+            Destination::StatusAsked { ticket } => self.status_asked(&ticket),
             Destination::Client { ticket, standing, proven } => {
                 self.client(&ticket, standing, proven, reason)
             }
@@ -272,89 +251,6 @@ impl Deciding<'_> {
         Ok(Outcome::Applied { ticket, kind: kind.to_owned(), reason })
     }
 
-    fn open(&mut self, previous: Option<Number>, reason: String) -> Result<Outcome> {
-        let digest = self.digest;
-        let muted = self.muted();
-        let requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
-        let is_forged = matches!(digest.authentication, Authentication::Fail(_));
-        let participants = if muted.is_none() && !is_forged { self.brought_in() } else { Vec::new() };
-        let text = digest.text.clone();
-        let request = Request { participants, previous, muted, ..Request::of(requester, text) };
-        self.register(request, reason)
-    }
-
-    /// Why nothing automatic goes to the sender: manners, or a mail so old that an acknowledgement would confuse.
-    fn muted(&self) -> Option<String> {
-        let age = self.now.duration_since(self.digest.arrived);
-        if age > SignedDuration::from_hours(24 * ACKNOWLEDGED_DAYS) {
-            return Some(format!("it came {} days ago", age.as_hours() / 24));
-        }
-        manners::silence(self.digest, self.known, &self.desk.rules)
-    }
-
-    /// People on To and Cc beside the desk: they hear the agents' answers.
-    fn brought_in(&self) -> Vec<Mailbox> {
-        let rules = &self.desk.rules;
-        let sender = self.digest.mail.from.mailbox().map(|m| &m.address);
-        let on_cc = self.digest.mail.cc.iter();
-        on_cc
-            .filter(|m| !rules.watches(&m.address) && Some(&m.address) != sender)
-            .filter(|m| rules.agent_at(&m.address).is_none())
-            .cloned()
-            .collect()
-    }
-
-    fn register(&mut self, request: Request, reason: String) -> Result<Outcome> {
-        let (rules, digest) = (&self.desk.rules, self.digest);
-        let number = self.tx.next_number(&rules.desk, rules.first_number)?;
-        let address = request.requester.address.as_ref();
-        let client = address.and_then(|a| rules.clients.of_address(a)).map(|(c, _)| c.code.clone());
-        let old = request.previous.map(|n| self.tx.ticket(&TicketKey::new(&rules.desk, n)));
-        let old = old.transpose()?.flatten().filter(|t| t.requester.address == request.requester.address);
-        let client = client.or(old.and_then(|t| t.client));
-        let opening = Opening {
-            number,
-            client,
-            requester: request.requester,
-            participants: request.participants,
-            subject: base_subject(&digest.mail.subject, std::slice::from_ref(&self.desk.tag)),
-            text: request.text,
-            language: digest.language,
-            channel: request.channel,
-            urgent: digest.urgent.clone(),
-            urgency_stated: digest.urgency_stated,
-            previous: request.previous,
-            received_at: digest.arrived,
-            late: digest.late,
-            muted: request.muted,
-            by: request.by,
-            outbound: request.outbound,
-            reason,
-        };
-        let step = open(opening, self.now, rules);
-        self.perform(None, step, "opened", Kind::Request.word())
-    }
-
-    fn client(&mut self, ticket: &Ticket, standing: Part, proven: bool, evidence: String) -> Result<Outcome> {
-        let Some(by) = self.digest.mail.from.mailbox().cloned() else {
-            return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
-        };
-        let silent = manners::silence(self.digest, self.known, &self.desk.rules);
-        let wrote = ClientWrote {
-            by,
-            standing,
-            text: self.digest.text.clone(),
-            thanks: self.digest.thanks.clone(),
-            urgent: self.digest.urgent.clone(),
-            // A forged From and a guessed number must not let anybody listen (C10).
-            cc: if silent.is_none() && proven { self.brought_in() } else { Vec::new() },
-            silent,
-            evidence,
-        };
-        let kind = if standing == Part::Outsider { Kind::Held } else { Kind::Comment };
-        self.step(ticket, &Event::ClientWrote(wrote), kind.word())
-    }
-
     fn agent(
         &mut self,
         ticket: &Ticket,
@@ -362,8 +258,12 @@ impl Deciding<'_> {
         instructions: Instructions,
         seen_up_to: Option<Timestamp>,
     ) -> Result<Outcome> {
+        let voice = Voice::Agent(agent.clone());
+        let answered = self.known.letter.as_ref().map(|letter| letter.cause.as_str());
+        let about = about(self.tx, self.desk, ticket, &voice, &instructions, answered)?;
         let wrote = AgentWrote {
             by: Actor::Agent(agent),
+            about,
             instructions,
             seen_up_to,
             last_answer: self.known.last_answer.clone(),
@@ -373,7 +273,10 @@ impl Deciding<'_> {
         let returned = error(&decided).is_some();
         let reason = decided.reason.clone();
         let kind = decided.effects.iter().find_map(kept_kind).map_or("command", Kind::word);
+        let effects = decided.effects.clone();
         let outcome = self.perform(Some(ticket), decided, "agent_wrote", kind)?;
+        let cause = cause(self.digest, "agent_wrote", self.now);
+        follow(self.tx, self.desk, &cause, &ticket.key, &effects)?;
         Ok(if returned { Outcome::Returned { ticket: Some(ticket.key.clone()), reason } } else { outcome })
     }
 

@@ -8,7 +8,6 @@ use crate::domain::delivery::Delivery;
 use crate::domain::event::Event;
 use crate::domain::retry::{self, Attempts, Lifetime, Lost, Settle};
 use crate::domain::step::step;
-use crate::domain::thread::Voice;
 use crate::store::{Claim, DeliveryState, Result, Settled, Tx};
 
 /// Decides and writes down what came of one attempt. Returns what to do about the whole queue, if anything.
@@ -125,13 +124,6 @@ fn given_up(
     if why == Lost::Stale {
         decided.effects.clear();
     }
-    let cause = Cause {
-        id: format!("lost:{}", claim.delivery),
-        event: event.word(),
-        by: Voice::Desk,
-        mail: None,
-        now,
-        resolved_at: None,
-    };
+    let cause = Cause::new(format!("lost:{}", claim.delivery), event.word(), now);
     perform(tx, desk, &cause, Some(&ticket), decided).map(|_| ())
 }

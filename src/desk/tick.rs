@@ -6,7 +6,6 @@ use super::Desk;
 use super::perform::{Cause, perform, wake};
 use crate::domain::event::Event;
 use crate::domain::step::{WAITS_FOR_MAILBOX, step};
-use crate::domain::thread::Voice;
 use crate::domain::ticket::{State, TicketKey};
 use crate::store::{Result, Tx};
 
@@ -34,14 +33,8 @@ pub fn tick(
         State::Resolved { at, .. } => Some(at),
         _ => None,
     };
-    let cause = Cause {
-        id: format!("time:{key}:{due}"),
-        event: event.word(),
-        by: Voice::Desk,
-        mail: None,
-        now,
-        resolved_at,
-    };
+    let id = format!("time:{key}:{due}");
+    let cause = Cause { resolved_at, ..Cause::new(id, event.word(), now) };
     perform(tx, desk, &cause, Some(&ticket), decided)?;
     Ok(true)
 }

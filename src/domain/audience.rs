@@ -38,7 +38,15 @@ pub fn recipients(audience: &Audience, ticket: &Ticket, rules: &Rules) -> Recipi
             client(to, Vec::new(), rules)
         }
         Audience::Everyone => client(requester(ticket), ticket.participants.clone(), rules),
+        Audience::Contract => {
+            let contract = contract_address(ticket, rules).map(|address| Mailbox::new("", address));
+            client(contract.into_iter().collect(), Vec::new(), rules)
+        }
+        Audience::Person(mailbox) => client(vec![mailbox.clone()], Vec::new(), rules),
         Audience::NotifyNew => staff(newcomers(ticket, rules), rules),
+        Audience::Newcomers => {
+            staff(rules.told_of_new(ticket).iter().map(|a| at_address(a, rules)).collect(), rules)
+        }
         Audience::Responsible { but } => {
             let mut all: Vec<Staff> = ticket.workers().filter_map(|id| agent(id, rules)).collect();
             if all.is_empty() {
@@ -70,7 +78,7 @@ fn contract_address(ticket: &Ticket, rules: &Rules) -> Option<Address> {
 
 fn newcomers(ticket: &Ticket, rules: &Rules) -> Vec<Staff> {
     let urgent = if ticket.urgent { rules.notify_urgent.as_slice() } else { &[] };
-    rules.notify_new.iter().chain(urgent).map(|a| at_address(a, rules)).collect()
+    rules.told_of_new(ticket).iter().chain(urgent).map(|a| at_address(a, rules)).collect()
 }
 
 fn agent(id: &AgentId, rules: &Rules) -> Option<Staff> {

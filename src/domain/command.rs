@@ -51,7 +51,7 @@ impl Mistake {
     }
 }
 
-/// One line that starts with `#`.
+/// One line that starts with `#`. Names are looked up when the line is carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Resolve,
@@ -62,21 +62,64 @@ pub enum Command {
     NoteAll,
     Time {
         minutes: u32,
+        /// What was done; its first word may be the way in which it was.
         work: String,
+    },
+    /// A talk on the telephone: a note, and time.
+    Call {
+        minutes: u32,
+        text: String,
     },
     Assign(Assignee),
     Group(Vec<String>),
     Urgent,
     Severity(String),
+    Type(String),
+    Subject(String),
+    Field {
+        name: String,
+        value: String,
+    },
     Deadline {
         date: Date,
         time: Option<Time>,
         reason: String,
     },
+    Offer(Terms),
+    /// The client agreed by another way than mail; to the offer that stands where no terms are named.
+    Agreed(Option<Terms>),
+    Merge(String),
+    /// What the client wrote last becomes a ticket of its own.
+    Split,
+    Link(String),
+    Client(String),
+    Requester(String),
+    Cc(String),
+    Escalate(String),
+    /// The ready answer of that name.
+    Text(String),
+    /// The hook of that name.
+    Do(String),
+    /// The next request of the queue.
+    Next,
+    /// Takes back the last act of the same agent.
+    Undo,
     Files,
+    History,
     Spam,
     Show,
     Help,
+    /// Only at the address for new requests, where everything is one: a reminder of that.
+    New,
+}
+
+/// Price, day and kind of a piece of work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// As written: `1 200 CZK`.
+    pub price: String,
+    pub date: Date,
+    pub work: String,
 }
 
 /// To whom `#assign` gives the ticket.

@@ -33,6 +33,12 @@ pub struct Digest {
     pub found: Found,
     /// The mail that it forwards.
     pub forwarded: Option<Forwarded>,
+    /// It forwards something, whoever sent it.
+    pub forwards: bool,
+    /// The whole text, where it was longer than the desk allows and was cut.
+    pub whole: Option<std::sync::Arc<str>>,
+    /// Files that were not accepted.
+    pub rejected: Vec<Rejected>,
     pub authentication: Authentication,
     /// The agent whose address it is from.
     pub agent: Option<AgentId>,
@@ -46,6 +52,13 @@ pub struct Digest {
 pub struct Forwarded {
     pub sender: Mailbox,
     pub text: String,
+}
+
+/// A file that was too large.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    pub name: String,
+    pub size_bytes: u64,
 }
 
 /// What a trusted Authentication-Results header says (RFC 8601). Without a configured authserv-id nothing is
@@ -103,6 +116,8 @@ pub enum Verb {
     Take,
     Resolve,
     Wait,
+    /// The solution gets so many points, 1 to 5.
+    Rate(u8),
     /// A new ticket.
     New,
 }

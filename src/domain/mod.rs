@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod audience;
+pub mod books;
 pub mod calendar;
 pub mod check_digits;
 pub mod command;
@@ -21,6 +22,7 @@ pub mod language;
 pub mod letter;
 pub mod letter_codec;
 pub mod manners;
+pub mod matter;
 pub mod message;
 pub mod money;
 pub mod offer;

@@ -29,7 +29,9 @@ impl Period {
             Rhythm::Quarter => ((day.month() - 1) / 3 * 3 + 1, 3),
         };
         let from = day.first_of_year().saturating_add(Span::new().months(i32::from(first) - 1));
-        Period { from, to: from.saturating_add(Span::new().months(months).days(-1)) }
+        // Not in one step: all parts of a span have one sign.
+        let next = from.saturating_add(Span::new().months(months));
+        Period { from, to: next.saturating_sub(Span::new().days(1)) }
     }
 
     /// The month of that number (1 to 12).

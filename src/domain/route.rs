@@ -15,7 +15,7 @@ use super::manners::Answered;
 use super::message::{Author, Defect, Sender};
 use super::people::AgentId;
 use super::rules::Rules;
-use super::ticket::{Number, State, Status, Ticket};
+use super::ticket::{Lack, Number, State, Status, Ticket};
 
 /// What the store knows that bears on a mail.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,8 @@ pub struct Known {
     pub tagged: Option<Ticket>,
     /// The sender is not to be heard.
     pub blocked: bool,
+    /// A client said that the sender does not write on its behalf.
+    pub denied: bool,
     /// A report names somebody to whom a letter of ours went within the last days.
     pub reports_on_ours: bool,
     /// A letter of ours went to the sender within the last 30 minutes.
@@ -48,6 +50,8 @@ pub struct KnownLetter {
     pub purpose: String,
     pub recipients: Vec<Address>,
     pub written_at: Timestamp,
+    /// What it answered or told of.
+    pub cause: String,
     /// It told of a note: an answer to it stays among agents.
     pub internal: bool,
 }
@@ -74,6 +78,12 @@ pub enum Destination {
     New { previous: Option<Number> },
     /// A further mail of the client's side. `proven`: more than a name and a guessable tag speak for its sender.
     Client { ticket: Box<Ticket>, standing: Standing, proven: bool },
+    /// The client says whether a stranger may write on its behalf.
+    Vouched { ticket: Box<Ticket>, yes: bool, word: String },
+    /// The client rates the solution.
+    Rated { ticket: Box<Ticket>, value: u8 },
+    /// Somebody who takes part asks how a ticket stands.
+    StatusAsked { ticket: Box<Ticket> },
     /// An agent's believed mail.
     Agent { ticket: Box<Ticket>, agent: AgentId, verb: Verb, seen_up_to: Option<Timestamp> },
     /// An agent opens a ticket.
@@ -109,6 +119,9 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
     }
     if known.blocked {
         return nowhere("the sender was marked as spam by an agent");
+    }
+    if known.denied && digest.agent.is_none() {
+        return nowhere("a client said that the sender does not write on its behalf");
     }
     if let Some(agent) = &digest.agent {
         return of_agent(digest, agent, known, rules);
@@ -157,14 +170,15 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
     };
     let opens = |reason: &str| to(Destination::AgentOpens { agent: agent.clone() }, reason);
     if let Some((token, ticket)) = &known.token
-        && is_for(&token.holder, agent)
+        && is_for(&token.holder, agent, rules)
     {
         return match token.verb {
             Verb::New => opens("the agent's token for new requests"),
             verb => believed(ticket, verb, "the agent's token in the address"),
         };
     }
-    let new_token = digest.trail.tokens.iter().any(|t| t.verb == Verb::New && is_for(&t.holder, agent));
+    let new_token =
+        digest.trail.tokens.iter().any(|t| t.verb == Verb::New && is_for(&t.holder, agent, rules));
     if new_token || (digest.trail.to_new && digest.authentication == Authentication::Pass) {
         return opens("sent to the agent's address for new requests");
     }
@@ -187,17 +201,16 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
 
 /// Is a letter to this address the agent's copy: his own, or that of a team?
 fn is_copy_of(address: &Address, agent: &AgentId, rules: &Rules) -> bool {
-    let is_team = || rules.notify_new.contains(address) || rules.notify_urgent.contains(address);
     match rules.agent_at(address) {
         Some(owner) => owner.id == *agent,
-        None => is_team(),
+        None => rules.is_of_team(agent, address),
     }
 }
 
-fn is_for(holder: &Holder, agent: &AgentId) -> bool {
+fn is_for(holder: &Holder, agent: &AgentId, rules: &Rules) -> bool {
     match holder {
         Holder::Agent(id) => id == agent,
-        Holder::Team(_) => true,
+        Holder::Team(address) => rules.is_of_team(agent, address),
         Holder::Client => false,
     }
 }
@@ -223,9 +236,55 @@ fn of_client(digest: &Digest, known: &Known, rules: &Rules) -> Route {
             Destination::New { previous: None },
             format!("automatic, and no answer to us: {}", marks(digest)),
         ),
-        (Some(found), false) => on_ticket(digest, found),
+        (Some(found), false)
+            if digest.found.new_request.is_some() && found.standing != Standing::Outsider =>
+        {
+            let word = digest.found.new_request.as_deref().unwrap_or_default();
+            to(Destination::New { previous: None }, format!("{}; it begins with {word:?}", found.reason))
+        }
+        (Some(found), false) => {
+            said_in_passing(digest, known, &found, rules).unwrap_or_else(|| on_ticket(digest, found))
+        }
         (None, false) => to(Destination::New { previous: None }, why_new(digest, known)),
     }
+}
+
+/// A confirmation, a rating, a question about the state: what needs nobody's work.
+fn said_in_passing(digest: &Digest, known: &Known, found: &Found, rules: &Rules) -> Option<Route> {
+    let ticket = || Box::new(found.ticket.clone());
+    let said = &digest.found;
+    let waits = matches!(found.ticket.state, State::NeedsInfo { lack: Lack::Confirmation, .. });
+    if waits && found.proven && is_contracts(digest, &found.ticket, rules) {
+        let (yes, word) = match (&said.affirm, &said.deny) {
+            (Some(word), _) => (true, word),
+            (None, Some(word)) => (false, word),
+            (None, None) => return None,
+        };
+        let vouched = Destination::Vouched { ticket: ticket(), yes, word: word.clone() };
+        return Some(to(vouched, format!("{}; the client's contract address answers", found.reason)));
+    }
+    if found.standing == Standing::Outsider {
+        return None;
+    }
+    let by_link = known.token.as_ref().and_then(|(token, _)| match token.verb {
+        Verb::Rate(value) => Some(value),
+        _ => None,
+    });
+    let is_done = matches!(found.ticket.status(), Status::Resolved | Status::Closed);
+    if let Some(value) = by_link.or(said.rating.filter(|_| is_done)).filter(|_| rules.rating.is_some()) {
+        return Some(to(Destination::Rated { ticket: ticket(), value }, found.reason.clone()));
+    }
+    let word = said.status.as_ref()?;
+    Some(to(Destination::StatusAsked { ticket: ticket() }, format!("{}; {word:?}", found.reason)))
+}
+
+/// Is the sender the address of the contract that the ticket's client has?
+fn is_contracts(digest: &Digest, ticket: &Ticket, rules: &Rules) -> bool {
+    let client = ticket.client.as_deref().and_then(|code| rules.clients.of_code(code));
+    let address = client.and_then(|client| client.contract.as_ref()?.address.as_ref());
+    let failed = matches!(digest.authentication, Authentication::Fail(_));
+    let sender = digest.mail.from.mailbox().map(|m| &m.address);
+    !failed && address.is_some() && address == sender
 }
 
 /// Here a program's notice is news for the agents, and moves nothing (B1).

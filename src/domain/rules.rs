@@ -8,10 +8,12 @@ use jiff::tz::TimeZone;
 use super::address::{Address, Mailbox};
 use super::calendar::Calendar;
 use super::fields::Extract;
+use super::fold::fold;
 use super::kinds::{Means, Types};
 use super::language::Lang;
 use super::people::{Agent, AgentId, Clients, Promise};
 use super::span::Span;
+use super::ticket::Ticket;
 
 /// Name of a desk in the configuration: lower-case letters, digits and hyphens; part of every ticket's key.
 pub type DeskId = std::sync::Arc<str>;
@@ -209,6 +211,19 @@ impl Tag {
     pub fn shown(&self, number: u32) -> String {
         self.of(number).trim_matches(|c: char| "[](){}<>#".contains(c)).to_owned()
     }
+
+    /// The number that a person means by `3107`, `KL-3107` or `[KL-3107]`, whatever the case.
+    pub fn number(&self, text: &str) -> Option<u32> {
+        let text = text.trim();
+        if let Ok(number) = text.parse() {
+            return Some(number);
+        }
+        let folded = fold(text);
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        // A tag may have digits of its own: the number is some end of them.
+        let mut ends = (0..digits.len()).filter_map(|from| digits[from..].parse().ok());
+        ends.find(|n| fold(&self.of(*n)) == folded || fold(&self.shown(*n)) == folded)
+    }
 }
 
 /// A way in which requests reach the desk.
@@ -296,6 +311,20 @@ pub struct TimeRules {
     /// Each entry is rounded up to this many minutes; 1 leaves it as it is.
     pub round_minutes: u32,
     pub show_client: bool,
+    /// Ways in which work is done, as the first word behind the time names them.
+    pub modes: Vec<String>,
+}
+
+impl TimeRules {
+    /// Parts `visit Server room` into the way and what was done. Without a way, all of it is what was done.
+    pub fn mode<'a>(&self, work: &'a str) -> (Option<&str>, &'a str) {
+        let (first, rest) = work.split_once(char::is_whitespace).unwrap_or((work, ""));
+        let folded = fold(first.trim_end_matches([',', ':']));
+        match self.modes.iter().find(|mode| fold(mode) == folded) {
+            Some(mode) => (Some(mode), rest.trim()),
+            None => (None, work),
+        }
+    }
 }
 
 /// Bounds on everything that strangers can make large.
@@ -364,6 +393,32 @@ impl Rules {
     /// The desk's calendar of that name, else its office hours.
     pub fn calendar(&self, name: Option<&str>) -> &Calendar {
         name.and_then(|n| self.calendars.get(n)).unwrap_or_else(|| &self.calendars["office"])
+    }
+
+    /// Who is told of a new ticket: the team of its type, or of its channel, else `notify_new`.
+    pub fn told_of_new(&self, ticket: &Ticket) -> &[Address] {
+        let by_type = ticket.kind.as_deref().and_then(|kind| self.types.get(kind)?.team.as_deref());
+        let by_channel = || self.channels.get(&ticket.channel)?.team.as_deref();
+        let team = by_type.or_else(by_channel).and_then(|team| self.notify_teams.get(team));
+        team.map_or(self.notify_new.as_slice(), Vec::as_slice)
+    }
+
+    /// Addresses to which notifications go and that need not be one agent's.
+    pub fn staff_addresses(&self) -> impl Iterator<Item = &Address> {
+        self.notify_new.iter().chain(&self.notify_urgent).chain(self.notify_teams.values().flatten())
+    }
+
+    /// May this agent use what was sent to a team's address?
+    pub fn is_of_team(&self, agent: &AgentId, address: &Address) -> bool {
+        let teams: Vec<&str> = self
+            .notify_teams
+            .iter()
+            .filter(|(_, addresses)| addresses.contains(address))
+            .map(|(team, _)| team.as_str())
+            .collect();
+        let own = self.agent(agent).and_then(|agent| agent.team.as_deref());
+        let everybodys = || teams.is_empty() && self.staff_addresses().any(|a| a == address);
+        own.is_some_and(|own| teams.contains(&own)) || everybodys()
     }
 
     /// When silence closes what is resolved at `at`.

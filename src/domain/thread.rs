@@ -104,14 +104,28 @@ pub struct Entry {
     pub change: serde_json::Value,
 }
 
-/// One row of the work journal.
+/// One row of the work journal. Rows are never changed: what was wrong is corrected by a further row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Work {
+    /// 1, 2, 3 … within the ticket; given by the store.
+    #[serde(default)]
+    pub row: u32,
     pub agent: AgentId,
+    /// When the work was done. A correction has the time of the row that it corrects.
     pub at: Timestamp,
     /// After rounding.
     pub minutes: u32,
     /// `visit`, `phone`, …; empty where none was named.
     pub mode: String,
     pub text: String,
+    /// The row of the same ticket in whose place this one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<u32>,
+}
+
+impl Work {
+    /// So many minutes of an agent's, with nothing said about them.
+    pub fn new(agent: AgentId, at: Timestamp, minutes: u32) -> Work {
+        Work { row: 0, agent, at, minutes, mode: String::new(), text: String::new(), corrects: None }
+    }
 }

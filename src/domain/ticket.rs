@@ -87,6 +87,9 @@ pub struct Ticket {
     /// The offer that stands or was agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<super::offer::Offer>,
+    /// Other tickets that an agent named as belonging to the matter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Number>,
     /// The closed ticket that this one follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Number>,
@@ -339,6 +342,7 @@ impl Ticket {
             fields: Default::default(),
             company: None,
             offer: None,
+            related: Vec::new(),
             previous: None,
             muted: None,
             spent_minutes: 0,
@@ -376,7 +380,7 @@ impl Ticket {
             || self.participants.iter().any(|p| p.address == *address)
     }
 
-    /// When time alone will next change this ticket: the earliest of closing, expiry, reminder and clocks.
+    /// When time alone will next change this ticket: the earliest of closing, expiry, reminder, lapse and clocks.
     ///
     /// There are no timers to cancel: this is computed anew at every save into one indexed column.
     pub fn wake(&self) -> Option<Timestamp> {
@@ -388,6 +392,13 @@ impl Ticket {
             State::Closed { .. } | State::Merged { .. } | State::Rejected { .. } => return None,
         };
         let clocks = [&self.respond, &self.resolve].into_iter().flatten().filter_map(Clock::wake);
-        of_state.into_iter().chain(clocks).min()
+        let lapse = self.offer.as_ref().and_then(|offer| offer.valid_until);
+        of_state.into_iter().chain(lapse).chain(clocks).min()
+    }
+
+    /// The nearest promise that is not met yet, also where it is broken already: what the queue is ordered by.
+    pub fn promise(&self) -> Option<Timestamp> {
+        let clocks = [&self.respond, &self.resolve].into_iter().flatten();
+        clocks.filter(|clock| clock.met_at.is_none()).map(|clock| clock.due).min()
     }
 }

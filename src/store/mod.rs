@@ -4,9 +4,11 @@
 //! ([`Store::unit`]); units that wait together share one commit ([`Store::batch`]), each in a savepoint of its
 //! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
 
+mod books;
 mod rows;
 mod sqlite;
 
+pub use books::*;
 pub use rows::*;
 pub use sqlite::{OpenOptions, SqliteStore};
 
@@ -16,7 +18,8 @@ use jiff::Timestamp;
 
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
-use crate::domain::rules::DeskId;
+use crate::domain::people::{Acquaintance, AgentId};
+use crate::domain::rules::{DeskId, Queue};
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 
@@ -136,17 +139,31 @@ pub trait Tx {
     fn tickets(&mut self, filter: &TicketFilter) -> Result<Vec<Ticket>>;
     /// Adds to the thread; `seq` is given by the store and returned.
     fn add_message(&mut self, key: &TicketKey, message: &Message) -> Result<u32>;
+    /// Writes a message of the thread anew, found by its `seq`; its mail stays what it was.
+    fn replace_message(&mut self, key: &TicketKey, message: &Message) -> Result<()>;
     /// The thread, oldest first.
     fn messages(&mut self, key: &TicketKey) -> Result<Vec<Message>>;
     fn add_entry(&mut self, key: &TicketKey, entry: &Entry) -> Result<()>;
     /// The history, oldest first.
     fn entries(&mut self, key: &TicketKey) -> Result<Vec<Entry>>;
+    /// Adds a row to the work journal; its `row` is given by the store. A row that corrects another one names an
+    /// older row of the same ticket that none has corrected yet.
     fn add_work(&mut self, key: &TicketKey, work: &Work) -> Result<()>;
+    /// The work journal of a ticket, in the order it was written; corrected rows and their corrections.
     fn works(&mut self, key: &TicketKey) -> Result<Vec<Work>>;
     /// Keys of tickets whose wake is not later than `now`, earliest first, at most `limit`.
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TicketKey>>;
     /// The earliest wake of all tickets.
     fn next_wake(&mut self) -> Result<Option<Timestamp>>;
+    /// New requests that nobody has taken, the first to be taken first: by receipt, or by the nearest promise that
+    /// is not met (those without one last, then by receipt). 0 means no limit.
+    fn queue(&mut self, desk: &DeskId, order: Queue, limit: usize) -> Result<Vec<Ticket>>;
+    /// Ties a ticket to a matter by which later requests are recognised: `parcel:CE000123455LT`, `phone:+370…`,
+    /// `from:address subject`. A tie that is there stays as it was.
+    fn tie(&mut self, key: &TicketKey, matter: &str, at: Timestamp) -> Result<()>;
+    /// The tickets that were tied to a matter at or after `since`, newest number first: of more than ten, those
+    /// that were tied last.
+    fn tied(&mut self, desk: &DeskId, matter: &str, since: Timestamp) -> Result<Vec<Number>>;
 
     // Letters to go.
 
@@ -182,6 +199,65 @@ pub trait Tx {
     /// What is known of an address, whatever its plus tag: blocked as spam, undeliverable.
     fn standing(&mut self, address: &Address) -> Result<Standing>;
     fn set_standing(&mut self, address: &Address, standing: Standing, at: Timestamp) -> Result<()>;
+
+    // People who became known by writing.
+
+    /// What was learnt of an address. Plus tags and case do not tell two addresses apart.
+    fn acquaintance(&mut self, desk: &DeskId, address: &Address) -> Result<Option<Acquaintance>>;
+    /// Replaces what is known of an address.
+    fn acquaint(
+        &mut self,
+        desk: &DeskId,
+        address: &Address,
+        person: &Acquaintance,
+        at: Timestamp,
+    ) -> Result<()>;
+
+    // The books.
+
+    /// The work journal of a desk by the time of the work, `from <= at < until`, oldest first; corrected rows and
+    /// their corrections.
+    fn works_of_desk(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Work)>>;
+    /// As [`Tx::works_of_desk`], on tickets that are this client's now.
+    fn works_of_client(
+        &mut self,
+        desk: &DeskId,
+        client: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Work)>>;
+    /// The next number of a bill. Never gives a number twice; a unit that is rolled back leaves no gap.
+    fn next_bill_number(&mut self, desk: &DeskId) -> Result<u32>;
+    /// Writes a bill down for good. `false`, and nothing is written, where the client has one already of this
+    /// period or of one that overlaps it.
+    fn add_bill(&mut self, bill: &Bill) -> Result<bool>;
+    /// Bills, newest number first. 0 means no limit.
+    fn bills(&mut self, desk: &DeskId, limit: usize) -> Result<Vec<Bill>>;
+    /// Keeps a ticket's rating; a later one replaces it.
+    fn rate(&mut self, key: &TicketKey, rating: &Rated) -> Result<()>;
+    /// Ratings by their time, `from <= at < until`, oldest first.
+    fn ratings(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Rated)>>;
+    /// The figures of tickets that were received in an interval, `from <= received < until`, oldest first.
+    fn measures(&mut self, desk: &DeskId, from: Timestamp, until: Timestamp) -> Result<Vec<Measure>>;
+    /// Public answers of agents in an interval, at a grain of one second, oldest first; `None`: the operator's.
+    fn replies(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Option<AgentId>)>>;
+    /// How many tickets are not done, by status.
+    fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>>;
 
     // Small things by name: keys, switches.
 

@@ -123,6 +123,8 @@ pub struct Desk {
     pub attachment_limit: Option<String>,
     /// Whether to say that requests are answered in the order they came.
     pub fifo_note: bool,
+    /// A sentence that the operator wants said for a while.
+    pub banner: Option<String>,
 }
 
 /// A person who can be reached.
@@ -275,11 +277,13 @@ pub struct Totals {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Invoice {
     pub number: String,
-    pub rate: String,
+    /// Price of an hour; absent where only prices of whole requests were agreed.
+    pub rate: Option<String>,
     pub net: String,
     pub vat: String,
     pub total: String,
-    pub due: String,
+    /// Absent where the desk sets no term.
+    pub due: Option<String>,
 }
 
 /// News for every client.
@@ -376,6 +380,8 @@ pub enum EscalationReason {
     LowRating,
     UrgentOffHours,
     Unassigned,
+    /// An agent asks, with the reason in the note.
+    Asked,
 }
 
 impl EscalationReason {
@@ -388,6 +394,7 @@ impl EscalationReason {
             EscalationReason::LowRating => "low_rating",
             EscalationReason::UrgentOffHours => "urgent_off_hours",
             EscalationReason::Unassigned => "unassigned",
+            EscalationReason::Asked => "asked",
         }
     }
 }

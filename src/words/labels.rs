@@ -47,6 +47,12 @@ impl Catalogue {
         fill(&self.label(lang, key, |pack, key| pack.phrases.get(key)), values)
     }
 
+    /// What agents may call a command, in any language: pairs of an alias and the English name.
+    pub fn command_aliases(&self) -> Vec<(String, String)> {
+        let lists = self.packs.values().flat_map(|pack| &pack.commands);
+        lists.flat_map(|(name, aliases)| aliases.iter().map(|alias| (alias.clone(), name.clone()))).collect()
+    }
+
     /// What a request without a subject is called.
     pub fn no_subject(&self, lang: Lang) -> String {
         self.phrase(lang, "no_subject", &[])

@@ -91,6 +91,8 @@ pub(super) struct Pack {
     pub absence: Absence,
     pub recognise: Recognise,
     pub phrases: BTreeMap<String, String>,
+    /// What commands are called beside their English names.
+    pub commands: BTreeMap<String, Vec<String>>,
 }
 
 /// Names of things, by their key in the program.
@@ -213,6 +215,7 @@ impl Pack {
             old.extend(new);
         }
         self.detect.extend(newer.detect);
+        self.commands.extend(newer.commands);
         for (old, new) in [
             (&mut self.dates.date, newer.dates.date),
             (&mut self.dates.datetime, newer.dates.datetime),

@@ -39,13 +39,14 @@ const EVENTS: [TicketEvent; 6] = [
     TicketEvent::Bounce,
 ];
 
-const REASONS: [EscalationReason; 6] = [
+const REASONS: [EscalationReason; 7] = [
     EscalationReason::BreachRespond,
     EscalationReason::BreachResolve,
     EscalationReason::Complaint,
     EscalationReason::LowRating,
     EscalationReason::UrgentOffHours,
     EscalationReason::Unassigned,
+    EscalationReason::Asked,
 ];
 
 /// A context in which every name has a value.
@@ -125,11 +126,11 @@ fn full_public() -> Public {
         },
         invoice: Invoice {
             number: "P-1".to_owned(),
-            rate: "60,00".to_owned(),
+            rate: some("60,00"),
             net: "60,00".to_owned(),
             vat: "12,60".to_owned(),
             total: "72,60".to_owned(),
-            due: "2026-03-15".to_owned(),
+            due: some("2026-03-15"),
         },
         announcement: Announcement {
             title: "New hours".to_owned(),
@@ -161,6 +162,7 @@ fn full_desk() -> Desk {
         text_limit: some("8000"),
         attachment_limit: some("25 MB"),
         fifo_note: true,
+        banner: Some("…".to_owned()),
     }
 }
 

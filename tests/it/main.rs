@@ -1,5 +1,6 @@
 //! Tests of everything inside one process. One binary, so that it links once.
 
+mod books;
 mod cli;
 mod configs;
 mod control;
@@ -19,5 +20,6 @@ mod smtp_lies;
 mod store_check;
 mod store_contract;
 mod store_files;
+mod store_migration;
 mod store_model;
 mod support;

@@ -45,7 +45,6 @@ impl Prepared {
         let file = path.display().to_string();
         let text = fs::read_to_string(path).expect("can be read");
         let conversation = reading::read(&file, &text).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(play::unsupported(&conversation), [], "{file}");
         let setting = Setting::read(&path.with_file_name("desk.yaml"), None).expect("a desk");
         let desk = setting.desk(conversation.desk.as_ref()).expect("a desk");
         Prepared { file, conversation, desk }

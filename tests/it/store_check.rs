@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use maildesk::domain::letter::{Attached, LetterPart, PartSource};
-use maildesk::domain::people::AgentId;
+use maildesk::domain::people::{Acquaintance, AgentId};
 use maildesk::domain::thread::{Kind, Message, Work};
 use maildesk::domain::ticket::{Clock, State, Ticket};
-use maildesk::store::{DeliveryState, Outcome, Result, Settled, SqliteStore, Store, Tx};
+use maildesk::store::{DeliveryState, Outcome, Rated, Result, Settled, SqliteStore, Store, Tx};
 
 use crate::support::store_samples::*;
 
@@ -44,13 +44,16 @@ fn fill(tx: &mut dyn Tx) -> Result<()> {
         &first.key,
         &Message { attachments: vec![attached.clone()], ..message(Kind::Note, "taip") },
     )?;
-    let agent = AgentId("petr".into());
-    tx.add_work(
-        &first.key,
-        &Work { agent, at: second(5), minutes: 15, mode: String::new(), text: String::new() },
-    )?;
+    books(tx, &first)?;
     let resolve = Some(Clock { due: second(500), warn_at: None, met_at: None, breached: false });
-    let now = Ticket { messages: 1, spent_minutes: 15, resolve, state: State::Open, ..first.clone() };
+    let now = Ticket {
+        messages: 1,
+        spent_minutes: 15,
+        rating: Some(4),
+        resolve,
+        state: State::Open,
+        ..first.clone()
+    };
     write(tx, Some(&first), &now)?;
 
     let mut ack = letter("ack", Some(&first.key), "ona@client.example");
@@ -71,6 +74,23 @@ fn fill(tx: &mut dyn Tx) -> Result<()> {
         reply.letter.parts = vec![LetterPart { head: b"--b\r\n\r\n".to_vec(), attached: attached.clone() }];
         (reply.purpose, reply.automatic) = ("reply".into(), false);
         tx.enqueue(&reply)?;
+    }
+    Ok(())
+}
+
+/// Work that was corrected twice, a tie, a rating, an acquaintance, two bills.
+fn books(tx: &mut dyn Tx, first: &Ticket) -> Result<()> {
+    let agent = AgentId("petr".into());
+    tx.add_work(&first.key, &Work::new(agent, second(5), 15))?;
+    let wrong = Work { corrects: Some(1), ..Work::new(AgentId("petr".into()), second(5), 10) };
+    tx.add_work(&first.key, &wrong)?;
+    tx.add_work(&first.key, &Work { corrects: Some(2), ..Work::new(AgentId("petr".into()), second(5), 15) })?;
+    tx.tie(&first.key, "phone:+37060000000", second(5))?;
+    tx.rate(&first.key, &Rated { value: 4, comment: "ačiū".into(), agent: None, at: second(6) })?;
+    tx.acquaint(&desk(), &address("ona@client.example"), &Acquaintance::default(), second(7))?;
+    for month in [2, 3] {
+        let number = tx.next_bill_number(&desk())?;
+        assert!(tx.add_bill(&bill(number, "301234567", month))?);
     }
     Ok(())
 }
@@ -137,6 +157,20 @@ const FAULTS: &[(&str, u32, &str)] = &[
       "the history of ticket support/1 does not lead to it, differs in [\"subject\"]"),
     ("UPDATE tickets SET doc = 'x' WHERE number = 1", 11, "ticket support/1 cannot be read"),
     ("UPDATE works SET minutes = 16", 11, "counts 15 minutes and its journal has 16"),
+    ("UPDATE works SET corrects = NULL", 11, "counts 15 minutes and its journal has 40"),
+    ("UPDATE works SET corrects = 3 WHERE id = 1", 11, "work 1 of support/1 corrects what is no older row"),
+    ("UPDATE works SET number = 2 WHERE id = 1", 11, "work 2 of support/1 corrects what is no older row"),
+    ("UPDATE tickets SET promise = NULL WHERE number = 1", 3, "ticket support/1 is listed under"),
+    ("UPDATE ratings SET value = 3", 11, "ticket support/1 is rated 4, and 3 is what was kept"),
+    ("DELETE FROM ratings", 11, "ticket support/1 is rated 4, and 0 is what was kept"),
+    ("UPDATE ratings SET number = 77", 11, "ticket support/77 has a thread and is not there"),
+    ("UPDATE ties SET number = 77", 11, "ticket support/77 has a thread and is not there"),
+    ("UPDATE acquaintances SET client = 'x'", 11, "ona@client.example of support is listed under"),
+    ("UPDATE acquaintances SET address = 'ona+1@client.example'", 11, "ona+1@client.example of support is listed"),
+    ("UPDATE acquaintances SET doc = 'x'", 11, "what is known of ona@client.example cannot be read"),
+    ("UPDATE bill_numbers SET last_number = 1", 3, "bill support/2 has a number that was never given"),
+    ("UPDATE bills SET total_cents = 1 WHERE number = 1", 11, "bill support/1 does not add up"),
+    ("UPDATE bills SET first_day = '2026-02-28' WHERE number = 2", 11, "bill support/2 is about days that were billed"),
 ];
 
 fn sound(path: &Path) {
@@ -205,6 +239,8 @@ fn history_work_and_letters_cannot_be_changed_even_by_hand() {
         "DELETE FROM history",
         "UPDATE works SET minutes = 1",
         "DELETE FROM works",
+        "UPDATE bills SET net_cents = 1",
+        "DELETE FROM bills",
         "UPDATE letters SET frozen = x'00'",
     ] {
         assert!(raw.execute(change, []).is_err(), "{change}");

@@ -105,8 +105,21 @@ fn time(table: &Table<'_>) -> TimeRules {
         required: inner.flag("required", false),
         round_minutes: inner.get("round").and_then(|item| minutes(&item)).unwrap_or(1),
         show_client: inner.flag("show_client", false),
+        modes: inner
+            .get("modes")
+            .map_or_else(modes, |item| item.items().iter().filter_map(Item::text).collect()),
     });
-    read.unwrap_or(TimeRules { required: false, round_minutes: 1, show_client: false })
+    read.unwrap_or_else(|| TimeRules {
+        required: false,
+        round_minutes: 1,
+        show_client: false,
+        modes: modes(),
+    })
+}
+
+/// The ways in which most desks work.
+fn modes() -> Vec<String> {
+    ["phone", "remote", "visit"].map(str::to_owned).to_vec()
 }
 
 /// A time of work, `0:15`, in minutes.

@@ -21,6 +21,7 @@ use self::look::Look;
 use self::wish::AgentName;
 use super::Desk;
 use crate::domain::address::{Address, Mailbox};
+use crate::domain::fields::is_telephone;
 use crate::domain::found::Found;
 use crate::domain::rules::Rules;
 use crate::domain::telephone::Country;
@@ -135,4 +136,17 @@ fn articles(look: &Look<'_>) -> Vec<usize> {
     places.sort_unstable();
     places.dedup();
     places
+}
+
+/// A value that somebody filled in for a field, in normal form: a telephone as `+` and digits, a code as its
+/// pattern's finds are kept.
+pub fn normal(desk: &Desk, field: &str, value: &str) -> String {
+    let value = value.trim();
+    if is_telephone(field) {
+        return desk.recogniser.telephone(value);
+    }
+    let base = field.strip_suffix("_new").unwrap_or(field);
+    let pattern = desk.rules.extract.iter().find(|extract| extract.field == base);
+    let found = pattern.and_then(|extract| extract.pattern.find(value));
+    found.map_or_else(|| value.to_owned(), |found| numbers::code(found.as_str(), &desk.rules))
 }

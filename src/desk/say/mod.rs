@@ -1,6 +1,9 @@
 //! Notices become letters: who, in which language, in which words, with which files and reply address.
 
+pub mod books;
 mod mistake;
+mod offer;
+mod request;
 mod scene;
 mod view;
 
@@ -11,17 +14,19 @@ use super::digest::CLIENT;
 use super::perform::{Cause, post};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::audience::{Recipients, Staff, recipients};
+use crate::domain::books::spent;
 use crate::domain::effect::{Answer, Effect, Notice, Purpose, Step, Update};
 use crate::domain::language::Lang;
 use crate::domain::letter::{Attached, MsgId};
 use crate::domain::people::Agent;
+use crate::domain::period::Period;
 use crate::domain::rules::Carrier;
 use crate::domain::thread::Message;
 use crate::domain::ticket::{Ticket, TicketKey};
 use crate::mail::compose::{Automatic, Draft, compose};
 use crate::mail::token::Verb;
 use crate::mail::{html, msgid};
-use crate::store::{NewLetter, Result, StoreError, Tx};
+use crate::store::{NewLetter, Result, StoreError, TicketFilter, Tx};
 pub use mistake::{error, explained, in_english};
 use scene::Scene;
 
@@ -57,7 +62,13 @@ pub fn letters(
     if notices.iter().any(|notice| needs_thread(&notice.purpose)) && cause.event != "opened" {
         scene.thread = tx.messages(&step.ticket.key)?;
     }
+    if notices.iter().any(|notice| notice.purpose == Purpose::AgentResult(Answer::History)) {
+        scene.earlier = earlier(tx, desk, &step.ticket)?;
+    }
     scene.thread.extend_from_slice(kept);
+    if notices.iter().any(|notice| shows_hours(&notice.purpose)) {
+        scene.hours_left = hours_left(tx, desk, &step.ticket, cause.now)?;
+    }
     let mut said = Vec::new();
     for notice in notices {
         match recipients(&notice.to, &step.ticket, &desk.rules) {
@@ -70,6 +81,49 @@ pub fn letters(
         }
     }
     Ok(said)
+}
+
+/// So many tickets of a client are listed.
+const EARLIER_MAX: usize = 10;
+
+/// The latest tickets of the client, or of the requester where there is no client.
+fn earlier(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket) -> Result<Vec<Ticket>> {
+    let requester = ticket.requester.address.clone().filter(|_| ticket.client.is_none());
+    if requester.is_none() && ticket.client.is_none() {
+        return Ok(Vec::new());
+    }
+    let filter = TicketFilter {
+        desk: Some(desk.id().clone()),
+        client: ticket.client.clone(),
+        requester,
+        limit: EARLIER_MAX + 1,
+        ..TicketFilter::default()
+    };
+    let mut all = tx.tickets(&filter)?;
+    all.retain(|other| other.key != ticket.key);
+    all.truncate(EARLIER_MAX);
+    Ok(all)
+}
+
+fn shows_hours(purpose: &Purpose) -> bool {
+    matches!(purpose, Purpose::AgentNew | Purpose::AgentAssigned { .. })
+}
+
+/// Minutes of the contract that are left in this period; `None` where the contract includes none.
+fn hours_left(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket, now: jiff::Timestamp) -> Result<Option<u32>> {
+    let rules = &desk.rules;
+    let Some(client) = ticket.client.as_deref().and_then(|code| rules.clients.of_code(code)) else {
+        return Ok(None);
+    };
+    let Some((contract, included)) =
+        client.contract.as_ref().and_then(|contract| Some((contract, contract.minutes_included?)))
+    else {
+        return Ok(None);
+    };
+    let period = Period::around(now.to_zoned(rules.zone.clone()).date(), contract.period);
+    let Ok((from, until)) = period.instants(&rules.zone) else { return Ok(None) };
+    let works = tx.works_of_client(&rules.desk, &client.code, from, until)?;
+    Ok(Some(included.saturating_sub(spent(&works))))
 }
 
 /// Does the letter show what was said before?
@@ -94,6 +148,22 @@ pub fn without_ticket(
     let scene = Scene::new(desk, cause, &ticket, &[]);
     let staff = Staff { holder: agent.id.0.clone(), agent: Some(agent.id.clone()), mailbox: agent.mailbox() };
     let mut said = scene.to_staff(&purpose, &staff)?;
+    said.letter.ticket = None;
+    post(tx, said, cause.now)
+}
+
+/// Writes to a person on the client's side about no ticket.
+pub fn to_person(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    cause: &Cause<'_>,
+    purpose: Purpose,
+    language: Lang,
+    to: Mailbox,
+) -> Result<()> {
+    let ticket = Ticket { language, ..scene::no_ticket(desk, cause) };
+    let scene = Scene::new(desk, cause, &ticket, &[]);
+    let Some(mut said) = scene.to_client(&purpose, vec![to], Vec::new())? else { return Ok(()) };
     said.letter.ticket = None;
     post(tx, said, cause.now)
 }
@@ -189,7 +259,7 @@ impl Scene<'_> {
         msgid::own(&self.desk.keys, cause, purpose, holder, &rules.desk, number, rules.address.domain())
     }
 
-    fn reply_address(&self, holder: &str, verb: Verb) -> Option<Address> {
+    pub(super) fn reply_address(&self, holder: &str, verb: Verb) -> Option<Address> {
         let rules = &self.desk.rules;
         if rules.carrier != Carrier::PlusAddress || self.ticket.key.number == 0 {
             return None;
@@ -249,7 +319,7 @@ impl Scene<'_> {
 
     fn files_for_client(&self, purpose: &Purpose) -> Vec<Attached> {
         match purpose {
-            Purpose::Reply { .. } | Purpose::Resolved { .. } => {
+            Purpose::Reply { .. } | Purpose::Resolved { .. } | Purpose::Offer { .. } => {
                 self.kept.iter().flat_map(|m| m.attachments.clone()).collect()
             }
             _ => Vec::new(),

@@ -33,11 +33,15 @@ pub(super) struct Scene<'a> {
     pub kept: &'a [Message],
     /// The whole thread, where a letter shows it; `kept` included.
     pub thread: Vec<Message>,
+    /// The client's latest tickets, where a letter lists them.
+    pub earlier: Vec<Ticket>,
+    /// Minutes of the contract that are left in this period.
+    pub hours_left: Option<u32>,
 }
 
 impl<'a> Scene<'a> {
     pub fn new(desk: &'a Desk, cause: &'a Cause<'a>, ticket: &'a Ticket, kept: &'a [Message]) -> Scene<'a> {
-        Scene { desk, cause, ticket, kept, thread: Vec::new() }
+        Scene { desk, cause, ticket, kept, thread: Vec::new(), earlier: Vec::new(), hours_left: None }
     }
 
     /// What a letter to the client's side may name. A letter to a stranger repeats nothing of his but a short
@@ -49,10 +53,15 @@ impl<'a> Scene<'a> {
             public.ticket.subject = subject.take(STRANGER_SUBJECT_CHARS).collect();
         }
         public.answer = match purpose {
-            Purpose::Reply { answer } | Purpose::Resolved { answer } => Some(answer.clone()),
+            Purpose::Reply { answer } | Purpose::Resolved { answer } | Purpose::Offer { answer } => {
+                Some(answer.clone())
+            }
             _ => None,
         };
         public.answer = public.answer.filter(|answer| !answer.is_empty());
+        if matches!(purpose, Purpose::Offer { .. } | Purpose::OfferAgreed) {
+            public.offer = self.offer(lang);
+        }
         if let Purpose::DeadlineChanged { old, reason } = purpose {
             public.ticket.old_deadline = old.map(|at| self.time(lang, at));
             public.reason = reason.clone();
@@ -61,9 +70,7 @@ impl<'a> Scene<'a> {
             let question = self.thread.iter().rev().find(|m| m.kind == Kind::Reply);
             public.question = Some(question.map(|m| quoted(&m.text)).unwrap_or_default());
         }
-        if !matches!(purpose, Purpose::Ack | Purpose::UrgentAccepted) {
-            public.missing.clear();
-        }
+        self.of_request(purpose, lang, &mut public);
         let shows_deadline = matches!(purpose, Purpose::UrgentAccepted | Purpose::DeadlineChanged { .. });
         match self.desk.rules.ack.shows {
             Shown::Deadline => public.ticket.respond_by = None,
@@ -91,9 +98,16 @@ impl<'a> Scene<'a> {
         internal.quote = match purpose {
             Purpose::AgentUpdate(Update::Note { text, .. } | Update::AgentReply { text, .. }) => quoted(text),
             Purpose::AgentUpdate(Update::Bounce { .. }) => String::new(),
+            // What is no message of the ticket (the client's word on a stranger) is shown as well.
+            Purpose::AgentUpdate(_) if self.kept.is_empty() => {
+                self.cause.mail.map(|digest| quoted(&digest.text)).unwrap_or_default()
+            }
             Purpose::AgentUpdate(_) => self.kept.iter().map(|m| quoted(&m.text)).collect(),
             _ => shown_thread(&self.thread, |m| matches!(m.kind, Kind::Request | Kind::Comment)),
         };
+        if matches!(purpose, Purpose::AgentNew | Purpose::AgentAssigned { .. }) {
+            self.fields(lang, &mut internal);
+        }
         match purpose {
             Purpose::AgentUpdate(update) => self.update(update, &mut internal),
             Purpose::AgentAssigned { note } => internal.note = note.clone(),
@@ -113,7 +127,14 @@ impl<'a> Scene<'a> {
                     Alarm::Breach(Promised::Respond) => (EscalationReason::BreachRespond, Promised::Respond),
                     Alarm::Breach(Promised::Resolve) => (EscalationReason::BreachResolve, Promised::Resolve),
                     Alarm::UrgentOffHours => (EscalationReason::UrgentOffHours, Promised::Resolve),
+                    Alarm::Asked { reason } => {
+                        internal.note = Some(reason.clone());
+                        (EscalationReason::Asked, Promised::Resolve)
+                    }
+                    Alarm::Complaint => (EscalationReason::Complaint, Promised::Resolve),
+                    Alarm::LowRating(_) => (EscalationReason::LowRating, Promised::Resolve),
                 };
+                self.of_alarm(alarm, &mut public);
                 public.reason = Some(reason.as_str().to_owned());
                 internal.due = self.clock(which).map(|c| self.time(lang, c.due));
             }
@@ -128,6 +149,7 @@ impl<'a> Scene<'a> {
             Update::Reopened => TicketEvent::Reopened,
             Update::Note { .. } => TicketEvent::Note,
             Update::AgentReply { .. } => TicketEvent::AgentReply,
+            Update::OfferLapsed => TicketEvent::OfferLapsed,
             Update::Bounce { .. } => TicketEvent::Bounce,
         });
         match update {
@@ -137,7 +159,7 @@ impl<'a> Scene<'a> {
             Update::Bounce { address, reason } => {
                 internal.bounce = Bounce { address: address.to_string(), reason: reason.clone() };
             }
-            Update::ClientReply | Update::Reopened => {}
+            Update::ClientReply | Update::Reopened | Update::OfferLapsed => {}
         }
     }
 
@@ -159,9 +181,12 @@ impl<'a> Scene<'a> {
                     format!("{} / {}", public.ticket.state_label, public.ticket.subject),
                     public.consultant.name.clone().unwrap_or_else(|| "-".to_owned()),
                 ];
+                internal.done.extend(self.related());
                 internal.original = Some(shown_thread(&self.thread, |_| true));
             }
             Answer::Help => {}
+            Answer::History => internal.done = self.history(lang, public),
+            Answer::Done(what) => internal.done = vec![phrase(self.desk, lang, what)],
             Answer::Files => internal.done = internal.attachments.clone(),
         }
     }
@@ -185,12 +210,14 @@ impl<'a> Scene<'a> {
                 sales_address: rules.sales_address.clone(),
                 rules_url: rules.rules_url.clone(),
                 fifo_note: rules.ack.fifo_note,
+                text_limit: rules.text_limit.map(|limit| limit.to_string()),
+                attachment_limit: Some(super::request::megabytes(rules.limits.attachment_bytes)),
                 ..DeskView::default()
             },
             head: rules.head.as_ref().map(person).unwrap_or_default(),
             ticket: self.ticket_view(lang),
             client: ClientView {
-                name: client.map(|c| c.name.clone()),
+                name: client.map(|c| c.name.clone()).or_else(|| ticket.company.clone()),
                 code: client.map(|c| c.code.clone()),
                 contract_hint: None,
             },
@@ -201,9 +228,10 @@ impl<'a> Scene<'a> {
             },
             contract: ContractView {
                 name: sla::contract(ticket, rules).map(str::to_owned),
-                hours_left: None,
+                hours_left: self.hours_left.map(|minutes| when::duration(i64::from(minutes))),
             },
             consultant: self.consultant(ticket.assignee.as_ref().and_then(|id| rules.agent(id))),
+            wish: self.wish(),
             group: ticket.group.iter().filter_map(|id| rules.agent(id)).map(|a| a.name.clone()).collect(),
             missing: missing.map(|f| Missing { label: words.field_label(lang, f), hint: None }).collect(),
             ..Public::default()
@@ -231,7 +259,9 @@ impl<'a> Scene<'a> {
             channel_label: words.channel_label(lang, &ticket.channel),
             state_label: words.state_label(lang, ticket.status().word()),
             severity_label: Some(words.severity_label(lang, &ticket.severity)),
+            type_label: self.type_label(lang),
             received_at: Some(time(ticket.received_at)),
+            expires_at: self.expires_at(lang),
             asked_at: asked_at.map(time),
             resolved_at: resolved_at.map(time),
             close_at: close_at.map(time),
@@ -251,9 +281,13 @@ impl<'a> Scene<'a> {
     fn work(&self) -> Option<String> {
         use crate::domain::command::Command;
         let commands = &self.cause.mail?.instructions.commands;
-        commands.iter().find_map(|c| match c {
-            Command::Time { work, .. } if !work.is_empty() => Some(work.clone()),
-            _ => None,
+        commands.iter().find_map(|c| {
+            match c {
+                Command::Time { work, .. } => Some(self.desk.rules.time.mode(work).1.to_owned()),
+                Command::Call { text, .. } => Some(text.clone()),
+                _ => None,
+            }
+            .filter(|work| !work.is_empty())
         })
     }
 
@@ -265,7 +299,8 @@ impl<'a> Scene<'a> {
     fn requester_phone(&self) -> Option<String> {
         let contact = self.ticket.requester.address.as_ref();
         let contact = contact.and_then(|a| self.desk.rules.clients.of_address(a)).and_then(|(_, c)| c);
-        self.ticket.requester.phone.clone().or(contact.and_then(|c| c.phone.clone()))
+        let said = self.ticket.requester.phone.clone().or_else(|| self.ticket.fields.get("phone").cloned());
+        contact.and_then(|c| c.phone.clone()).or(said)
     }
 
     /// The agent whose mail caused this.
@@ -296,7 +331,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn time(&self, lang: Lang, at: jiff::Timestamp) -> String {
+    pub(super) fn time(&self, lang: Lang, at: jiff::Timestamp) -> String {
         self.desk.words.datetime(lang, at, &self.desk.rules.zone)
     }
 }

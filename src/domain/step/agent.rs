@@ -1,15 +1,22 @@
 //! An agent writes: all of his mail is carried out, or nothing of it.
 
 mod acts;
+mod matter;
+mod named;
+mod undo;
 
 use jiff::Timestamp;
 
 use acts::Acts;
+use matter::Targets;
 
 use super::client::made_urgent;
-use crate::domain::command::{Instructions, Mistake};
+use super::offer;
+use crate::domain::command::{Command, Instructions, Mistake};
 use crate::domain::effect::{Answer, Audience, Carry, Effect, Purpose, Step, Update};
 use crate::domain::event::{Actor, AgentWrote};
+use crate::domain::fold::fold;
+use crate::domain::offer::Offer;
 use crate::domain::people::AgentId;
 use crate::domain::rules::{AfterReply, Rules};
 use crate::domain::sla;
@@ -19,20 +26,70 @@ use crate::domain::ticket::{Clock, Closing, HeldAnswer, State, Status, Ticket};
 /// Decides on an agent's mail. A mistake, a wrong state or a colleague's answer in between undoes all of it and
 /// brings the text back to him.
 pub fn wrote(ticket: &Ticket, wrote: &AgentWrote, now: Timestamp, rules: &Rules) -> Step {
-    let instructions = &wrote.instructions;
-    let acts = match instructions.mistake.clone() {
-        Some(mistake) => Err(mistake),
-        None => Acts::of(instructions, &wrote.by, now, rules),
-    };
-    let acts = acts.and_then(|acts| acts.allowed_on(ticket, instructions, rules).map(|()| acts));
-    let acts = match acts {
-        Ok(acts) => acts,
+    let completed = with_ready_answers(wrote, ticket, rules);
+    let wrote = completed.as_ref().unwrap_or(wrote);
+    let (acts, targets) = match understood(ticket, wrote, now, rules) {
+        Ok(understood) => understood,
         Err(mistake) => return returned(ticket, wrote, mistake, rules),
     };
+    if acts.undo {
+        let undone = undo::taken_back(ticket, wrote, rules);
+        return undone.unwrap_or_else(|mistake| returned(ticket, wrote, mistake, rules));
+    }
     if let Some(held) = crossing(ticket, wrote, &acts, rules) {
         return held;
     }
-    Doing { wrote, acts: &acts, now, rules, assigned: Vec::new() }.all(ticket)
+    Doing { wrote, acts: &acts, targets, now, rules, assigned: Vec::new() }.all(ticket)
+}
+
+fn understood(
+    ticket: &Ticket,
+    wrote: &AgentWrote,
+    now: Timestamp,
+    rules: &Rules,
+) -> Result<(Acts, Targets), Mistake> {
+    let instructions = &wrote.instructions;
+    if let Some(mistake) = &instructions.mistake {
+        return Err(mistake.clone());
+    }
+    let acts = Acts::of(instructions, &wrote.by, now, rules)?;
+    acts.allowed_on(ticket, instructions, rules)?;
+    let targets = Targets::of(&acts, ticket, wrote, rules)?;
+    Ok((acts, targets))
+}
+
+/// `#text name` puts a ready answer, in the client's language, below what the agent typed himself.
+fn with_ready_answers(wrote: &AgentWrote, ticket: &Ticket, rules: &Rules) -> Option<AgentWrote> {
+    let ready = |name: &String| {
+        let texts = rules.texts.iter().find(|(known, _)| fold(known) == fold(name))?.1;
+        texts.get(&ticket.language).or_else(|| texts.get(&rules.own_language())).or(texts.values().next())
+    };
+    let named = wrote.instructions.commands.iter().filter_map(|command| match command {
+        Command::Text(name) => ready(name),
+        _ => None,
+    });
+    let texts: Vec<&str> = named.map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+    if texts.is_empty() {
+        return None;
+    }
+    let mut wrote = wrote.clone();
+    let typed = std::mem::take(&mut wrote.instructions.answer);
+    let parts = Some(typed.as_str()).filter(|typed| !typed.is_empty()).into_iter().chain(texts);
+    wrote.instructions.answer = parts.collect::<Vec<_>>().join("\n\n");
+    Some(wrote)
+}
+
+/// An agent takes a request from the queue: it is his, and he gets it with all that is known of it.
+pub fn taken(ticket: &Ticket, by: &AgentId, rules: &Rules) -> Step {
+    let mut next = ticket.clone();
+    next.assignee = Some(by.clone());
+    if next.status() == Status::New {
+        next.state = State::Open;
+    }
+    let tells = rules.tell_assigned && next.muted.is_none();
+    let step = Step::to(next, format!("taken from the queue by {by}"));
+    let step = step.tell(Purpose::AgentAssigned { note: None }, Audience::Agent(by.clone()));
+    if tells { step.tell(Purpose::Assigned, Audience::Requester) } else { step }
 }
 
 /// What is wrong with instructions on any ticket whatever: unknown names, dates that are over.
@@ -79,6 +136,7 @@ fn crossing(ticket: &Ticket, wrote: &AgentWrote, acts: &Acts, rules: &Rules) -> 
 struct Doing<'a> {
     wrote: &'a AgentWrote,
     acts: &'a Acts,
+    targets: Targets,
     now: Timestamp,
     rules: &'a Rules,
     /// Who gets `agent_assigned` by this mail, and so no other notice of it.
@@ -93,11 +151,14 @@ impl Doing<'_> {
         }
         step = self.lift(step);
         step = self.change(step);
+        step = self.agreed(step);
         step = self.give(step);
         step = self.note(step);
         step = self.answer(step);
         step = self.work(step);
         step = self.stand(step);
+        step = self.take_on(ticket, step);
+        step = self.beyond(step);
         self.report(step)
     }
 
@@ -143,8 +204,23 @@ impl Doing<'_> {
         sender.into_iter().fold(step, |step, address| step.with(Effect::Unblock(address)))
     }
 
-    /// `#urgent`, `#severity`, `#deadline`.
+    /// Whoever answers a held request takes it on: promises count from now.
+    fn take_on(&self, before: &Ticket, mut step: Step) -> Step {
+        let is_on = matches!(step.ticket.status(), Status::Open | Status::Waiting);
+        if before.status() == Status::NeedsInfo && is_on {
+            step.ticket.clocks_from = self.now;
+            (step.ticket.respond, step.ticket.resolve) = sla::clocks(&step.ticket, self.now, self.rules);
+            if self.has_answer() {
+                meet(&mut step.ticket.respond, self.now);
+            }
+        }
+        step
+    }
+
+    /// `#urgent`, `#severity`, `#type`, `#deadline`, and what puts the ticket right.
     fn change(&self, mut step: Step) -> Step {
+        let before = step.ticket.clone();
+        step = self.put_right(step);
         if self.acts.urgent && !step.ticket.urgent {
             let reason = std::mem::take(&mut step.reason);
             let earlier = std::mem::take(&mut step.effects);
@@ -155,6 +231,12 @@ impl Doing<'_> {
         let mut reason = None;
         if let Some(severity) = &self.acts.severity {
             step.ticket.severity = severity.clone();
+        }
+        if let Some(kind) = &self.acts.kind {
+            step.ticket.kind = Some(kind.clone());
+        }
+        let promised = |t: &Ticket| (t.severity.clone(), t.kind.clone(), t.client.clone());
+        if promised(&step.ticket) != promised(&before) && step.ticket.status() != Status::NeedsInfo {
             let (respond, resolve) = sla::clocks(&step.ticket, step.ticket.clocks_from, self.rules);
             step.ticket.respond = still_met(step.ticket.respond.take(), respond);
             step.ticket.resolve = still_met(step.ticket.resolve.take(), resolve);
@@ -163,11 +245,39 @@ impl Doing<'_> {
             step.ticket.resolve = Some(sla::by_hand(self.now, *due, self.rules));
             reason = Some(why.clone()).filter(|why| !why.is_empty());
         }
+        step = self.tell_team(step, &before);
         let is_same = step.ticket.resolve.as_ref().map(|c| c.due) == old;
         if is_same || step.ticket.muted.is_some() {
             return step;
         }
         step.tell(Purpose::DeadlineChanged { old, reason }, Audience::RequesterAndContract)
+    }
+
+    /// A request of another type that nobody has yet is the news of another team.
+    fn tell_team(&self, step: Step, before: &Ticket) -> Step {
+        let team = |ticket: &Ticket| {
+            let kind = ticket.kind.as_deref().and_then(|name| self.rules.types.get(name));
+            kind.and_then(|kind| kind.team.clone())
+        };
+        let has_worker = step.ticket.workers().next().is_some() || self.acts.assign.is_some();
+        let moves = team(&step.ticket).is_some() && team(&step.ticket) != team(before);
+        if has_worker || !moves {
+            return step;
+        }
+        step.tell(Purpose::AgentNew, Audience::NotifyNew)
+    }
+
+    /// `#agreed`: consent that came by another way.
+    fn agreed(&self, mut step: Step) -> Step {
+        let Some(terms) = &self.acts.agreed else { return step };
+        if let Some(offer) = terms {
+            step.ticket.offer = Some(offer.clone());
+        }
+        offer::agree(&mut step.ticket, self.now, self.rules);
+        if step.ticket.muted.is_some() {
+            return step;
+        }
+        step.tell(Purpose::OfferAgreed, Audience::Requester)
     }
 
     /// `#assign` and `#group`.
@@ -206,15 +316,23 @@ impl Doing<'_> {
     }
 
     fn note(&self, step: Step) -> Step {
-        let text = &self.instructions().note;
+        let text = self.noted();
         let only_files = self.instructions().has_attachments && !self.has_answer();
         if text.is_empty() && !only_files {
             return step;
         }
         let attachments = if self.has_answer() { Carry::Nothing } else { Carry::OfThisMail };
         let keep = Effect::Keep { kind: Kind::Note, text: text.clone(), attachments };
-        let update = Update::Note { author: self.name(), text: text.clone() };
+        let update = Update::Note { author: self.name(), text };
         first(step, keep).tell(Purpose::AgentUpdate(update), self.others())
+    }
+
+    /// The note, and what was said on the telephone.
+    fn noted(&self) -> String {
+        let calls = self.acts.calls.iter().filter(|call| !call.text.is_empty());
+        let calls = calls.map(|call| format!("{}: {}", call.mode, call.text));
+        let note = Some(self.instructions().note.clone()).filter(|note| !note.is_empty());
+        note.into_iter().chain(calls).collect::<Vec<_>>().join("\n")
     }
 
     fn answer(&self, mut step: Step) -> Step {
@@ -222,14 +340,22 @@ impl Doing<'_> {
         if !self.has_answer() {
             return step;
         }
-        let keep = Effect::Keep { kind: Kind::Reply, text: answer.clone(), attachments: Carry::OfThisMail };
+        let shown = match &self.acts.offer {
+            Some(offer) => terms(offer, &answer),
+            None => answer.clone(),
+        };
+        let keep = Effect::Keep { kind: Kind::Reply, text: shown, attachments: Carry::OfThisMail };
         step = first(step, keep);
         step.ticket.messages += 1;
         meet(&mut step.ticket.respond, self.now);
-        if !self.resolves() {
+        if let Some(offer) = &self.acts.offer {
+            step.ticket.offer = Some(offer.clone());
+            step = step.tell(Purpose::Offer { answer: answer.clone() }, Audience::Requester);
+        } else if !self.resolves() {
             step = step.tell(Purpose::Reply { answer: answer.clone() }, Audience::Everyone);
         }
-        let update = Update::AgentReply { author: self.name(), text: answer };
+        let text = self.acts.offer.as_ref().map_or(answer.clone(), |offer| terms(offer, &answer));
+        let update = Update::AgentReply { author: self.name(), text };
         step.tell(Purpose::AgentUpdate(update), self.others())
     }
 
@@ -241,18 +367,21 @@ impl Doing<'_> {
 
     fn work(&self, mut step: Step) -> Step {
         let round = self.rules.time.round_minutes.max(1);
-        for (minutes, text) in &self.acts.time {
-            let minutes = minutes.div_ceil(round) * round;
+        for spent in self.acts.time.iter().chain(&self.acts.calls) {
+            let minutes = spent.minutes.div_ceil(round) * round;
             step.ticket.spent_minutes += minutes;
             let agent = self.author().cloned().unwrap_or_else(|| AgentId("operator".to_owned()));
-            let work = Work { agent, at: self.now, minutes, mode: String::new(), text: text.clone() };
+            let (mode, text) = (spent.mode.clone(), spent.text.clone());
+            let work = Work { mode, text, ..Work::new(agent, self.now, minutes) };
             step = step.with(Effect::Work(work));
         }
         step
     }
 
     fn resolves(&self) -> bool {
-        let by_answer = self.has_answer() && self.rules.after_reply == AfterReply::Resolved;
+        let answers = self.has_answer() && self.acts.offer.is_none() && self.acts.agreed.is_none();
+        let by_answer =
+            answers && self.rules.after_reply == AfterReply::Resolved && self.acts.merge.is_none();
         self.acts.resolve || (by_answer && self.acts.wait.is_none() && !self.acts.close)
     }
 
@@ -278,7 +407,9 @@ impl Doing<'_> {
             step.ticket.state = State::Closed { at: now, how };
         } else if let Some(remind_at) = self.acts.wait {
             step.ticket.state = State::Waiting { since: now, remind_at };
-        } else if self.has_answer() {
+        } else if self.acts.offer.is_some() {
+            step.ticket.state = State::Waiting { since: now, remind_at: None };
+        } else if self.has_answer() && self.acts.agreed.is_none() {
             step.ticket.state = match self.rules.after_reply {
                 AfterReply::Waiting => State::Waiting { since: now, remind_at: None },
                 AfterReply::Open | AfterReply::Resolved => State::Open,
@@ -310,6 +441,7 @@ impl Doing<'_> {
             (self.acts.show, Answer::Show),
             (self.acts.help, Answer::Help),
             (self.acts.files, Answer::Files),
+            (self.acts.history, Answer::History),
         ];
         for (wanted, answer) in asked {
             if wanted {
@@ -329,6 +461,12 @@ fn first(mut step: Step, keep: Effect) -> Step {
     let at = step.effects.iter().take_while(|e| matches!(e, Effect::Keep { .. })).count();
     step.effects.insert(at, keep);
     step
+}
+
+/// An offer as a message of the thread.
+fn terms(offer: &Offer, answer: &str) -> String {
+    let terms = format!("{}\n{}\n{}", offer.work, offer.price, offer.date);
+    if answer.is_empty() { terms } else { format!("{terms}\n\n{answer}") }
 }
 
 fn meet(clock: &mut Option<Clock>, now: Timestamp) {

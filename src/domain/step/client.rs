@@ -2,10 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::held;
+use super::offer;
 use super::open::urgent_off_hours;
 use crate::domain::address::Mailbox;
 use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step, Update};
 use crate::domain::event::{ClientWrote, Standing};
+use crate::domain::kinds::Means;
 use crate::domain::rules::Rules;
 use crate::domain::sla;
 use crate::domain::thread::Kind;
@@ -31,7 +34,7 @@ pub fn wrote(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules
             answered(ticket, wrote, now, rules)
         }
     };
-    kept(step, wrote, Kind::Comment)
+    complained(kept(step, wrote, Kind::Comment), wrote)
 }
 
 /// Somebody with a good reference who was never brought in: agents see it, nothing else happens.
@@ -43,16 +46,42 @@ fn from_outside(ticket: &Ticket, wrote: &ClientWrote) -> Step {
 
 fn answered(ticket: &Ticket, wrote: &ClientWrote, now: Timestamp, rules: &Rules) -> Step {
     let mut next = ticket.clone();
+    held::learn(&mut next, wrote, rules);
+    if let State::NeedsInfo { lack, .. } = ticket.state {
+        return held::wrote(Step::to(next, wrote.evidence.clone()), lack, wrote, now, rules);
+    }
     if ticket.status() == Status::Waiting {
         next.state = State::Open;
     }
-    let becomes_urgent = wrote.urgent.is_some() && rules.urgent.is_some() && !ticket.urgent;
-    if !becomes_urgent {
-        return told(Step::to(next, wrote.evidence.clone()), Update::ClientReply);
-    }
-    let word = wrote.urgent.as_deref().unwrap_or_default();
+    let agreed = offer::consent(&mut next, wrote, now, rules);
+    let Some(word) = urgent_word(wrote, rules).filter(|_| !ticket.urgent) else {
+        let step = told(Step::to(next, wrote.evidence.clone()), Update::ClientReply);
+        return offer::confirmed(step, agreed, wrote);
+    };
     let reason = format!("{}; urgent from now on: {word:?}", wrote.evidence);
-    made_urgent(next, now, rules, reason, wrote.silent.is_none())
+    offer::confirmed(made_urgent(next, now, rules, reason, wrote.silent.is_none()), agreed, wrote)
+}
+
+/// What makes it urgent: a word of urgency, or one of the severity (or type) that means urgent at this desk.
+fn urgent_word<'a>(wrote: &'a ClientWrote, rules: &Rules) -> Option<&'a str> {
+    let urgent = rules.urgent.as_ref()?;
+    let meant = match &urgent.means {
+        Some(Means::Severity(name)) => wrote.found.severity.as_ref().filter(|(found, _)| found == name),
+        Some(Means::Type(name)) => wrote.found.kind.as_ref().filter(|(found, _)| found == name),
+        None => None,
+    };
+    let word = wrote.urgent.as_deref().filter(|_| urgent.by_words);
+    word.or(meant.map(|(_, word)| word.as_str()))
+}
+
+/// A complaint goes to the head as well, past those who work on the ticket; the client is told so.
+fn complained(mut step: Step, wrote: &ClientWrote) -> Step {
+    let Some(word) = &wrote.found.complaint else { return step };
+    step.reason.push_str(&format!("; a complaint: {word:?}"));
+    if wrote.silent.is_none() && step.ticket.muted.is_none() {
+        step = step.tell(Purpose::Escalated, Audience::Requester);
+    }
+    step.tell(Purpose::EscalationHead(Alarm::Complaint), Audience::Head)
 }
 
 /// Makes an open ticket urgent: clocks from now, the nearer deadline holds, everybody concerned is told.
@@ -64,6 +93,7 @@ pub(super) fn made_urgent(
     tell_client: bool,
 ) -> Step {
     next.urgent = true;
+    sla::bring_together(&mut next, rules);
     let (respond, resolve) = sla::clocks(&next, now, rules);
     next.respond = nearer(next.respond.take(), respond);
     next.resolve = nearer(next.resolve.take(), resolve);

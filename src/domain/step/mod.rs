@@ -22,13 +22,16 @@
 //! changes a status.
 
 mod agent;
+mod aside;
 mod client;
+mod held;
+mod offer;
 mod open;
 mod time;
 
 pub use agent::{NOTHING_DONE, mistake};
 pub use client::PARTICIPANTS_MAX;
-pub use open::{Opening, open};
+pub use open::{Background, Opening, open};
 pub use time::WAITS_FOR_MAILBOX;
 
 use jiff::Timestamp;
@@ -44,6 +47,13 @@ use super::ticket::{State, Ticket};
 pub fn step(ticket: &Ticket, event: &Event, now: Timestamp, rules: &Rules) -> Step {
     match event {
         Event::ClientWrote(wrote) => client::wrote(ticket, wrote, now, rules),
+        Event::Joined(joined) => aside::joined(ticket, joined),
+        Event::Vouched { yes, word } => held::vouched(ticket, *yes, word, now, rules),
+        Event::Rated { by, value, comment, silent } => {
+            aside::rated(ticket, by, *value, comment, silent.is_none(), rules)
+        }
+        Event::StatusAsked { by, text, silent } => aside::status_asked(ticket, by, silent.as_deref(), text),
+        Event::Attached { note } => aside::attached(ticket, note),
         Event::MachineWrote { text, reason } => Step::stay(ticket, reason).with(Effect::Keep {
             kind: Kind::Automatic,
             text: text.clone(),
@@ -67,6 +77,14 @@ pub fn step(ticket: &Ticket, event: &Event, now: Timestamp, rules: &Rules) -> St
             let keep = Effect::Keep { kind: Kind::Note, text: text.clone(), attachments: Carry::Nothing };
             Step::to(next, text).with(keep)
         }
+        Event::Linked(number) => {
+            let mut next = ticket.clone();
+            if !next.related.contains(number) {
+                next.related.push(*number);
+            }
+            Step::to(next, format!("belongs together with {}", rules.tag.shown(*number)))
+        }
+        Event::Taken { by } => agent::taken(ticket, by, rules),
         Event::TakenUp => client::take_up(ticket, now, rules, "taken up again by the operator"),
         Event::Tick { read_up_to } => time::passed(ticket, *read_up_to, now, rules),
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::offer;
 use crate::domain::effect::{Alarm, Audience, Promised, Purpose, Step};
 use crate::domain::rules::Rules;
 use crate::domain::ticket::{Clock, Closing, State, Ticket};
@@ -46,6 +47,8 @@ pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, ru
         }
         _ => {}
     }
+    let (lapsed, may_lapse) = offer::lapse(step, silent_until, now, &mut reasons);
+    (step, waits) = (lapsed, waits || may_lapse);
     if runs(&step.ticket.state) {
         step = strike(step, Promised::Respond, now, &mut reasons);
         step = strike(step, Promised::Resolve, now, &mut reasons);

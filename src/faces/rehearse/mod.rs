@@ -1,6 +1,7 @@
 //! Rehearsal: a scripted conversation is played through the journeys of the daemon, with a stepped clock and
 //! without any network, and what it causes is compared with what was expected.
 
+mod acts;
 pub mod conversation;
 pub mod expect;
 pub mod mail;
@@ -20,9 +21,6 @@ use play::{Story, Telling};
 use setting::Setting;
 use transcript::WRONG;
 
-/// The program cannot do yet what a conversation asks for.
-const NOT_YET: u8 = 2;
-
 /// Plays conversations with a desk and tells what differs from the expectations.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RehearseArgs {
@@ -40,8 +38,7 @@ pub struct RehearseArgs {
     pub transcript: bool,
 }
 
-/// Runs the command. Exits 0 when all is as expected, 1 when something differs, 2 when the program cannot do yet
-/// what is asked, 78 for a bad file.
+/// Runs the command. Exits 0 when all is as expected, 1 when something differs, 78 for a bad file.
 pub fn run(args: RehearseArgs) -> ExitCode {
     let setting = match Setting::read(&args.setting, args.name) {
         Ok(setting) => setting,
@@ -55,8 +52,7 @@ pub fn run(args: RehearseArgs) -> ExitCode {
     }
     let codes = args.conversations.iter().map(|path| rehearse(&setting, path, args.transcript));
     let codes: Vec<u8> = codes.collect();
-    let worst =
-        [exit::CONFIG, exit::IO, exit::DIFFERS, NOT_YET].into_iter().find(|code| codes.contains(code));
+    let worst = [exit::CONFIG, exit::IO, exit::DIFFERS].into_iter().find(|code| codes.contains(code));
     ExitCode::from(worst.unwrap_or(exit::OK))
 }
 
@@ -69,10 +65,6 @@ fn rehearse(setting: &Setting, path: &Path, with_transcript: bool) -> u8 {
             return exit::CONFIG;
         }
     };
-    let not_yet = play::unsupported(&conversation);
-    for (line, what) in &not_yet {
-        anstream::println!("{WRONG}not supported yet: {what}{WRONG:#} ({}, line {line})", conversation.id);
-    }
     let open =
         Box::new(|| SqliteStore::open_in_memory().map(|s| Box::new(s) as Box<dyn crate::store::Store>));
     let story = match play::play(&conversation, &desk, open, Telling::default()) {
@@ -85,7 +77,7 @@ fn rehearse(setting: &Setting, path: &Path, with_transcript: bool) -> u8 {
     if with_transcript {
         anstream::print!("{}", transcript::transcript(&story, &desk.rules.zone));
     }
-    verdict(&conversation, &story, !not_yet.is_empty())
+    verdict(&conversation, &story)
 }
 
 fn read(setting: &Setting, path: &Path, file: &str) -> Result<(Conversation, crate::desk::Desk), String> {
@@ -95,21 +87,16 @@ fn read(setting: &Setting, path: &Path, file: &str) -> Result<(Conversation, cra
     Ok((conversation, desk))
 }
 
-fn verdict(conversation: &Conversation, story: &Story, not_yet: bool) -> u8 {
+fn verdict(conversation: &Conversation, story: &Story) -> u8 {
     let differences: Vec<_> = story.differences().collect();
-    let word = match (differences.len(), not_yet) {
-        (0, false) => "as expected".to_owned(),
-        (0, true) => "as expected so far as it can be played".to_owned(),
-        (1, _) => "1 difference".to_owned(),
-        (n, _) => format!("{n} differences"),
+    let word = match differences.len() {
+        0 => "as expected".to_owned(),
+        1 => "1 difference".to_owned(),
+        n => format!("{n} differences"),
     };
     anstream::println!("{}: {}: {word}", conversation.id, conversation.title);
     for (line, what) in &differences {
         anstream::println!("  {}:{line}: {WRONG}{what}{WRONG:#}", conversation.file);
     }
-    match (differences.is_empty(), not_yet) {
-        (false, _) => exit::DIFFERS,
-        (true, true) => NOT_YET,
-        (true, false) => exit::OK,
-    }
+    if differences.is_empty() { exit::OK } else { exit::DIFFERS }
 }

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::conversation::{Act, Conversation, Mail, Register, Step};
+use super::conversation::{Act, Conversation, Mail, Step};
 use super::expect;
 use super::mail::{self, Earlier, LineEnds, Writing};
 use super::stage::{OpenStore, Sent, Stage};
 use crate::desk::Desk;
-use crate::desk::act::Registration;
 use crate::domain::address::Address;
 use crate::domain::language::Lang;
 use crate::domain::message::Incoming;
-use crate::domain::people::AgentId;
 use crate::domain::ticket::TicketKey;
 use crate::mail::parse;
 use crate::store::{Outcome, StoreError};
@@ -56,40 +54,9 @@ pub struct Scene {
     /// What the desk made of it, and why.
     pub outcome: Option<Outcome>,
     pub sent: Vec<Sent>,
+    /// What the step gave back: the ticket taken, the bills, the export.
+    pub result: BTreeMap<String, serde_json::Value>,
     pub differences: Vec<String>,
-}
-
-/// What of a conversation the program cannot do yet; empty where all of it can be played.
-pub fn unsupported(conversation: &Conversation) -> Vec<(u64, String)> {
-    let mut all = Vec::new();
-    for step in &conversation.steps {
-        if let Act::Register(r) = &step.act {
-            let keys = [("position", &r.position), ("company", &r.company), ("type", &r.kind)];
-            let more = [("severity", &r.severity), ("device", &r.device)];
-            let given = keys.into_iter().chain(more).filter(|(_, value)| value.is_some());
-            all.extend(given.map(|(key, _)| (step.line, format!("register with {key}"))));
-        }
-        if !can_be_played(&step.act) {
-            all.push((step.line, step.act.word().to_owned()));
-        }
-        if step.expect.result.is_some() {
-            all.push((step.line, "expect: result".to_owned()));
-        }
-        for (name, ticket) in &step.expect.tickets {
-            let keys = [
-                ("type", ticket.kind.is_some()),
-                ("wish", ticket.wish.is_some()),
-                ("rating", ticket.rating.is_some()),
-            ];
-            let given = keys.into_iter().filter(|(_, is)| *is);
-            all.extend(given.map(|(key, _)| (step.line, format!("expect: {key} of {name}"))));
-        }
-    }
-    all
-}
-
-fn can_be_played(act: &Act) -> bool {
-    matches!(act, Act::Mail(_) | Act::Tick | Act::Register(_))
 }
 
 /// Plays a conversation on a desk. `open` opens its store.
@@ -133,13 +100,13 @@ fn over_another_road(raw: &[u8]) -> Vec<u8> {
     copy
 }
 
-struct Player<'a> {
+pub(super) struct Player<'a> {
     conversation: &'a Conversation,
-    desk: &'a Desk,
+    pub(super) desk: &'a Desk,
     telling: Telling,
-    stage: Stage<'a>,
+    pub(super) stage: Stage<'a>,
     /// Mails by name; one name stands for all copies.
-    names: BTreeMap<String, Vec<Earlier>>,
+    pub(super) names: BTreeMap<String, Vec<Earlier>>,
     /// Rows of the work journal before the step.
     journal: BTreeMap<TicketKey, usize>,
 }
@@ -155,18 +122,13 @@ impl Player<'_> {
             mail: None,
             outcome: None,
             sent: Vec::new(),
+            result: BTreeMap::new(),
             differences: Vec::new(),
         };
-        if !can_be_played(&step.act) {
-            scene.what = format!("{}: not supported yet, and so not compared", step.act.word());
-        } else {
-            self.act(step, &at, &mut scene)?;
-        }
+        self.act(step, &at, &mut scene)?;
         scene.sent = self.stage.letters();
         let rows = self.new_rows()?;
-        if can_be_played(&step.act) {
-            self.compare(step, &rows, &mut scene)?;
-        }
+        self.compare(step, &rows, &mut scene)?;
         Ok(scene)
     }
 
@@ -178,7 +140,12 @@ impl Player<'_> {
                 None
             }
             Act::Register(register) => self.register(step, register, scene)?,
-            _ => None,
+            Act::Rate(rate) => self.rate(step, rate, at, scene)?,
+            Act::Attach(attach) => self.attach(step, attach, scene)?,
+            Act::Announce(announce) => self.announce(step, announce, scene)?,
+            Act::Bill(bill) => self.bill(step, bill, scene)?,
+            Act::Export(export) => self.export(export, scene)?,
+            Act::Next(next) => self.next(step, next, scene)?,
         };
         match (&step.expect.refused, refused) {
             (None, Some(why)) => scene.differences.push(format!("refused: {why}")),
@@ -192,7 +159,7 @@ impl Player<'_> {
     }
 
     /// Returns why the mail could not be written or decided, if so.
-    fn mail(
+    pub(super) fn mail(
         &mut self,
         step: &Step,
         mail: &Mail,
@@ -250,32 +217,6 @@ impl Player<'_> {
         )
     }
 
-    /// Returns why the request was refused, if so.
-    fn register(
-        &mut self,
-        step: &Step,
-        register: &Register,
-        scene: &mut Scene,
-    ) -> Result<Option<String>, StoreError> {
-        scene.what = format!("{} registers over {}: {}", register.by, register.channel, register.subject);
-        let registration = Registration {
-            by: Some(AgentId(register.by.clone())),
-            channel: register.channel.clone(),
-            name: register.name.clone(),
-            address: register.email.as_deref().and_then(Address::parse),
-            phone: register.phone.clone(),
-            subject: register.subject.clone(),
-            text: register.text.clone(),
-            urgent: register.urgent,
-            language: None,
-        };
-        match self.stage.register(&registration, &format!("step:{}", step.line)) {
-            Ok(()) => Ok(None),
-            Err(StoreError::Abandoned(why)) => Ok(Some(why)),
-            Err(error) => Err(error),
-        }
-    }
-
     fn compare(&mut self, step: &Step, rows: &[expect::Row], scene: &mut Scene) -> Result<(), StoreError> {
         let expect = &step.expect;
         let rules = &self.desk.rules;
@@ -296,6 +237,9 @@ impl Player<'_> {
             scene.differences.extend(expect::ticket(name, ticket, rules, &mut find)?);
         }
         scene.differences.extend(expect::absent(&expect.absent, rules, &mut find)?);
+        if let Some(wanted) = &expect.result {
+            scene.differences.extend(expect::result(wanted, &scene.result));
+        }
         if let Some(wanted) = &expect.journal {
             scene.differences.extend(expect::journal(wanted, rows, rules));
         }

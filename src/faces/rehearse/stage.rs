@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::desk::act::{self, Act, Registration};
+use crate::desk::act::{self, Act, Paper};
+use crate::desk::announce::{Reach, Written, announce};
 use crate::desk::digest::digest;
 use crate::desk::receive::{Arrival, receive};
+use crate::desk::register::{Registered, Registration, register};
 use crate::desk::{Desk, send, tick};
 use crate::domain::address::Address;
 use crate::domain::delivery::Delivery;
 use crate::domain::letter::{Attached, Letter, PartSource};
 use crate::domain::message::Incoming;
+use crate::domain::people::AgentId;
 use crate::domain::thread::{Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::mail::{compose, parse};
@@ -123,9 +126,44 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// `Abandoned` with the reason when the desk refuses it; the store's.
-    pub fn register(&mut self, registration: &Registration, id: &str) -> Result<()> {
+    pub fn register(&mut self, registration: &Registration, id: &str) -> Result<Registered> {
         let act = Act { agent: registration.by.clone(), id: id.to_owned() };
-        self.run(|tx, desk, now| act::register(tx, desk, registration, &act, now))?;
+        let done = self.run(|tx, desk, now| register(tx, desk, registration, &act, now))?;
+        self.settle().map(|()| done)
+    }
+
+    /// An agent adds a paper to a ticket.
+    ///
+    /// # Errors
+    /// `Abandoned` when there is no such ticket; the store's.
+    pub fn attach(&mut self, number: Number, paper: &Paper, by: &str, id: &str) -> Result<()> {
+        let act = Act { agent: Some(AgentId(by.to_owned())), id: id.to_owned() };
+        self.run(|tx, desk, now| act::attach(tx, desk, number, paper, &act, now))?;
+        self.settle()
+    }
+
+    /// An agent takes the next request; the number of the ticket, `None` where none waits.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn next(&mut self, by: &str, id: &str) -> Result<Option<Number>> {
+        let agent = AgentId(by.to_owned());
+        let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
+        let taken = self.run(|tx, desk, now| act::next(tx, desk, &agent, &act, now))?;
+        self.settle().map(|()| taken)
+    }
+
+    /// The operator tells all clients something.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn announce(&mut self, written: &Written, id: &str) -> Result<Reach> {
+        let reach = self.run(|tx, desk, now| announce(tx, desk, written, id, now))?;
+        self.settle().map(|()| reach)
+    }
+
+    /// What is due now happens, and letters leave.
+    pub(super) fn settle(&mut self) -> Result<()> {
         self.deliver()?;
         self.advance_to(self.now)
     }
@@ -178,7 +216,10 @@ impl<'a> Stage<'a> {
 
     /// Runs a unit of work. After trouble with the engine it is run again, as a daemon that was started anew
     /// would; giving up is for the unit itself.
-    fn run<T>(&mut self, mut work: impl FnMut(&mut dyn Tx, &Desk, Timestamp) -> Result<T>) -> Result<T> {
+    pub(super) fn run<T>(
+        &mut self,
+        mut work: impl FnMut(&mut dyn Tx, &Desk, Timestamp) -> Result<T>,
+    ) -> Result<T> {
         let (desk, now) = (self.desk, self.now);
         let mut tries = 1;
         loop {

@@ -1,10 +1,9 @@
-//! The thread of a ticket: its messages, its history, its work journal.
+//! The thread of a ticket: its messages and its history.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
 use super::columns::{self, At, HashColumn};
-use crate::domain::people::AgentId;
-use crate::domain::thread::{Entry, Message, Work};
+use crate::domain::thread::{Entry, Message};
 use crate::domain::ticket::TicketKey;
 use crate::store::Result;
 
@@ -12,15 +11,13 @@ pub(super) const NEXT_SEQ: &str =
     "SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE desk = ?1 AND number = ?2";
 pub(super) const ADD_MESSAGE: &str =
     "INSERT INTO messages (desk, number, seq, kind, mail, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub(super) const REPLACE_MESSAGE: &str = "
+    UPDATE messages SET kind = ?4, doc = ?5 WHERE desk = ?1 AND number = ?2 AND seq = ?3";
 pub(super) const MESSAGES: &str = "SELECT doc FROM messages WHERE desk = ?1 AND number = ?2 ORDER BY seq";
 pub(super) const ADD_ENTRY: &str = "INSERT INTO history (desk, number, at, event, author, reason, change)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 pub(super) const ENTRIES: &str = "SELECT at, event, author, reason, change FROM history
     WHERE desk = ?1 AND number = ?2 ORDER BY id";
-pub(super) const ADD_WORK: &str = "INSERT INTO works (desk, number, agent, at, minutes, mode, text)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-pub(super) const WORKS: &str =
-    "SELECT agent, at, minutes, mode, text FROM works WHERE desk = ?1 AND number = ?2 ORDER BY id";
 
 pub(super) fn add_message(conn: &Connection, key: &TicketKey, message: &Message) -> Result<u32> {
     let mut last = conn.prepare_cached(NEXT_SEQ)?;
@@ -36,6 +33,13 @@ pub(super) fn add_message(conn: &Connection, key: &TicketKey, message: &Message)
         doc
     ])?;
     Ok(seq)
+}
+
+pub(super) fn replace_message(conn: &Connection, key: &TicketKey, message: &Message) -> Result<()> {
+    let doc = columns::json(message)?;
+    let mut statement = conn.prepare_cached(REPLACE_MESSAGE)?;
+    statement.execute(params![&*key.desk, key.number, message.seq, message.kind.word(), doc])?;
+    Ok(())
 }
 
 pub(super) fn messages(conn: &Connection, key: &TicketKey) -> Result<Vec<Message>> {
@@ -74,32 +78,4 @@ pub(super) fn entries(conn: &Connection, key: &TicketKey) -> Result<Vec<Entry>> 
         });
     }
     Ok(entries)
-}
-
-pub(super) fn add_work(conn: &Connection, key: &TicketKey, work: &Work) -> Result<()> {
-    conn.prepare_cached(ADD_WORK)?.execute(params![
-        &*key.desk,
-        key.number,
-        work.agent.0,
-        At(work.at),
-        work.minutes,
-        work.mode,
-        work.text
-    ])?;
-    Ok(())
-}
-
-pub(super) fn works(conn: &Connection, key: &TicketKey) -> Result<Vec<Work>> {
-    let read = |row: &Row<'_>| {
-        Ok(Work {
-            agent: AgentId(row.get(0)?),
-            at: row.get::<_, At>(1)?.0,
-            minutes: row.get(2)?,
-            mode: row.get(3)?,
-            text: row.get(4)?,
-        })
-    };
-    let mut statement = conn.prepare_cached(WORKS)?;
-    let rows = statement.query_map(params![&*key.desk, key.number], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -8,7 +8,8 @@ use super::{backup, open};
 use crate::store::{Result, StoreError};
 
 /// One step; its version is its place in the list, from 1.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// The version that all steps lead to.
 pub(super) fn newest(migrations: &[&str]) -> u32 {
@@ -50,8 +51,13 @@ mod tests {
     use super::*;
     use crate::store::SqliteStore;
 
+    const NOW: u32 = 2;
     const NEXT: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT";
     const FAILING: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT; SELECT * FROM nowhere";
+
+    fn with(step: &'static str) -> Vec<&'static str> {
+        MIGRATIONS.iter().copied().chain([step]).collect()
+    }
 
     fn tables(conn: &Connection) -> i64 {
         let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'moods'";
@@ -63,11 +69,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("desk.db");
         let mut store = SqliteStore::open(&path).expect("opened");
-        migrate(&mut store.conn, Some(&path), &[MIGRATIONS[0], NEXT]).expect("migrated");
-        assert_eq!((version(&store.conn), tables(&store.conn)), (Ok(2), 1));
+        migrate(&mut store.conn, Some(&path), &with(NEXT)).expect("migrated");
+        assert_eq!((version(&store.conn), tables(&store.conn)), (Ok(NOW + 1), 1));
 
-        let copy = SqliteStore::open(&folder.path().join("desk.db.before-2")).expect("the copy opens");
-        assert_eq!((version(&copy.conn), tables(&copy.conn)), (Ok(1), 0));
+        let copy = SqliteStore::open(&folder.path().join("desk.db.before-3")).expect("the copy opens");
+        assert_eq!((version(&copy.conn), tables(&copy.conn)), (Ok(NOW), 0));
     }
 
     #[test]
@@ -75,8 +81,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("desk.db");
         let mut store = SqliteStore::open(&path).expect("opened");
-        migrate(&mut store.conn, Some(&path), &[MIGRATIONS[0], FAILING]).expect_err("it fails");
-        assert_eq!((version(&store.conn), tables(&store.conn)), (Ok(1), 0));
+        migrate(&mut store.conn, Some(&path), &with(FAILING)).expect_err("it fails");
+        assert_eq!((version(&store.conn), tables(&store.conn)), (Ok(NOW), 0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod backup;
+mod bills;
 mod bytes;
 mod check;
 mod columns;
@@ -11,14 +12,18 @@ mod history;
 mod letter_codec;
 mod letters;
 mod mails;
+mod measures;
 mod migrate;
 mod open;
 mod outbox;
+mod people;
 #[cfg(test)]
 mod plans;
+mod ratings;
 mod tickets;
 mod tx;
 mod values;
+mod works;
 
 pub use open::OpenOptions;
 

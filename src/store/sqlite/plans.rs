@@ -6,7 +6,10 @@ use crate::domain::address::Address;
 use crate::domain::ticket::{Status, TicketKey};
 use crate::store::{DeliveryFilter, DeliveryState, TicketFilter};
 
-use super::{SqliteStore, answers, bytes, history, letters, mails, outbox, tickets, values};
+use super::{
+    SqliteStore, answers, bills, bytes, history, letters, mails, measures, outbox, people, ratings, tickets,
+    values, works,
+};
 
 const HOT: &[&str] = &[
     mails::SIGHTING,
@@ -27,11 +30,20 @@ const HOT: &[&str] = &[
     tickets::NEXT_WAKE,
     history::NEXT_SEQ,
     history::ADD_MESSAGE,
+    history::REPLACE_MESSAGE,
     history::MESSAGES,
     history::ADD_ENTRY,
     history::ENTRIES,
-    history::ADD_WORK,
-    history::WORKS,
+    works::ADD,
+    works::ID,
+    works::OF_TICKET,
+    tickets::QUEUE_FIFO,
+    tickets::QUEUE_DEADLINE,
+    people::ACQUAINTANCE,
+    people::ACQUAINT,
+    people::TIE,
+    people::TIED,
+    ratings::RATE,
     letters::ADD,
     letters::ID,
     letters::ADD_DELIVERY,
@@ -102,6 +114,29 @@ fn lists_of_one_person_or_one_ticket_walk_no_table() {
         let plan = plan(&store.conn, &sql);
         let walks = plan.iter().any(|step| step.starts_with("SCAN") && !step.contains("json_each"));
         assert!(!walks && plan.iter().any(|step| step.contains(index)), "{sql}\n{plan:#?}");
+    }
+}
+
+#[test]
+fn the_books_are_asked_by_time_and_walk_no_table() {
+    let store = SqliteStore::open_in_memory().expect("opened");
+    for (sql, index) in [
+        (works::OF_DESK, "works_at"),
+        (works::OF_CLIENT, "works_at"),
+        (bills::OVERLAPPING, "bills_client"),
+        (bills::BILLS, "PRIMARY KEY"),
+        (bills::NEXT_NUMBER, ""),
+        (ratings::RATINGS, "ratings_at"),
+        (measures::MEASURES, "tickets_received"),
+        (measures::REPLIES, "messages_replies"),
+        (measures::PENDING, "tickets_status"),
+    ] {
+        let plan = plan(&store.conn, sql);
+        let walks = plan.iter().any(|step| walks(step));
+        assert!(
+            !walks && plan.iter().any(|step| step.contains(index)) || plan.is_empty(),
+            "{sql}\n{plan:#?}"
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::columns::{self, At};
 use super::conditions::Conditions;
-use crate::domain::rules::DeskId;
+use crate::domain::rules::{DeskId, Queue};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{Result, StoreError, TicketFilter};
 
@@ -19,14 +19,18 @@ const ADD_RESTORE: &str = "INSERT INTO restores (gap) VALUES (?1)";
 pub(super) const EPOCH: &str = "SELECT max(epoch) FROM restores";
 pub(super) const TICKET: &str = "SELECT doc FROM tickets WHERE desk = ?1 AND number = ?2";
 pub(super) const SAVE: &str =
-    "INSERT INTO tickets (desk, number, status, requester, assignee, client, received_at, wake, doc)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    "INSERT INTO tickets (desk, number, status, requester, assignee, client, received_at, wake, promise, doc)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     ON CONFLICT (desk, number) DO UPDATE SET status = excluded.status, requester = excluded.requester,
     assignee = excluded.assignee, client = excluded.client, received_at = excluded.received_at,
-    wake = excluded.wake, doc = excluded.doc";
+    wake = excluded.wake, promise = excluded.promise, doc = excluded.doc";
 pub(super) const DUE: &str = "SELECT desk, number FROM tickets WHERE wake IS NOT NULL AND wake <= ?1
     ORDER BY wake, desk, number LIMIT ?2";
 pub(super) const NEXT_WAKE: &str = "SELECT min(wake) FROM tickets WHERE wake IS NOT NULL";
+pub(super) const QUEUE_FIFO: &str = "SELECT doc FROM tickets WHERE desk = ?1 AND status = 'new'
+    AND assignee IS NULL ORDER BY received_at, number LIMIT ?2";
+pub(super) const QUEUE_DEADLINE: &str = "SELECT doc FROM tickets WHERE desk = ?1 AND status = 'new'
+    AND assignee IS NULL ORDER BY coalesce(promise, 9223372036854775807), received_at, number LIMIT ?2";
 
 pub(super) fn next_number(conn: &Connection, desk: &DeskId, first: Number) -> Result<Number> {
     let given: i64 =
@@ -62,6 +66,7 @@ pub(super) fn save(conn: &Connection, ticket: &Ticket, wake: Option<Timestamp>) 
         ticket.client,
         At(ticket.received_at),
         wake.map(At),
+        ticket.promise().map(At),
         columns::json(ticket)?,
     ])?;
     Ok(())
@@ -118,4 +123,14 @@ pub(super) fn due(conn: &Connection, now: Timestamp, limit: usize) -> Result<Vec
 pub(super) fn next_wake(conn: &Connection) -> Result<Option<Timestamp>> {
     let wake: Option<At> = conn.prepare_cached(NEXT_WAKE)?.query_row([], |row| row.get(0))?;
     Ok(wake.map(|at| at.0))
+}
+
+pub(super) fn queue(conn: &Connection, desk: &DeskId, order: Queue, limit: usize) -> Result<Vec<Ticket>> {
+    let sql = match order {
+        Queue::Fifo => QUEUE_FIFO,
+        Queue::Deadline => QUEUE_DEADLINE,
+    };
+    let mut statement = conn.prepare_cached(sql)?;
+    let docs = statement.query_map(params![&**desk, columns::limit(limit)], |row| row.get::<_, String>(0))?;
+    docs.map(|doc| columns::read_json("a ticket", &doc?)).collect()
 }

@@ -3,16 +3,19 @@
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::{answers, bytes, history, letters, mails, outbox, tickets, values};
+use super::{
+    answers, bills, bytes, history, letters, mails, measures, outbox, people, ratings, tickets, values, works,
+};
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
-use crate::domain::rules::DeskId;
+use crate::domain::people::{Acquaintance, AgentId};
+use crate::domain::rules::{DeskId, Queue};
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, LetterId, LetterRow, Mail, MailFilter, MailId,
-    NewLetter, NewMail, Outcome, Place, Result, Scope, Settled, Sighting, Standing, StoreError, TicketFilter,
-    Tx,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, LetterId, LetterRow, Mail, MailFilter,
+    MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled, Sighting,
+    Standing, StoreError, TicketFilter, Tx,
 };
 
 /// A transaction while a unit works in it.
@@ -134,6 +137,10 @@ impl Tx for SqliteTx<'_> {
         self.ask(|c| history::add_message(c, key, message))
     }
 
+    fn replace_message(&mut self, key: &TicketKey, message: &Message) -> Result<()> {
+        self.ask(|c| history::replace_message(c, key, message))
+    }
+
     fn messages(&mut self, key: &TicketKey) -> Result<Vec<Message>> {
         self.ask(|c| history::messages(c, key))
     }
@@ -147,11 +154,11 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn add_work(&mut self, key: &TicketKey, work: &Work) -> Result<()> {
-        self.ask(|c| history::add_work(c, key, work))
+        self.ask(|c| works::add(c, key, work))
     }
 
     fn works(&mut self, key: &TicketKey) -> Result<Vec<Work>> {
-        self.ask(|c| history::works(c, key))
+        self.ask(|c| works::of_ticket(c, key))
     }
 
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TicketKey>> {
@@ -160,6 +167,18 @@ impl Tx for SqliteTx<'_> {
 
     fn next_wake(&mut self) -> Result<Option<Timestamp>> {
         self.ask(tickets::next_wake)
+    }
+
+    fn queue(&mut self, desk: &DeskId, order: Queue, limit: usize) -> Result<Vec<Ticket>> {
+        self.ask(|c| tickets::queue(c, desk, order, limit))
+    }
+
+    fn tie(&mut self, key: &TicketKey, matter: &str, at: Timestamp) -> Result<()> {
+        self.ask(|c| people::tie(c, key, matter, at))
+    }
+
+    fn tied(&mut self, desk: &DeskId, matter: &str, since: Timestamp) -> Result<Vec<Number>> {
+        self.ask(|c| people::tied(c, desk, matter, since))
     }
 
     fn enqueue(&mut self, letter: &NewLetter) -> Result<LetterId> {
@@ -212,6 +231,81 @@ impl Tx for SqliteTx<'_> {
 
     fn set_standing(&mut self, address: &Address, standing: Standing, at: Timestamp) -> Result<()> {
         self.ask(|c| answers::set_standing(c, address, standing, at))
+    }
+
+    fn acquaintance(&mut self, desk: &DeskId, address: &Address) -> Result<Option<Acquaintance>> {
+        self.ask(|c| people::acquaintance(c, desk, address))
+    }
+
+    fn acquaint(
+        &mut self,
+        desk: &DeskId,
+        address: &Address,
+        person: &Acquaintance,
+        at: Timestamp,
+    ) -> Result<()> {
+        self.ask(|c| people::acquaint(c, desk, address, person, at))
+    }
+
+    fn works_of_desk(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Work)>> {
+        self.ask(|c| works::of_desk(c, desk, from, until))
+    }
+
+    fn works_of_client(
+        &mut self,
+        desk: &DeskId,
+        client: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Work)>> {
+        self.ask(|c| works::of_client(c, desk, client, from, until))
+    }
+
+    fn next_bill_number(&mut self, desk: &DeskId) -> Result<u32> {
+        self.ask(|c| bills::next_number(c, desk))
+    }
+
+    fn add_bill(&mut self, bill: &Bill) -> Result<bool> {
+        self.ask(|c| bills::add(c, bill))
+    }
+
+    fn bills(&mut self, desk: &DeskId, limit: usize) -> Result<Vec<Bill>> {
+        self.ask(|c| bills::bills(c, desk, limit))
+    }
+
+    fn rate(&mut self, key: &TicketKey, rating: &Rated) -> Result<()> {
+        self.ask(|c| ratings::rate(c, key, rating))
+    }
+
+    fn ratings(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Rated)>> {
+        self.ask(|c| ratings::ratings(c, desk, from, until))
+    }
+
+    fn measures(&mut self, desk: &DeskId, from: Timestamp, until: Timestamp) -> Result<Vec<Measure>> {
+        self.ask(|c| measures::measures(c, desk, from, until))
+    }
+
+    fn replies(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Option<AgentId>)>> {
+        self.ask(|c| measures::replies(c, desk, from, until))
+    }
+
+    fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>> {
+        self.ask(|c| measures::pending(c, desk))
     }
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -194,7 +194,7 @@ fn files_beside_an_answer_and_a_note_belong_to_the_answer() {
         Instructions { has_attachments: true, note: "Billed.".to_owned(), ..says(vec![], "Your invoice.") };
     let step = decide(&ticket(Status::Open), &by_agent("janis", instructions), after(1));
     let carried = step.effects.iter().filter_map(|effect| match effect {
-        Effect::Keep { kind, attachments, .. } => Some((*kind, *attachments)),
+        Effect::Keep { kind, attachments, .. } => Some((*kind, attachments.clone())),
         _ => None,
     });
     let carried: Vec<_> = carried.collect();
@@ -229,6 +229,7 @@ fn crossing(text: &str, by: &str) -> Event {
         instructions: says(vec![], text),
         seen_up_to: Some(after(1)),
         last_answer: Some(last),
+        about: Default::default(),
     })
 }
 
@@ -292,6 +293,7 @@ fn the_operator_answers_in_the_name_of_the_desk_and_becomes_no_assignee() {
         instructions: says(vec![], "Try again."),
         seen_up_to: None,
         last_answer: None,
+        about: Default::default(),
     };
     let mut it = ticket(Status::New);
     it.group = vec![agent("petr")];
@@ -303,6 +305,7 @@ fn the_operator_answers_in_the_name_of_the_desk_and_becomes_no_assignee() {
         instructions: says(vec![Command::Assign(Assignee::Me)], ""),
         seen_up_to: None,
         last_answer: None,
+        about: Default::default(),
     };
     let step = decide(&it, &Event::AgentWrote(me), after(1));
     assert_eq!(

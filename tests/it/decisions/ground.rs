@@ -9,12 +9,13 @@ use maildesk::domain::command::{Command, Instructions};
 use maildesk::domain::digest::{Authentication, Digest, Trail};
 use maildesk::domain::effect::{Audience, Effect, Purpose, Step};
 use maildesk::domain::event::{Actor, AgentWrote, ClientWrote, Event, Standing};
+use maildesk::domain::found::Found;
 use maildesk::domain::hash::Hash;
 use maildesk::domain::language::Lang;
 use maildesk::domain::message::{Incoming, Machine, Sender};
 use maildesk::domain::people::AgentId;
 use maildesk::domain::rules::Rules;
-use maildesk::domain::step::{Opening, open, step};
+use maildesk::domain::step::{Background, Opening, open, step};
 use maildesk::domain::thread::Kind;
 use maildesk::domain::ticket::{Closing, Lack, Requester, State, Status, Ticket};
 
@@ -89,7 +90,11 @@ pub fn opening() -> Opening {
     Opening {
         number: 3107,
         requester: Requester { name: "Ona Onaitė".to_owned(), address: Some(address(ONA)), phone: None },
-        client: Some("300000301".to_owned()),
+        background: Background {
+            client: Some("300000301".to_owned()),
+            record: [("phone".to_owned(), "+37060000301".to_owned())].into(),
+            ..Background::default()
+        },
         participants: Vec::new(),
         subject: "The printer is silent".to_owned(),
         text: "It prints nothing.".to_owned(),
@@ -97,6 +102,10 @@ pub fn opening() -> Opening {
         channel: "email".to_owned(),
         urgent: None,
         urgency_stated: false,
+        kind: None,
+        severity: None,
+        found: Found::default(),
+        document: false,
         previous: None,
         received_at: ten(),
         late: false,
@@ -122,6 +131,7 @@ pub fn ticket(status: Status) -> Ticket {
         Status::Rejected => State::Rejected { at: ten() },
     };
     if status == Status::NeedsInfo {
+        ticket.missing = vec!["position".to_owned()];
         (ticket.respond, ticket.resolve) = (None, None);
     }
     if matches!(status, Status::Resolved | Status::Closed) {
@@ -139,6 +149,10 @@ pub fn client_wrote() -> ClientWrote {
         text: "It still prints nothing.".to_owned(),
         thanks: None,
         urgent: None,
+        urgency_stated: false,
+        found: Found::default(),
+        arrived: ten(),
+        document: false,
         cc: Vec::new(),
         silent: None,
         evidence: "tag in the subject".to_owned(),
@@ -156,7 +170,13 @@ pub fn says(commands: Vec<Command>, answer: &str) -> Instructions {
 
 pub fn by_agent(id: &str, instructions: Instructions) -> Event {
     let by = Actor::Agent(agent(id));
-    Event::AgentWrote(AgentWrote { by, instructions, seen_up_to: None, last_answer: None })
+    Event::AgentWrote(AgentWrote {
+        by,
+        instructions,
+        seen_up_to: None,
+        last_answer: None,
+        about: Default::default(),
+    })
 }
 
 pub fn tick(read_up_to: Timestamp) -> Event {
@@ -252,6 +272,9 @@ pub fn digest(from: &str) -> Digest {
         absence: None,
         found: Default::default(),
         forwarded: None,
+        forwards: false,
+        whole: None,
+        rejected: Vec::new(),
         authentication: Authentication::Unknown,
         agent: sender.and_then(|a| rules().agent_at(&a).map(|a| a.id.clone())),
         instructions: Instructions::default(),

@@ -2,11 +2,14 @@
 //!
 //! A new engine is one function that opens an empty store, and one line `store_contract!` below.
 
+mod books;
 mod engines;
 mod mails;
 mod manners;
 mod outbox;
 mod outbox_order;
+mod people;
+mod queue;
 mod thread;
 mod tickets;
 mod units;
@@ -96,6 +99,32 @@ macro_rules! store_contract {
                     the_window_of_a_count_slides_by_the_minute,
                     what_is_known_of_an_address_is_kept_and_forgotten,
                     a_value_is_replaced_under_its_name,
+                },
+                people::{
+                    an_acquaintance_is_kept_and_replaced,
+                    a_plus_tag_or_capitals_do_not_hide_an_acquaintance,
+                    a_tie_is_found_again_and_stays_as_it_was,
+                    ties_come_newest_number_first_and_ten_at_most,
+                },
+                queue::{
+                    the_queue_is_in_the_order_of_receipt,
+                    by_deadline_the_nearest_unmet_promise_comes_first,
+                    whoever_is_taken_or_not_new_leaves_the_queue,
+                },
+                books::{
+                    work_is_found_by_its_time_and_its_client,
+                    a_correction_stands_beside_what_it_corrects,
+                    what_is_not_there_or_was_corrected_cannot_be_corrected,
+                    bill_numbers_follow_each_other_at_each_desk,
+                    a_period_is_billed_once,
+                    bills_come_back_newest_first,
+                    a_later_rating_replaces_the_earlier,
+                    ratings_are_found_by_their_time,
+                    tickets_of_an_interval_are_measured,
+                    what_was_reopened_is_measured_by_its_last_solution,
+                    a_promise_once_broken_stays_broken,
+                    answers_of_agents_are_found_by_their_time,
+                    what_is_not_done_is_counted_by_status,
                 },
                 units::{
                     a_unit_that_fails_leaves_nothing,

@@ -80,13 +80,11 @@ pub fn history_comes_back_in_the_order_it_was_written(store: &mut dyn Store) {
 
 pub fn work_comes_back_in_the_order_it_was_written(store: &mut dyn Store) {
     let row = |minutes, mode: &str| Work {
-        agent: AgentId("petr".into()),
-        at: second(i64::from(minutes)),
-        minutes,
         mode: mode.into(),
         text: "pakeičiau kasetę".into(),
+        ..Work::new(AgentId("petr".into()), second(i64::from(minutes)), minutes)
     };
-    let written = [row(45, "visit"), row(15, "")];
+    let mut written = [row(45, "visit"), row(15, "")];
     let key = store
         .run(|tx| {
             let before = open(tx)?;
@@ -97,5 +95,6 @@ pub fn work_comes_back_in_the_order_it_was_written(store: &mut dyn Store) {
             Ok(before.key)
         })
         .expect("written");
+    (written[0].row, written[1].row) = (1, 2);
     assert_eq!(store.run(|tx| tx.works(&key)).expect("asked"), written);
 }

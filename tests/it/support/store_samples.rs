@@ -4,11 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use maildesk::domain::address::{Address, Mailbox};
 use maildesk::domain::hash::Hash;
 use maildesk::domain::letter::{Letter, MsgId};
+use maildesk::domain::money::Money;
 use maildesk::domain::patch;
+use maildesk::domain::period::Period;
 use maildesk::domain::rules::DeskId;
 use maildesk::domain::thread::{Entry, Kind, Message, Voice};
 use maildesk::domain::ticket::{Requester, Ticket, TicketKey};
-use maildesk::store::{NewLetter, NewMail, Outcome, Place, Result, Sighting, Tx};
+use maildesk::store::{Bill, NewLetter, NewMail, Outcome, Place, Result, Sighting, Tx};
 use sha2::{Digest, Sha256};
 
 /// So many seconds after nine o'clock of 2 March 2026, UTC.
@@ -105,6 +107,22 @@ pub fn keep_mail(tx: &mut dyn Tx, mail: &NewMail, text: &str) -> Result<i64> {
 pub fn sighting(uid: u32, mail: Option<i64>, outcome: Outcome) -> Sighting {
     let place = Place { mailbox: "support".into(), validity: 7, uid };
     Sighting { place, seen_at: second(i64::from(uid)), mail, outcome }
+}
+
+/// A bill over 70 euros and VAT for a month of 2026.
+pub fn bill(number: u32, client: &str, month: i8) -> Bill {
+    let euros = |cents| Money { cents, currency: "EUR".into() };
+    Bill {
+        desk: desk(),
+        client: client.into(),
+        period: Period::month(2026, month).expect("a month"),
+        number,
+        minutes: 60,
+        net: euros(7_000),
+        vat: euros(1_470),
+        total: euros(8_470),
+        at: second(0),
+    }
 }
 
 /// A letter to one person, about a ticket or about none.

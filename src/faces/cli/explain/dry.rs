@@ -7,13 +7,14 @@ use jiff::Timestamp;
 
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
-use crate::domain::rules::DeskId;
+use crate::domain::people::{Acquaintance, AgentId};
+use crate::domain::rules::{DeskId, Queue};
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, LetterId, LetterRow, Mail, MailFilter, MailId,
-    NewLetter, NewMail, Outcome, Place, Result, Scope, Settled, Sighting, Standing, StoreError, TicketFilter,
-    Tx,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, LetterId, LetterRow, Mail, MailFilter,
+    MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled, Sighting,
+    Standing, StoreError, TicketFilter, Tx,
 };
 
 /// The database below and what was written over it.
@@ -25,6 +26,7 @@ pub struct Dry<'a> {
     pub works: Vec<(TicketKey, Work)>,
     pub letters: Vec<NewLetter>,
     pub standings: BTreeMap<Address, Standing>,
+    pub acquaintances: BTreeMap<(DeskId, Address), Acquaintance>,
     values: BTreeMap<String, Vec<u8>>,
     bytes: BTreeMap<Hash, Vec<u8>>,
 }
@@ -39,6 +41,7 @@ impl<'a> Dry<'a> {
             works: Vec::new(),
             letters: Vec::new(),
             standings: BTreeMap::new(),
+            acquaintances: BTreeMap::new(),
             values: BTreeMap::new(),
             bytes: BTreeMap::new(),
         }
@@ -145,6 +148,11 @@ impl Tx for Dry<'_> {
         Ok(seq)
     }
 
+    fn replace_message(&mut self, key: &TicketKey, message: &Message) -> Result<()> {
+        self.messages.push((key.clone(), message.clone()));
+        Ok(())
+    }
+
     fn messages(&mut self, key: &TicketKey) -> Result<Vec<Message>> {
         let mut all = self.below.messages(key)?;
         all.extend(self.messages.iter().filter(|(of, _)| of == key).map(|(_, message)| message.clone()));
@@ -175,6 +183,18 @@ impl Tx for Dry<'_> {
 
     fn next_wake(&mut self) -> Result<Option<Timestamp>> {
         self.below.next_wake()
+    }
+
+    fn queue(&mut self, desk: &DeskId, order: Queue, limit: usize) -> Result<Vec<Ticket>> {
+        self.below.queue(desk, order, limit)
+    }
+
+    fn tie(&mut self, _: &TicketKey, _: &str, _: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    fn tied(&mut self, desk: &DeskId, matter: &str, since: Timestamp) -> Result<Vec<Number>> {
+        self.below.tied(desk, matter, since)
     }
 
     fn enqueue(&mut self, letter: &NewLetter) -> Result<LetterId> {
@@ -232,6 +252,85 @@ impl Tx for Dry<'_> {
     fn set_standing(&mut self, address: &Address, standing: Standing, _: Timestamp) -> Result<()> {
         self.standings.insert(address.base(), standing);
         Ok(())
+    }
+
+    fn acquaintance(&mut self, desk: &DeskId, address: &Address) -> Result<Option<Acquaintance>> {
+        match self.acquaintances.get(&(desk.clone(), address.base())) {
+            Some(person) => Ok(Some(person.clone())),
+            None => self.below.acquaintance(desk, address),
+        }
+    }
+
+    fn acquaint(
+        &mut self,
+        desk: &DeskId,
+        address: &Address,
+        person: &Acquaintance,
+        _: Timestamp,
+    ) -> Result<()> {
+        self.acquaintances.insert((desk.clone(), address.base()), person.clone());
+        Ok(())
+    }
+
+    fn works_of_desk(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Work)>> {
+        self.below.works_of_desk(desk, from, until)
+    }
+
+    fn works_of_client(
+        &mut self,
+        desk: &DeskId,
+        client: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Work)>> {
+        self.below.works_of_client(desk, client, from, until)
+    }
+
+    fn next_bill_number(&mut self, _: &DeskId) -> Result<u32> {
+        Err(foreign("write bills"))
+    }
+
+    fn add_bill(&mut self, _: &Bill) -> Result<bool> {
+        Err(foreign("write bills"))
+    }
+
+    fn bills(&mut self, desk: &DeskId, limit: usize) -> Result<Vec<Bill>> {
+        self.below.bills(desk, limit)
+    }
+
+    fn rate(&mut self, _: &TicketKey, _: &Rated) -> Result<()> {
+        Ok(())
+    }
+
+    fn ratings(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(TicketKey, Rated)>> {
+        self.below.ratings(desk, from, until)
+    }
+
+    fn measures(&mut self, desk: &DeskId, from: Timestamp, until: Timestamp) -> Result<Vec<Measure>> {
+        self.below.measures(desk, from, until)
+    }
+
+    fn replies(
+        &mut self,
+        desk: &DeskId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, Option<AgentId>)>> {
+        self.below.replies(desk, from, until)
+    }
+
+    fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>> {
+        self.below.pending(desk)
     }
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -8,7 +8,7 @@ use crate::daemon::control::reason;
 use crate::desk::Desk;
 use crate::desk::say::in_english;
 use crate::domain::address::{Address, Mailbox};
-use crate::domain::command::{Assignee, Command};
+use crate::domain::command::{Assignee, Command, Terms};
 use crate::domain::digest::{Authentication, Digest, Holder, Verb};
 use crate::domain::manners;
 use crate::domain::message::Author;
@@ -285,9 +285,8 @@ fn command(command: &Command) -> String {
         Command::Wait(None) => "#wait".to_owned(),
         Command::Wait(Some(date)) => format!("#wait {date}"),
         Command::NoteAll => "#note".to_owned(),
-        Command::Time { minutes, work } => {
-            format!("#time {}:{:02} {work}", minutes / 60, minutes % 60).trim_end().to_owned()
-        }
+        Command::Time { minutes, work: rest } => timed("time", *minutes, rest),
+        Command::Call { minutes, text: rest } => timed("call", *minutes, rest),
         Command::Assign(Assignee::Me) => "#assign me".to_owned(),
         Command::Assign(Assignee::Nobody) => "#assign none".to_owned(),
         Command::Assign(Assignee::Named(name)) => format!("#assign {name}"),
@@ -298,11 +297,38 @@ fn command(command: &Command) -> String {
             let time = time.map(|t| format!(" {}", t.strftime("%H:%M"))).unwrap_or_default();
             format!("#deadline {date}{time} {reason}").trim_end().to_owned()
         }
+        Command::Type(text) => format!("#type {text}"),
+        Command::Subject(text) => format!("#subject {text}"),
+        Command::Field { name, value } => format!("#field {name} {value}"),
+        Command::Offer(terms) => termed("offer", terms),
+        Command::Agreed(None) => "#agreed".to_owned(),
+        Command::Agreed(Some(terms)) => termed("agreed", terms),
+        Command::Merge(text) => format!("#merge {text}"),
+        Command::Split => "#split".to_owned(),
+        Command::Link(text) => format!("#link {text}"),
+        Command::Client(text) => format!("#client {text}"),
+        Command::Requester(text) => format!("#requester {text}"),
+        Command::Cc(text) => format!("#cc {text}"),
+        Command::Escalate(text) => format!("#escalate {text}"),
+        Command::Text(text) => format!("#text {text}"),
+        Command::Do(text) => format!("#do {text}"),
+        Command::Next => "#next".to_owned(),
+        Command::Undo => "#undo".to_owned(),
+        Command::History => "#history".to_owned(),
+        Command::New => "#new".to_owned(),
         Command::Files => "#files".to_owned(),
         Command::Spam => "#spam".to_owned(),
         Command::Show => "#show".to_owned(),
         Command::Help => "#help".to_owned(),
     }
+}
+
+fn timed(word: &str, minutes: u32, rest: &str) -> String {
+    format!("#{word} {}:{:02} {rest}", minutes / 60, minutes % 60).trim_end().to_owned()
+}
+
+fn termed(word: &str, terms: &Terms) -> String {
+    format!("#{word} {} | {} | {}", terms.price, terms.date, terms.work)
 }
 
 fn evidence(office: &Office, desk: &Desk, digest: &Digest, known: &Known) -> Vec<String> {
@@ -364,6 +390,7 @@ fn verb(verb: Verb) -> &'static str {
         Verb::Resolve => "resolves the ticket",
         Verb::Wait => "the ticket waits for the client",
         Verb::New => "opens a ticket",
+        Verb::Rate(_) => "rates the solution",
     }
 }
 
@@ -390,6 +417,14 @@ fn destination(office: &Office, to: &Destination) -> String {
         Destination::Report(Some(ticket)) => {
             format!("a delivery report about a letter of {}", of(&ticket.key))
         }
+        Destination::Vouched { ticket, yes: true, word } => {
+            format!("the client confirms the sender of {} ({word:?})", of(&ticket.key))
+        }
+        Destination::Vouched { ticket, yes: false, word } => {
+            format!("the client denies the sender of {} ({word:?})", of(&ticket.key))
+        }
+        Destination::Rated { ticket, value } => format!("rates {} with {value} of 5", of(&ticket.key)),
+        Destination::StatusAsked { ticket } => format!("asks how {} stands", of(&ticket.key)),
         Destination::Machine(ticket) => format!("kept with {}, changing nothing", of(&ticket.key)),
         Destination::New { previous: None } => "a new ticket".to_owned(),
         Destination::New { previous: Some(number) } => format!("a new ticket that follows {number}"),

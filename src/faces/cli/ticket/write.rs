@@ -215,6 +215,9 @@ fn instruct(office: &Office, one: &OneArgs, commands: &[String], text: &str) -> 
 /// # Errors
 /// A daemon of another version answered something else.
 pub fn done(answer: &Answer) -> Result<Page, Failure> {
+    if let Answer::Refused { why } = answer {
+        return Err(Failure::refused(why.clone()));
+    }
     let Answer::Ticket { shown, status, .. } = answer else { return Err(misunderstood()) };
     Ok(Page::text(answer, format!("{shown} {}\n", status.word())))
 }

@@ -1,10 +1,12 @@
 //! What a step caused against what it was to cause.
 
 mod letters;
+mod result;
 mod tickets;
 
 pub use letters::{Matched, letters};
-pub use tickets::{Row, absent, journal, ticket};
+pub use result::result;
+pub use tickets::{Row, absent, journal, number, ticket};
 
 /// Any white space, Unicode's too, counts as one blank.
 fn one_blank(text: &str) -> String {

@@ -13,7 +13,7 @@ use crate::domain::ticket::{Clock, Number, State, Status, Ticket};
 use crate::faces::rehearse::conversation::{ExpectedTicket, ExpectedWork, Moment};
 
 /// The number behind a name such as `KL-3107` or `41273`.
-fn number(name: &str, rules: &Rules) -> Option<Number> {
+pub fn number(name: &str, rules: &Rules) -> Option<Number> {
     let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let number = name[name.len() - digits..].parse().ok()?;
     (rules.tag.shown(number) == name || digits == name.len()).then_some(number)
@@ -81,6 +81,7 @@ impl Comparing<'_> {
             self.differences.push(format!("{}: state is {}, not {word}", self.name, is.word()));
         }
         self.check("channel", expected.channel.as_deref(), ticket.channel.as_str());
+        self.check("type", expected.kind.clone(), ticket.kind.clone());
         self.check("severity", expected.severity.as_deref(), ticket.severity.as_str());
         self.check("urgent", expected.urgent, ticket.urgent);
     }
@@ -90,11 +91,12 @@ impl Comparing<'_> {
         let requester = ticket.requester.address.as_ref().map(|a| a.as_str().to_owned());
         self.check("requester", text(&expected.requester), requester);
         let client = ticket.client.as_ref().and_then(|code| rules.clients.of_code(code));
-        let company = client.map(|c| c.name.clone()).or_else(|| ticket.fields.get("company").cloned());
+        let company = client.map(|c| c.name.clone()).or_else(|| ticket.company.clone());
         self.check("company", text(&expected.company), company);
         let contract = client.and_then(|c| c.contract.as_ref()).map(|c| c.name.clone());
         self.check("contract", text(&expected.contract), contract);
         self.check("assignee", text(&expected.assignee), ticket.assignee.as_ref().map(|id| id.0.clone()));
+        self.check("wish", text(&expected.wish), ticket.wish.as_ref().map(|id| id.0.clone()));
         let group: BTreeSet<&str> = ticket.group.iter().map(|id| id.0.as_str()).collect();
         let wanted = expected.group.as_ref().map(|ids| ids.iter().map(String::as_str).collect());
         self.check("group", wanted, group);
@@ -126,6 +128,7 @@ impl Comparing<'_> {
         };
         self.check("messages", expected.messages, count(&Kind::is_public));
         self.check("notes", expected.notes, count(&|kind| kind == Kind::Note));
+        self.check("rating", expected.rating, ticket.rating);
         self.check("spent", expected.spent.clone(), hours(ticket.spent_minutes));
         let into = match ticket.state {
             State::Merged { into } => Some(rules.tag.shown(into)),

@@ -3,8 +3,10 @@
 use rusqlite::{Connection, Row};
 
 use super::Findings;
+use crate::domain::address::Address;
 use crate::domain::hash::Hash;
 use crate::domain::letter::{Attached, PartSource};
+use crate::domain::people::Acquaintance;
 use crate::domain::ticket::TicketKey;
 use crate::store::sqlite::columns::{self, HashColumn};
 use crate::store::sqlite::{letter_codec, letters};
@@ -17,7 +19,8 @@ pub(super) fn read(conn: &Connection, findings: &mut Findings) -> Result<()> {
     let sightings = "SELECT 'sighting ' || mailbox || '/' || validity || '/' || uid, outcome, ticket_desk,
         ticket_number, doc FROM sightings";
     outcomes(conn, sightings, findings)?;
-    frozen_letters(conn, findings)
+    frozen_letters(conn, findings)?;
+    acquaintances(conn, findings)
 }
 
 fn bytes(conn: &Connection, findings: &mut Findings) -> Result<()> {
@@ -58,6 +61,23 @@ fn outcomes(conn: &Connection, sql: &str, findings: &mut Findings) -> Result<()>
 
 fn has_mail(conn: &Connection, id: MailId) -> Result<bool> {
     Ok(conn.prepare_cached("SELECT 1 FROM mails WHERE id = ?1")?.exists([id])?)
+}
+
+fn acquaintances(conn: &Connection, findings: &mut Findings) -> Result<()> {
+    let mut statement = conn.prepare_cached("SELECT desk, address, client, doc FROM acquaintances")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (desk, address): (String, String) = (row.get(0)?, row.get(1)?);
+        let base = Address::parse(&address).map(|a| a.base());
+        let client: Option<String> = row.get(2)?;
+        match serde_json::from_str::<Acquaintance>(&row.get::<_, String>(3)?) {
+            Ok(person) if person.client == client && base.is_some_and(|b| b.as_str() == address) => {}
+            Ok(_) => findings
+                .add(11, format!("{address} of {desk} is listed under something else than it is known by")),
+            Err(e) => findings.add(11, format!("what is known of {address} cannot be read: {e}")),
+        }
+    }
+    Ok(())
 }
 
 fn frozen_letters(conn: &Connection, findings: &mut Findings) -> Result<()> {

@@ -135,7 +135,8 @@ const QUESTIONS: &[Question] = &[
         11,
         "SELECT DISTINCT 'ticket ' || desk || '/' || number FROM
          (SELECT desk, number FROM messages UNION SELECT desk, number FROM history
-         UNION SELECT desk, number FROM works) AS part
+         UNION SELECT desk, number FROM works UNION SELECT desk, number FROM ties
+         UNION SELECT desk, number FROM ratings) AS part
          WHERE NOT EXISTS (SELECT 1 FROM tickets WHERE tickets.desk = part.desk AND tickets.number = part.number)",
         "has a thread and is not there",
     ),
@@ -143,6 +144,31 @@ const QUESTIONS: &[Question] = &[
         11,
         "SELECT 'history ' || id || ' of ' || desk || '/' || number FROM history WHERE event = '' OR reason = ''",
         "does not say what happened and why",
+    ),
+    (
+        11,
+        "SELECT 'work ' || newer.id || ' of ' || newer.desk || '/' || newer.number FROM works AS newer
+         WHERE corrects IS NOT NULL AND NOT EXISTS (SELECT 1 FROM works AS older WHERE older.id = newer.corrects
+         AND older.id < newer.id AND older.desk = newer.desk AND older.number = newer.number)",
+        "corrects what is no older row of its ticket",
+    ),
+    (
+        3,
+        "SELECT 'bill ' || desk || '/' || number FROM bills WHERE number >
+         coalesce((SELECT last_number FROM bill_numbers WHERE bill_numbers.desk = bills.desk), 0)",
+        "has a number that was never given",
+    ),
+    (
+        11,
+        "SELECT 'bill ' || desk || '/' || number FROM bills WHERE net_cents + vat_cents <> total_cents",
+        "does not add up",
+    ),
+    (
+        11,
+        "SELECT 'bill ' || this.desk || '/' || this.number FROM bills AS this JOIN bills AS other
+         ON other.desk = this.desk AND other.client = this.client AND other.number < this.number
+         AND other.first_day <= this.last_day AND other.last_day >= this.first_day",
+        "is about days that were billed before",
     ),
 ];
 

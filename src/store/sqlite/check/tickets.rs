@@ -1,6 +1,6 @@
 //! Tickets read one by one: against their columns, their wake, their thread and their history.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::{Findings, documents};
@@ -19,12 +19,13 @@ struct Stored {
     client: Option<String>,
     received_at: i64,
     wake: Option<i64>,
+    promise: Option<i64>,
     doc: String,
 }
 
 pub(super) fn read(conn: &Connection, findings: &mut Findings) -> Result<()> {
     let mut statement = conn.prepare_cached(
-        "SELECT desk, number, status, requester, assignee, client, received_at, wake, doc FROM tickets",
+        "SELECT desk, number, status, requester, assignee, client, received_at, wake, promise, doc FROM tickets",
     )?;
     let stored = |row: &Row<'_>| {
         let key = TicketKey { desk: row.get::<_, String>(0)?.into(), number: row.get::<_, Number>(1)? };
@@ -36,7 +37,8 @@ pub(super) fn read(conn: &Connection, findings: &mut Findings) -> Result<()> {
             client: row.get(5)?,
             received_at: row.get(6)?,
             wake: row.get(7)?,
-            doc: row.get(8)?,
+            promise: row.get(8)?,
+            doc: row.get(9)?,
         })
     };
     for stored in statement.query_map([], stored)? {
@@ -62,7 +64,8 @@ fn row(stored: &Stored, ticket: &Ticket, findings: &mut Findings) {
         && ticket.requester.address.as_ref().map(|a| a.as_str()) == stored.requester.as_deref()
         && ticket.assignee.as_ref().map(|a| a.0.as_str()) == stored.assignee.as_deref()
         && ticket.client == stored.client
-        && At(ticket.received_at).nanoseconds() == stored.received_at;
+        && At(ticket.received_at).nanoseconds() == stored.received_at
+        && ticket.promise().map(|at| At(at).nanoseconds()) == stored.promise;
     if !agrees {
         findings.add(3, format!("ticket {key} is listed under something else than it is"));
     }
@@ -124,12 +127,29 @@ fn thread(conn: &Connection, ticket: &Ticket, findings: &mut Findings) -> Result
     if public != ticket.messages {
         findings.add(11, format!("ticket {key} counts {} messages and has {public}", ticket.messages));
     }
+    work(conn, ticket, findings)
+}
+
+/// The journal's sum without what was corrected, and the rating.
+fn work(conn: &Connection, ticket: &Ticket, findings: &mut Findings) -> Result<()> {
+    let key = &ticket.key;
     let minutes: i64 = conn
-        .prepare_cached("SELECT coalesce(sum(minutes), 0) FROM works WHERE desk = ?1 AND number = ?2")?
+        .prepare_cached(
+            "SELECT coalesce(sum(minutes), 0) FROM works WHERE desk = ?1 AND number = ?2
+             AND NOT EXISTS (SELECT 1 FROM works AS newer WHERE newer.corrects = works.id)",
+        )?
         .query_row(params![&*key.desk, key.number], |row| row.get(0))?;
     if minutes != i64::from(ticket.spent_minutes) {
         let spent = ticket.spent_minutes;
         findings.add(11, format!("ticket {key} counts {spent} minutes and its journal has {minutes}"));
+    }
+    let rating: Option<u8> = conn
+        .prepare_cached("SELECT value FROM ratings WHERE desk = ?1 AND number = ?2")?
+        .query_row(params![&*key.desk, key.number], |row| row.get(0))
+        .optional()?;
+    if rating != ticket.rating {
+        let (has, kept) = (ticket.rating.unwrap_or(0), rating.unwrap_or(0));
+        findings.add(11, format!("ticket {key} is rated {has}, and {kept} is what was kept (0: nothing)"));
     }
     Ok(())
 }

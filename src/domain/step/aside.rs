@@ -1,0 +1,72 @@
+//! What happens beside a ticket's course: repetitions, ratings, questions about its state, papers. The state stays.
+
+use crate::domain::address::Mailbox;
+use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step};
+use crate::domain::event::Joined;
+use crate::domain::rules::Rules;
+use crate::domain::thread::Kind;
+use crate::domain::ticket::Ticket;
+
+/// A repetition joins the thread: place in the queue, clocks and requester stay, no agent is bothered.
+pub(super) fn joined(ticket: &Ticket, joined: &Joined) -> Step {
+    let mut step = Step::stay(ticket, format!("the same matter: {}", joined.evidence)).with(Effect::Keep {
+        kind: Kind::Comment,
+        text: joined.text.clone(),
+        attachments: Carry::OfThisMail,
+    });
+    step.ticket.messages += 1;
+    for (field, value) in &joined.fields {
+        step.ticket.fields.entry(field.clone()).or_insert_with(|| value.clone());
+    }
+    step.ticket.missing.retain(|field| !joined.fields.contains_key(field));
+    match &joined.tell {
+        Some(writer) => {
+            let own = ticket.takes_part(&writer.address);
+            step.tell(Purpose::Duplicate { own }, Audience::Person(writer.clone()))
+        }
+        None => step,
+    }
+}
+
+/// The client rated the solution. A later rating replaces an earlier one, and none reopens.
+pub(super) fn rated(
+    ticket: &Ticket,
+    by: &Mailbox,
+    value: u8,
+    comment: &str,
+    may_thank: bool,
+    rules: &Rules,
+) -> Step {
+    let Some(rating) = &rules.rating else { return Step::stay(ticket, "this desk asks for no ratings") };
+    let mut step = Step::stay(ticket, format!("rated {value} of 5"));
+    step.ticket.rating = Some(value);
+    step = step.with(Effect::Rate { value, comment: comment.to_owned() });
+    if may_thank {
+        step = step.tell(Purpose::RatingThanks(value), Audience::Person(by.clone()));
+    }
+    if value <= rating.low {
+        step.reason.push_str("; the head is told of a low rating");
+        step = step.tell(Purpose::EscalationHead(Alarm::LowRating(value)), Audience::Head);
+    }
+    step
+}
+
+/// The state is told to who asks, and nobody else is disturbed.
+pub(super) fn status_asked(ticket: &Ticket, by: &Mailbox, silent: Option<&str>, text: &str) -> Step {
+    let mut step = Step::stay(ticket, "asks for the state").with(Effect::Keep {
+        kind: Kind::Comment,
+        text: text.to_owned(),
+        attachments: Carry::OfThisMail,
+    });
+    step.ticket.messages += 1;
+    match silent {
+        None => step.tell(Purpose::Status, Audience::Person(by.clone())),
+        Some(_) => step,
+    }
+}
+
+/// A paper with a note, also on a closed ticket.
+pub(super) fn attached(ticket: &Ticket, note: &str) -> Step {
+    let keep = Effect::Keep { kind: Kind::Note, text: note.to_owned(), attachments: Carry::OfThisMail };
+    Step::stay(ticket, "a paper was added").with(keep)
+}
