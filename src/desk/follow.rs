@@ -142,7 +142,7 @@ fn take_back(tx: &mut dyn Tx, key: &TicketKey, at: Timestamp, now: Timestamp) ->
 }
 
 /// The agent who asks gets the next request; where none waits, he learns that.
-fn next(tx: &mut dyn Tx, desk: &Desk, cause: &Cause<'_>) -> Result<()> {
+pub fn next(tx: &mut dyn Tx, desk: &Desk, cause: &Cause<'_>) -> Result<()> {
     let Voice::Agent(agent) = &cause.by else { return Ok(()) };
     let act = Act { agent: Some(agent.clone()), id: format!("{} next", cause.id) };
     if act::next(tx, desk, agent, &act, cause.now)?.is_some() {

@@ -23,6 +23,7 @@ pub mod send;
 pub mod statement;
 pub mod tick;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::rules::{DeskId, Rules};
@@ -39,6 +40,8 @@ pub struct Desk {
     pub recogniser: recognise::Recogniser,
     /// What agents call their commands.
     pub commands: Vocabulary,
+    /// The folded labels of the lines by which agents register requests, with what each means.
+    pub forms: BTreeMap<String, String>,
     /// How its numbers are found in subjects.
     pub tag: TagPattern,
     pub keys: Keys,
@@ -55,7 +58,7 @@ impl Desk {
         let recogniser = recognise::Recogniser::new(&rules, &words);
         let aliases = words.command_aliases();
         let commands = Vocabulary::new(aliases.iter().map(|(alias, name)| (alias.as_str(), name.as_str())));
-        Desk { commands, recogniser, rules, words, detector, tag, keys, instance }
+        Desk { forms: words.form_labels(), commands, recogniser, rules, words, detector, tag, keys, instance }
     }
 
     pub fn id(&self) -> &DeskId {

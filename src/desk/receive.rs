@@ -1,5 +1,6 @@
 //! A mail came in: remembered, looked up, routed, decided, written down; one unit of work.
 
+mod form;
 mod request;
 
 use std::sync::Arc;
@@ -8,12 +9,15 @@ use jiff::Timestamp;
 
 use super::Desk;
 use super::about::about;
+use super::act::Act;
 use super::digest::note_all;
-use super::follow::follow;
+use super::follow::{follow, next};
 use super::look_up::look_up;
-use super::perform::{Cause, perform};
+use super::perform::{Cause, attached, perform};
+use super::register::{Registered, Registration, register};
 use super::say::{error, explained, in_english};
 use crate::domain::address::{Address, Mailbox};
+use crate::domain::audience::{Recipients, recipients};
 use crate::domain::command::{Command, Instructions, Mistake};
 use crate::domain::digest::{Digest, Verb};
 use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
@@ -24,9 +28,10 @@ use crate::domain::people::AgentId;
 use crate::domain::route::{Destination, Known, Route, is_report, route};
 use crate::domain::step::{mistake, step};
 use crate::domain::thread::{Kind, Voice};
-use crate::domain::ticket::{Requester, Ticket};
+use crate::domain::ticket::{Requester, Ticket, TicketKey};
 use crate::mail::automatic::answers_nobody;
 use crate::mail::parse::REPORT_BY_WORDING;
+use crate::mail::trail::base_subject;
 use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 use request::Request;
 
@@ -144,35 +149,6 @@ fn cause<'a>(digest: &'a Digest, event: &'static str, now: Timestamp) -> Cause<'
     Cause { by, mail: Some(digest), found: Some(&digest.found), ..Cause::new(id, event, now) }
 }
 
-/// A request that an agent took down on the telephone.
-struct Call {
-    requester: Requester,
-    text: String,
-}
-
-/// Reads `For: Ona Onaitė <ona@client.example>` (or a bare name) and `Phone: …` at the head of an agent's text.
-fn telephoned(text: &str) -> Option<Call> {
-    let mut requester = Requester::default();
-    let mut lines = text.lines().peekable();
-    while let Some((label, value)) = lines.peek().and_then(|line| line.split_once(':')) {
-        let value = value.trim();
-        match label.trim().to_lowercase().as_str() {
-            "for" => {
-                let (name, address) = value.split_once('<').unwrap_or(("", value));
-                requester.address = Address::parse(address.trim_end_matches('>'));
-                let name = if requester.address.is_none() { value } else { name };
-                requester.name = name.trim().trim_matches('"').to_owned();
-            }
-            "phone" => requester.phone = Some(value.to_owned()),
-            _ => break,
-        }
-        lines.next();
-    }
-    let named = !requester.name.is_empty() || requester.address.is_some();
-    let text = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
-    named.then_some(Call { requester, text })
-}
-
 /// A mail that only sounds like a report: somebody writes about mail that fails. One that bears other marks of a
 /// machine is a program's notice.
 fn by_a_person(digest: &Digest) -> Digest {
@@ -216,6 +192,9 @@ impl Deciding<'_> {
                 let mut instructions = self.digest.instructions.clone();
                 if verb == Verb::Note && !self.speaks_up(&instructions) {
                     note_all(&mut instructions);
+                }
+                if instructions.commands.contains(&Command::New) {
+                    return self.agent_opens(agent, format!("{reason}; #new asks for a new request"));
                 }
                 self.agent(&ticket, agent, instructions, seen_up_to)
             }
@@ -281,25 +260,31 @@ impl Deciding<'_> {
     }
 
     /// An agent opens a ticket. A forwarded mail makes its sender the requester, `For: name <address>` him who
-    /// telephoned; else those on To and Cc are written to.
+    /// telephoned; else those on To and Cc are written to. `#next` alone asks for a request instead.
     fn agent_opens(&mut self, agent: AgentId, reason: String) -> Result<Outcome> {
         let digest = self.digest;
+        let mut instructions = digest.instructions.clone();
+        instructions.commands.retain(|command| *command != Command::New);
         let by = Actor::Agent(agent.clone());
-        if let Some(mistake) = mistake(&digest.instructions, &by, self.now, &self.desk.rules) {
+        if let Some(mistake) = mistake(&instructions, &by, self.now, &self.desk.rules) {
             return self.back(None, &agent, mistake, reason);
         }
-        let mut instructions = digest.instructions.clone();
+        if instructions.commands == [Command::Next] && instructions.answer.is_empty() {
+            let cause = cause(digest, "next", self.now);
+            next(self.tx, self.desk, &cause)?;
+            return Ok(Outcome::Skipped { reason: format!("{agent} asked for the next request") });
+        }
         let by = Some(agent.clone());
         let request = if let Some(forwarded) = &digest.forwarded {
             note_all(&mut instructions);
             let requester = Requester::of(&forwarded.sender);
             let muted = self.unanswerable(&forwarded.sender.address)?;
             Request { by, muted, ..Request::of(requester, forwarded.text.clone()) }
-        } else if let Some(call) = telephoned(&instructions.answer) {
-            instructions.answer.clear();
-            instructions.has_attachments = false;
-            let channel = self.telephone_channel();
-            Request { by, channel, ..Request::of(call.requester, call.text) }
+        } else if let Some(form) = self.form(&agent, &instructions.answer) {
+            return match form {
+                Ok(registration) => self.took_down(&agent, registration, instructions, reason),
+                Err(mistake) => self.back(None, &agent, mistake, reason),
+            };
         } else {
             let mut addressed = self.addressed().into_iter();
             let Some(first) = addressed.next() else {
@@ -309,14 +294,69 @@ impl Deciding<'_> {
             Request { by, participants, outbound: true, ..Request::of(Requester::of(&first), String::new()) }
         };
         let outcome = self.register(request, reason)?;
+        self.and_then(outcome, &agent, instructions)
+    }
+
+    /// What else the mail says that opened a ticket.
+    fn and_then(&mut self, outcome: Outcome, agent: &AgentId, instructions: Instructions) -> Result<Outcome> {
         let Some(key) = outcome.ticket().cloned() else { return Ok(outcome) };
         let Some(ticket) = self.tx.ticket(&key)? else { return Ok(outcome) };
         let says = !instructions.answer.is_empty() || !instructions.note.is_empty();
         let acts = instructions.commands.iter().any(|c| *c != Command::NoteAll);
         if says || acts {
-            return self.agent(&ticket, agent, instructions, None);
+            return self.agent(&ticket, agent.clone(), instructions, None);
         }
         Ok(outcome)
+    }
+
+    fn form(&self, agent: &AgentId, text: &str) -> Option<std::result::Result<Registration, Mistake>> {
+        let subject = base_subject(&self.digest.mail.subject, std::slice::from_ref(&self.desk.tag));
+        form::read(self.desk, agent, &subject, text)
+    }
+
+    /// A request that an agent took down is registered as if he had done it at the keyboard.
+    fn took_down(
+        &mut self,
+        agent: &AgentId,
+        registration: Registration,
+        mut instructions: Instructions,
+        reason: String,
+    ) -> Result<Outcome> {
+        let registration = Registration { files: attached(self.digest), ..registration };
+        let act = Act { agent: Some(agent.clone()), id: format!("mail:{}", self.digest.mail.fingerprint) };
+        instructions.answer.clear();
+        instructions.has_attachments = false;
+        let ticket = match register(self.tx, self.desk, &registration, &act, self.now)? {
+            Registered::Refused(_) => {
+                let mistake = Mistake::new("channel_closed").with("value", registration.channel.as_str());
+                return self.back(None, agent, mistake, reason);
+            }
+            Registered::Opened(key) => {
+                self.registered(agent, &key)?;
+                key
+            }
+            Registered::Joined(key) => key,
+        };
+        let outcome = Outcome::Applied { ticket, kind: Kind::Request.word().to_owned(), reason };
+        self.and_then(outcome, agent, instructions)
+    }
+
+    /// The agent gets the number and the address of a request that he registered, unless he is told of it anyway.
+    fn registered(&mut self, agent: &AgentId, key: &TicketKey) -> Result<()> {
+        let Some(ticket) = self.tx.ticket(key)? else { return Ok(()) };
+        let rules = &self.desk.rules;
+        let Some(writer) = rules.agent(agent) else { return Ok(()) };
+        let is_told = match recipients(&Audience::NotifyNew, &ticket, rules) {
+            Recipients::Staff(staff) => staff.iter().any(|one| one.agent.as_ref() == Some(agent)),
+            Recipients::Client { .. } => false,
+        };
+        if is_told {
+            return Ok(());
+        }
+        let done = Mistake::new("done_registered").with("value", rules.tag.shown(key.number));
+        let told = Step::stay(&ticket, "the agent who registered it is told its number")
+            .tell(Purpose::AgentResult(Answer::Done(done)), Audience::Writer(writer.mailbox()));
+        self.perform(Some(&ticket), told, "registered", Kind::Reply.word()).map(|_| ())
     }
 
     /// Why nobody reads what is sent to this address, if so.
@@ -326,12 +366,6 @@ impl Deciding<'_> {
         }
         let blocked = self.tx.standing(&address.base())? == Standing::Blocked;
         Ok(blocked.then(|| format!("{address} is blocked")))
-    }
-
-    /// The channel of a request that an agent took by telephone.
-    fn telephone_channel(&self) -> String {
-        let known = self.desk.rules.channels.keys().find(|name| name.starts_with("phone"));
-        known.cloned().unwrap_or_else(|| "phone".to_owned())
     }
 
     /// Everybody on To and Cc who is neither the desk nor one of its agents.

@@ -14,6 +14,7 @@ use crate::domain::event::{Event, Joined};
 use crate::domain::fold::fold;
 use crate::domain::found::Found;
 use crate::domain::language::Lang;
+use crate::domain::letter::Attached;
 use crate::domain::people::AgentId;
 use crate::domain::rules::Rules;
 use crate::domain::step::{Background, Opening, open, step};
@@ -42,6 +43,8 @@ pub struct Registration {
     pub language: Option<Lang>,
     /// Fields that the client is asked for, whatever else is required.
     pub ask: Vec<String>,
+    /// Files that the agent got with it.
+    pub files: Vec<Attached>,
 }
 
 /// What came of a registration.
@@ -84,7 +87,8 @@ pub fn register(
         let (text, fields) = (registration.text.clone(), found.fields.clone());
         let event = Event::Joined(Joined { text, fields, tell: None, evidence });
         let decided = step(&ticket, &event, now, rules);
-        let cause = Cause { by: caller(registration, act), ..act.cause(event.word(), now) };
+        let (by, files) = (caller(registration, act), registration.files.clone());
+        let cause = Cause { by, files, ..act.cause(event.word(), now) };
         perform(tx, desk, &cause, Some(&ticket), decided)?;
         return Ok(Registered::Joined(ticket.key));
     }
@@ -129,7 +133,8 @@ pub fn register(
             decided.ticket.missing.push(field.clone());
         }
     }
-    let cause = Cause { found: Some(&found), ..act.cause("opened", now) };
+    let files = registration.files.clone();
+    let cause = Cause { found: Some(&found), files, ..act.cause("opened", now) };
     perform(tx, desk, &cause, None, decided).map(Registered::Opened)
 }
 

@@ -1,7 +1,10 @@
 //! Names of states, channels, severities and fields, and short phrases, in the reader's language.
 
+use std::collections::BTreeMap;
+
 use super::catalogue::Catalogue;
 use super::pack::{Pack, Recognise};
+use crate::domain::fold::fold;
 use crate::domain::language::Lang;
 
 impl Catalogue {
@@ -51,6 +54,12 @@ impl Catalogue {
     pub fn command_aliases(&self) -> Vec<(String, String)> {
         let lists = self.packs.values().flat_map(|pack| &pack.commands);
         lists.flat_map(|(name, aliases)| aliases.iter().map(|alias| (alias.clone(), name.clone()))).collect()
+    }
+
+    /// How agents may label the lines of a request that they took down, in any language: folded label and key.
+    pub fn form_labels(&self) -> BTreeMap<String, String> {
+        let lists = self.packs.values().flat_map(|pack| &pack.form);
+        lists.flat_map(|(key, labels)| labels.iter().map(|label| (fold(label), key.clone()))).collect()
     }
 
     /// What a request without a subject is called.

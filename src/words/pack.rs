@@ -91,6 +91,8 @@ pub(super) struct Pack {
     pub absence: Absence,
     pub recognise: Recognise,
     pub phrases: BTreeMap<String, String>,
+    /// Labels of the lines by which an agent registers a request.
+    pub form: BTreeMap<String, Vec<String>>,
     /// What commands are called beside their English names.
     pub commands: BTreeMap<String, Vec<String>>,
 }
@@ -216,6 +218,7 @@ impl Pack {
         }
         self.detect.extend(newer.detect);
         self.commands.extend(newer.commands);
+        self.form.extend(newer.form);
         for (old, new) in [
             (&mut self.dates.date, newer.dates.date),
             (&mut self.dates.datetime, newer.dates.datetime),

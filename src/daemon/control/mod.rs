@@ -265,6 +265,7 @@ fn word(order: &Order) -> &'static str {
         Order::Status => "status",
         Order::Register(_) => "register",
         Order::Instruct { .. } => "instruct",
+        Order::Next { .. } => "next",
         Order::Reopen { .. } => "reopen",
         Order::Merge { .. } => "merge",
         Order::Attach { .. } => "attach",

@@ -32,6 +32,7 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
     match order {
         Order::Register(request) => register(tx, desks, request, id, now),
         Order::Instruct { ticket, by, text } => instruct(tx, desks, ticket, by.as_deref(), text, id, now),
+        Order::Next { desk, by } => next(tx, desks, desk, by, id, now),
         Order::Reopen { ticket, by } => {
             let desk = desk_of(desks, &ticket.desk)?;
             act::reopen(tx, desk, ticket.number, &signed(desk, by.as_deref(), id)?, now)?;
@@ -126,12 +127,28 @@ fn register(
         text: request.text.clone(),
         urgent: request.urgent,
         language,
-        ..Registration::default()
+        company: request.company.clone(),
+        position: request.position.clone(),
+        device: request.device.clone(),
+        kind: request.kind.clone(),
+        severity: request.severity.clone(),
+        ask: request.ask.clone(),
+        files: Vec::new(),
     };
     match register::register(tx, desk, &registration, &act, now)? {
         Registered::Opened(key) | Registered::Joined(key) => standing(tx, desk, key.number),
         Registered::Refused(why) => Ok(Answer::Refused { why }),
     }
+}
+
+fn next(tx: &mut dyn Tx, desks: &Desks, desk: &str, by: &str, id: &str, now: Timestamp) -> Result<Answer> {
+    let desk = desk_of(desks, desk)?;
+    let act = signed(desk, Some(by), id)?;
+    let taken = match &act.agent {
+        Some(agent) => act::next(tx, desk, agent, &act, now)?,
+        None => None,
+    };
+    taken.map_or(Ok(Answer::Nothing), |number| standing(tx, desk, number))
 }
 
 fn instruct(

@@ -20,6 +20,8 @@ pub enum Order {
     Register(NewRequest),
     /// What an agent could have written by mail: commands, an answer, a note.
     Instruct { ticket: TicketKey, by: Option<String>, text: String },
+    /// An agent takes the request that waits longest.
+    Next { desk: String, by: String },
     /// A resolved or closed ticket is taken up again.
     Reopen { ticket: TicketKey, by: Option<String> },
     /// One ticket goes on in another one of the same desk.
@@ -54,6 +56,20 @@ pub struct NewRequest {
     pub urgent: bool,
     /// Two letters; else what the text is written in.
     pub language: Option<String>,
+    #[serde(default)]
+    pub company: Option<String>,
+    #[serde(default)]
+    pub position: Option<String>,
+    #[serde(default)]
+    pub device: Option<String>,
+    /// Name of the type.
+    #[serde(default)]
+    pub kind: Option<String>,
+    #[serde(default)]
+    pub severity: Option<String>,
+    /// Names of fields that the client is to be asked for.
+    #[serde(default)]
+    pub ask: Vec<String>,
 }
 
 /// Something to be told to clients; texts by language.
@@ -89,6 +105,8 @@ pub enum Answer {
         told: Vec<String>,
         unreachable: Vec<String>,
     },
+    /// No request waits.
+    Nothing,
     /// Nothing was done, and that is written down (the client may have been told).
     Refused {
         why: String,

@@ -3,6 +3,7 @@
 mod attach;
 mod list;
 mod new;
+mod next;
 mod show;
 mod write;
 
@@ -24,6 +25,8 @@ pub enum TicketCommand {
     Show(show::ShowArgs),
     /// Register a request that did not come by mail
     New(new::NewArgs),
+    /// Take the next request from the queue
+    Next(next::NextArgs),
     /// Answer the client
     Reply(write::ReplyArgs),
     /// Leave a note that only agents see
@@ -54,6 +57,7 @@ pub fn run(common: &Common, command: TicketCommand) -> Result<Page, Failure> {
         TicketCommand::List(args) => list::run(&office, &args),
         TicketCommand::Show(args) => show::run(&office, &args),
         TicketCommand::New(args) => new::run(&office, &args),
+        TicketCommand::Next(args) => next::run(&office, &args),
         TicketCommand::Reply(args) => write::reply(&office, &args),
         TicketCommand::Note(args) => write::note(&office, &args),
         TicketCommand::Assign(args) => write::assign(&office, &args),

@@ -31,6 +31,24 @@ pub struct NewArgs {
     /// The way it came, one of the desk's channels
     #[arg(long, value_name = "WORD", default_value = "phone")]
     channel: String,
+    /// The caller's company
+    #[arg(long, value_name = "NAME")]
+    company: Option<String>,
+    /// The caller's position there
+    #[arg(long, value_name = "TEXT")]
+    position: Option<String>,
+    /// The device that it is about
+    #[arg(long, value_name = "CODE")]
+    device: Option<String>,
+    /// One of the desk's types
+    #[arg(long = "type", value_name = "NAME")]
+    kind: Option<String>,
+    /// One of the desk's severities
+    #[arg(long, value_name = "NAME")]
+    severity: Option<String>,
+    /// What the client is to be asked for by mail; may be given several times
+    #[arg(long, value_name = "FIELD")]
+    ask: Vec<String>,
     /// It cannot wait
     #[arg(long)]
     urgent: bool,
@@ -63,6 +81,12 @@ pub fn run(office: &Office, args: &NewArgs) -> Result<Page, Failure> {
         text: text(args.text.as_deref(), true)?,
         urgent: args.urgent,
         language: args.language.clone(),
+        company: args.company.clone(),
+        position: args.position.clone(),
+        device: args.device.clone(),
+        kind: args.kind.clone(),
+        severity: args.severity.clone(),
+        ask: args.ask.clone(),
     };
     done(&office.give(&Order::Register(request))?)
 }
