@@ -6,6 +6,7 @@
 
 mod desk;
 pub mod desk_yaml;
+pub mod examples;
 mod layers;
 mod load;
 mod node;

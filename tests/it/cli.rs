@@ -5,6 +5,7 @@ mod checking;
 mod explaining;
 mod failing;
 mod help;
+mod init;
 mod letters;
 mod mails;
 mod tickets;

@@ -8,6 +8,7 @@ mod daemon;
 mod doctor;
 mod explain;
 mod failure;
+mod init;
 mod ledger;
 mod office;
 mod outbox;
@@ -34,6 +35,7 @@ use page::Page;
 #[command(after_help = "\
 Examples:
   maildesk demo                      the whole desk at work, with nothing installed
+  maildesk init                      examples of a configuration to begin with
   maildesk check                     is the configuration right, do the servers answer
   maildesk run                       the daemon, in the foreground
   maildesk ticket list               what is to be done
@@ -65,6 +67,8 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Begin with an example of a configuration
+    Init(init::InitArgs),
     /// Run the daemon until it is told to stop
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
@@ -149,6 +153,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
         Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
+        Command::Init(args) => init::run(&args),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
