@@ -8,6 +8,7 @@ pub mod announce;
 pub mod background;
 pub mod bill;
 pub mod digest;
+pub mod export;
 pub mod identity;
 pub mod journal;
 pub mod look_up;

@@ -1,8 +1,10 @@
 //! The command line, run as operators run it: the built program on a folder of its own.
 
 mod beside_daemon;
+mod books;
 mod checking;
 mod explaining;
+mod exporting;
 mod failing;
 mod help;
 mod letters;

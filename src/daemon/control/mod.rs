@@ -265,6 +265,8 @@ fn word(order: &Order) -> &'static str {
         Order::Instruct { .. } => "instruct",
         Order::Reopen { .. } => "reopen",
         Order::Merge { .. } => "merge",
+        Order::CorrectWork { .. } => "correct work",
+        Order::Bill { .. } => "bill",
         Order::Requeue { .. } => "requeue",
         Order::Drop { .. } => "drop",
         Order::Retry { .. } => "retry",

@@ -7,6 +7,8 @@ use super::set_aside;
 use crate::daemon::house::Desks;
 use crate::desk::Desk;
 use crate::desk::act::{self, Act};
+use crate::desk::bill::bill;
+use crate::desk::journal::{Correction, correct};
 use crate::desk::register::{self, Registered, Registration};
 use crate::desk::say::in_english;
 use crate::domain::address::Address;
@@ -36,6 +38,17 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             let desk = desk_of(desks, &ticket.desk)?;
             act::merge(tx, desk, ticket.number, *into, &signed(desk, by.as_deref(), id)?, now)?;
             standing(tx, desk, ticket.number)
+        }
+        Order::CorrectWork { ticket, row, minutes, mode, text, by } => {
+            let desk = desk_of(desks, &ticket.desk)?;
+            let act = signed(desk, by.as_deref(), id)?;
+            let correction = Correction { minutes: *minutes, mode: mode.clone(), text: text.clone() };
+            let work = correct(tx, desk, ticket.number, *row, &correction, &act, now)?;
+            Ok(Answer::Work { ticket: ticket.clone(), shown: desk.rules.tag.shown(ticket.number), work })
+        }
+        Order::Bill { desk, period } => {
+            let bills = bill(tx, desk_of(desks, desk)?, *period, false, id, now)?;
+            Ok(Answer::Bills { bills })
         }
         Order::Requeue { delivery } => requeue(tx, *delivery, now),
         Order::Drop { delivery } => drop_delivery(tx, *delivery, now),

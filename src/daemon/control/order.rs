@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::period::Period;
+use crate::domain::thread::Work;
 use crate::domain::ticket::{Number, Status, TicketKey};
-use crate::store::{DeliveryId, MailId, StoreError};
+use crate::store::{Bill, DeliveryId, MailId, StoreError};
 
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,17 @@ pub enum Order {
     Reopen { ticket: TicketKey, by: Option<String> },
     /// One ticket goes on in another one of the same desk.
     Merge { ticket: TicketKey, into: Number, by: Option<String> },
+    /// A row of a ticket's work journal is corrected by a further one.
+    CorrectWork {
+        ticket: TicketKey,
+        row: u32,
+        minutes: Option<u32>,
+        mode: Option<String>,
+        text: Option<String>,
+        by: Option<String>,
+    },
+    /// Every client of the period's rhythm is billed.
+    Bill { desk: String, period: Period },
     /// A delivery that was given up, or waits, is tried now.
     Requeue { delivery: DeliveryId },
     /// A delivery is not tried any more.
@@ -65,6 +78,15 @@ pub enum Answer {
         ticket: TicketKey,
         shown: String,
         status: Status,
+    },
+    /// The row of the work journal that counts now.
+    Work {
+        ticket: TicketKey,
+        shown: String,
+        work: Work,
+    },
+    Bills {
+        bills: Vec<Bill>,
     },
     /// Nothing was done, and that is written down (the client may have been told).
     Refused {

@@ -1,5 +1,6 @@
 //! `maildesk ticket`: look at tickets and work on them, beside a running daemon or without one.
 
+mod export;
 mod list;
 mod new;
 mod show;
@@ -39,6 +40,8 @@ pub enum TicketCommand {
     Close(write::OneArgs),
     /// Go on with a ticket's matter in another one
     Merge(write::MergeArgs),
+    /// Write a whole case into a folder
+    Export(export::ExportArgs),
 }
 
 /// Carries one of them out.
@@ -58,5 +61,6 @@ pub fn run(common: &Common, command: TicketCommand) -> Result<Page, Failure> {
         TicketCommand::Reopen(args) => write::reopen(&office, &args),
         TicketCommand::Close(args) => write::close(&office, &args),
         TicketCommand::Merge(args) => write::merge(&office, &args),
+        TicketCommand::Export(args) => export::run(&office, &args),
     }
 }
