@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-use super::conversation::{Announce, Attach, Bill, Export, Mail, Next, Rate, Register, Step};
+use super::conversation::{Announce, Attach, Mail, Next, Rate, Register, Step};
 use super::expect;
 use super::play::{Player, Scene};
 use crate::desk::act::Paper;
@@ -18,10 +18,10 @@ use crate::domain::language::Lang;
 use crate::domain::people::AgentId;
 use crate::store::StoreError;
 
-type Refused = Result<Option<String>, StoreError>;
+pub(super) type Refused = Result<Option<String>, StoreError>;
 
 /// A unit that gave up refuses the step; anything else is the store's trouble.
-fn refused<T>(done: Result<T, StoreError>) -> Result<Result<T, String>, StoreError> {
+pub(super) fn refused<T>(done: Result<T, StoreError>) -> Result<Result<T, String>, StoreError> {
     match done {
         Ok(done) => Ok(Ok(done)),
         Err(StoreError::Abandoned(why)) => Ok(Err(why)),
@@ -111,14 +111,6 @@ impl Player<'_> {
         Ok(refused(self.stage.announce(&written, &id(step)))?.err())
     }
 
-    pub(super) fn bill(&mut self, _step: &Step, _bill: &Bill, _scene: &mut Scene) -> Refused {
-        Ok(Some("bills cannot be played yet".to_owned()))
-    }
-
-    pub(super) fn export(&mut self, _export: &Export, _scene: &mut Scene) -> Refused {
-        Ok(Some("exports cannot be played yet".to_owned()))
-    }
-
     pub(super) fn next(&mut self, _step: &Step, next: &Next, scene: &mut Scene) -> Refused {
         scene.result.insert("ticket".to_owned(), json!(next.by));
         Ok(Some("the queue cannot be played yet".to_owned()))
@@ -126,7 +118,7 @@ impl Player<'_> {
 }
 
 /// Tells the step's causes from those of every other.
-fn id(step: &Step) -> String {
+pub(super) fn id(step: &Step) -> String {
     format!("step:{}", step.line)
 }
 

@@ -226,9 +226,9 @@ fn a_deadline_is_reckoned_step_by_step() {
         told,
         "received    Tue 2026-03-10 14:20 +02:00\n\n\
          answer      4h of calendar office: due Thu 2026-03-12 09:20 +02:00\n  \
-         Tue 2026-03-10  08:00-17:00                                 2:40  left 1:20\n  \
+         Tue 2026-03-10  08:00-17:00                                   2:40  left 1:20\n  \
          Wed 2026-03-11  closed (Day of Restoration of Independence)   0:00  left 1:20\n  \
-         Thu 2026-03-12  08:00-17:00                                 1:20  left 0:00\n\n\
+         Thu 2026-03-12  08:00-17:00                                   1:20  left 0:00\n\n\
          solution    2wd of calendar office: due Fri 2026-03-13 17:00 +02:00\n  \
          Tue 2026-03-10  08:00-17:00\n  \
          Wed 2026-03-11  closed (Day of Restoration of Independence)\n  \
