@@ -9,6 +9,7 @@ mod failing;
 mod help;
 mod letters;
 mod mails;
+mod sheets;
 mod tickets;
 
 use std::fs;

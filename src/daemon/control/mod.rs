@@ -184,6 +184,10 @@ pub async fn carry_out(house: &House, order: Order) -> Result<Answer, Refusal> {
             Ok(Answer::Poked { mailboxes: house.settings.mailboxes.len() })
         }
         Order::Status => Ok(Answer::Status(health(house).await?)),
+        Order::Reload => {
+            house.progress.ask_reload();
+            Ok(Answer::Reloading)
+        }
         // The store's thread only reads and writes: a mail is thought over here.
         Order::Retry { mail } => {
             let thought = think(house, mail).await?;
@@ -261,6 +265,7 @@ fn word(order: &Order) -> &'static str {
     match order {
         Order::Poke => "poke",
         Order::Status => "status",
+        Order::Reload => "reload",
         Order::Register(_) => "register",
         Order::Instruct { .. } => "instruct",
         Order::Reopen { .. } => "reopen",

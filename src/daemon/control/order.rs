@@ -18,6 +18,8 @@ pub enum Order {
     Poke,
     /// How the daemon is. Only a daemon can.
     Status,
+    /// The configuration is read again; what cannot be used changes nothing, and stands in the log.
+    Reload,
     /// A request that did not come by mail.
     Register(NewRequest),
     /// What an agent could have written by mail: commands, an answer, a note.
@@ -73,6 +75,7 @@ pub enum Answer {
         mailboxes: usize,
     },
     Status(Health),
+    Reloading,
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,

@@ -18,6 +18,7 @@ mod people;
 mod person;
 mod quarantine;
 mod run;
+mod sheets;
 mod ticket;
 mod when;
 
@@ -104,15 +105,15 @@ Examples:
     /// Look at mails that were set aside
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
-    /// Look at the clients of the configuration
+    /// Look at the clients of the configuration, or add some
     #[command(subcommand)]
-    Client(people::PeopleCommand),
+    Client(people::ClientCommand),
     /// Look at the contracts of the configuration
     #[command(subcommand)]
     Contract(people::PeopleCommand),
-    /// Look at the agents of the configuration
+    /// Look at the agents of the configuration, or add some
     #[command(subcommand)]
-    Agent(people::PeopleCommand),
+    Agent(people::AgentCommand),
     /// Look at what is kept of a person
     #[command(subcommand)]
     Person(person::PersonCommand),

@@ -8,6 +8,8 @@ use super::books::{amount, client};
 use super::failure::Failure;
 use super::office::Office;
 use super::page::Page;
+use super::sheets;
+use crate::config::sheets::Sheet;
 use crate::domain::fold::fold;
 use crate::domain::people::{Agent, Client, Contract};
 use crate::domain::period::Rhythm;
@@ -21,6 +23,32 @@ pub enum PeopleCommand {
     List(ListArgs),
     /// Show one
     Show(ShowArgs),
+}
+
+/// The same, and what changes the desk's table of clients.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// List all of them
+    List(ListArgs),
+    /// Show one
+    Show(ShowArgs),
+    /// Add one to the desk's table
+    Add(sheets::AddClientArgs),
+    /// Take clients over from a CSV file
+    Import(sheets::ImportArgs),
+}
+
+/// The same, and what changes the desk's table of agents.
+#[derive(Debug, Subcommand)]
+pub enum AgentCommand {
+    /// List all of them, with the head
+    List(ListArgs),
+    /// Show one
+    Show(ShowArgs),
+    /// Add one to the desk's table
+    Add(sheets::AddAgentArgs),
+    /// Take agents over from a CSV file
+    Import(sheets::ImportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -215,14 +243,16 @@ fn shown<T: Serialize>(document: &T, facts: Vec<(&'static str, String)>) -> Page
     Page::text(document, lines)
 }
 
-/// Lists clients, or shows one.
+/// Lists clients, shows one, or changes the desk's table of them.
 ///
 /// # Errors
-/// There is no such client.
-pub fn clients(common: &Common, command: &PeopleCommand) -> Result<Page, Failure> {
-    let office = Office::open(common)?;
+/// There is no such client, or the table would not hold.
+pub fn clients(common: &Common, command: &ClientCommand) -> Result<Page, Failure> {
     match command {
-        PeopleCommand::List(args) => {
+        ClientCommand::Add(args) => sheets::add_client(common, args),
+        ClientCommand::Import(args) => sheets::import(common, Sheet::Clients, args),
+        ClientCommand::List(args) => {
+            let office = Office::open(common)?;
             let rules = office.desk(args.desk.as_deref())?;
             let all: Vec<ClientView> = rules.clients.iter().map(|c| ClientView::of(rules, c)).collect();
             Ok(Page::rows(&all, "no clients", &["code", "client", "contract", "domains", "contacts"], |c| {
@@ -238,7 +268,8 @@ pub fn clients(common: &Common, command: &PeopleCommand) -> Result<Page, Failure
                 ]
             }))
         }
-        PeopleCommand::Show(args) => {
+        ClientCommand::Show(args) => {
+            let office = Office::open(common)?;
             let rules = office.desk(args.desk.as_deref())?;
             let view = ClientView::of(rules, client(rules, &args.which)?);
             Ok(shown(&view, view.facts()))
@@ -272,22 +303,27 @@ pub fn contracts(common: &Common, command: &PeopleCommand) -> Result<Page, Failu
     }))
 }
 
-/// Lists agents with the head, or shows one.
+/// Lists agents with the head, shows one, or changes the desk's table of them.
 ///
 /// # Errors
-/// There is no such agent.
-pub fn agents(common: &Common, command: &PeopleCommand) -> Result<Page, Failure> {
+/// There is no such agent, or the table would not hold.
+pub fn agents(common: &Common, command: &AgentCommand) -> Result<Page, Failure> {
+    let (desk, which) = match command {
+        AgentCommand::Add(args) => return sheets::add_agent(common, args),
+        AgentCommand::Import(args) => return sheets::import(common, Sheet::Agents, args),
+        AgentCommand::List(args) => (&args.desk, None),
+        AgentCommand::Show(args) => (&args.desk, Some(&args.which)),
+    };
     let office = Office::open(common)?;
-    let (PeopleCommand::List(ListArgs { desk }) | PeopleCommand::Show(ShowArgs { desk, .. })) = command;
     let rules = office.desk(desk.as_deref())?;
     let all: Vec<AgentView> =
         rules.agents.iter().chain(&rules.head).map(|agent| AgentView::of(rules, agent)).collect();
-    if let PeopleCommand::Show(args) = command {
-        let wanted = fold(args.which.trim());
+    if let Some(which) = which {
+        let wanted = fold(which.trim());
         let named = |agent: &&AgentView| {
             [&agent.id, &agent.name, &agent.address].iter().any(|name| fold(name) == wanted)
         };
-        let none = || Failure::usage(format!("no agent is called {:?}", args.which));
+        let none = || Failure::usage(format!("no agent is called {which:?}"));
         let agent = all.iter().find(named).ok_or_else(none)?;
         return Ok(shown(agent, agent.facts()));
     }
