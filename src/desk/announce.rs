@@ -12,6 +12,7 @@ use crate::domain::address::Mailbox;
 use crate::domain::effect::{Announcement, Purpose};
 use crate::domain::language::Lang;
 use crate::domain::people::Client;
+use crate::domain::rules::Rules;
 use crate::store::{Result, Tx};
 
 /// An announcement as the operator wrote it.
@@ -33,23 +34,30 @@ pub struct Reach {
     pub unreachable: Vec<String>,
 }
 
-/// Writes the letters; `id` tells this announcement from every other, so that the same one never goes out twice.
-///
-/// # Errors
-/// The store's.
-pub fn announce(tx: &mut dyn Tx, desk: &Desk, written: &Written, id: &str, now: Timestamp) -> Result<Reach> {
-    let mut reach = Reach::default();
-    for client in desk.rules.clients.iter() {
+/// One letter to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Code of the client.
+    pub client: String,
+    pub to: Mailbox,
+    pub language: Lang,
+    pub announcement: Announcement,
+}
+
+/// The letters that an announcement makes, and the names of clients that have no address. Writes nothing.
+pub fn plan(rules: &Rules, written: &Written) -> (Vec<Planned>, Vec<String>) {
+    let (mut letters, mut unreachable) = (Vec::new(), Vec::new());
+    for client in rules.clients.iter() {
         if !written.to.is_empty() && !written.to.contains(&client.code) {
             continue;
         }
         let Some(to) = addressee(client) else {
-            reach.unreachable.push(client.name.clone());
+            unreachable.push(client.name.clone());
             continue;
         };
-        let language = language(client, desk);
+        let language = language(client, rules);
         let in_language = |texts: &BTreeMap<Lang, String>| {
-            let own = texts.get(&desk.rules.own_language());
+            let own = texts.get(&rules.own_language());
             texts.get(&language).or(own).or(texts.values().next()).cloned().unwrap_or_default()
         };
         let announcement = Announcement {
@@ -58,9 +66,23 @@ pub fn announce(tx: &mut dyn Tx, desk: &Desk, written: &Written, id: &str, now: 
             effective_on: written.effective_on,
             company: client.name.clone(),
         };
-        let cause = Cause::new(format!("announcement:{id}:{}", client.code), "announced", now);
-        to_person(tx, desk, &cause, Purpose::Announcement(announcement), language, to.clone())?;
-        reach.told.push(to);
+        letters.push(Planned { client: client.code.clone(), to, language, announcement });
+    }
+    (letters, unreachable)
+}
+
+/// Writes the letters; `id` tells this announcement from every other, so that the same one never goes out twice.
+///
+/// # Errors
+/// The store's.
+pub fn announce(tx: &mut dyn Tx, desk: &Desk, written: &Written, id: &str, now: Timestamp) -> Result<Reach> {
+    let (letters, unreachable) = plan(&desk.rules, written);
+    let mut reach = Reach { unreachable, ..Reach::default() };
+    for letter in letters {
+        let cause = Cause::new(format!("announcement:{id}:{}", letter.client), "announced", now);
+        let purpose = Purpose::Announcement(letter.announcement);
+        to_person(tx, desk, &cause, purpose, letter.language, letter.to.clone())?;
+        reach.told.push(letter.to);
     }
     Ok(reach)
 }
@@ -76,7 +98,7 @@ fn addressee(client: &Client) -> Option<Mailbox> {
 }
 
 /// Of the first contact that has one set, else the desk's own.
-fn language(client: &Client, desk: &Desk) -> Lang {
+fn language(client: &Client, rules: &Rules) -> Lang {
     let set = client.contacts.iter().find_map(|contact| contact.language);
-    set.filter(|lang| desk.rules.languages.contains(lang)).unwrap_or(desk.rules.own_language())
+    set.filter(|lang| rules.languages.contains(lang)).unwrap_or(rules.own_language())
 }

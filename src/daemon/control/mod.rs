@@ -23,14 +23,16 @@ use tokio::task::JoinSet;
 
 pub use client::{AskError, ask};
 pub use obey::obey;
-pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
+pub use order::{
+    Answer, Health, MailboxHealth, NewAnnouncement, NewRequest, Order, Refusal, RefusalKind, Reply,
+};
 pub use set_aside::reason;
 
 use super::house::House;
 use crate::store::{DeliveryFilter, DeliveryState, MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
-const ORDER_BYTES_MAX: u64 = 4_000_000;
+const ORDER_BYTES_MAX: u64 = 40_000_000;
 /// Connections that are served at a time; who comes then waits.
 const CONNECTIONS_MAX: usize = 16;
 /// A connection that says nothing for so long is closed.
@@ -266,6 +268,8 @@ fn word(order: &Order) -> &'static str {
         Order::Next { .. } => "next",
         Order::Reopen { .. } => "reopen",
         Order::Merge { .. } => "merge",
+        Order::Attach { .. } => "attach",
+        Order::Announce(_) => "announce",
         Order::Requeue { .. } => "requeue",
         Order::Drop { .. } => "drop",
         Order::Retry { .. } => "retry",

@@ -1,16 +1,21 @@
 //! Orders carried out: the same functions serve the daemon's socket and a command line that works alone.
 
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
 use jiff::Timestamp;
 
-use super::order::{Answer, NewRequest, Order};
+use super::order::{Answer, NewAnnouncement, NewRequest, Order};
 use super::set_aside;
 use crate::daemon::house::Desks;
 use crate::desk::Desk;
-use crate::desk::act::{self, Act};
+use crate::desk::act::{self, Act, Paper};
+use crate::desk::announce::{self, Written};
 use crate::desk::register::{self, Registered, Registration};
 use crate::desk::say::in_english;
 use crate::domain::address::Address;
 use crate::domain::fold::fold;
+use crate::domain::language::Lang;
 use crate::domain::people::AgentId;
 use crate::domain::ticket::{Number, TicketKey};
 use crate::mail::command;
@@ -38,6 +43,19 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             act::merge(tx, desk, ticket.number, *into, &signed(desk, by.as_deref(), id)?, now)?;
             standing(tx, desk, ticket.number)
         }
+        Order::Attach { ticket, by, name, base64, note } => {
+            let desk = desk_of(desks, &ticket.desk)?;
+            let bytes = BASE64.decode(base64.as_bytes());
+            let bytes = bytes.map_err(|_| refused("the file did not arrive whole".to_owned()))?;
+            if bytes.len() as u64 > desk.rules.limits.attachment_bytes {
+                return Err(refused("the file is larger than the desk takes".to_owned()));
+            }
+            let content_type = "application/octet-stream".to_owned();
+            let paper = Paper { name: name.clone(), content_type, bytes, note: note.clone() };
+            act::attach(tx, desk, ticket.number, &paper, &signed(desk, by.as_deref(), id)?, now)?;
+            standing(tx, desk, ticket.number)
+        }
+        Order::Announce(new) => announce(tx, desks, new, now),
         Order::Requeue { delivery } => requeue(tx, *delivery, now),
         Order::Drop { delivery } => drop_delivery(tx, *delivery, now),
         Order::Discard { mail } => set_aside::discard(tx, *mail),
@@ -52,6 +70,26 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             Err(refused("no daemon runs, and only a daemon can do that".to_owned()))
         }
     }
+}
+
+fn announce(tx: &mut dyn Tx, desks: &Desks, new: &NewAnnouncement, now: Timestamp) -> Result<Answer> {
+    let desk = desk_of(desks, &new.desk)?;
+    let by_language = |texts: &BTreeMap<String, String>| -> Result<BTreeMap<Lang, String>> {
+        let read = |(language, text): (&String, &String)| {
+            let language = language.parse().map_err(|error| refused(format!("{error}")))?;
+            Ok((language, text.clone()))
+        };
+        texts.iter().map(read).collect()
+    };
+    let written = Written {
+        title: by_language(&new.title)?,
+        text: by_language(&new.text)?,
+        effective_on: new.effective_on,
+        to: new.to.clone(),
+    };
+    let reach = announce::announce(tx, desk, &written, &new.id, now)?;
+    let told = reach.told.iter().map(|mailbox| mailbox.address.to_string()).collect();
+    Ok(Answer::Announced { told, unreachable: reach.unreachable })
 }
 
 fn register(

@@ -26,6 +26,10 @@ pub enum Order {
     Reopen { ticket: TicketKey, by: Option<String> },
     /// One ticket goes on in another one of the same desk.
     Merge { ticket: TicketKey, into: Number, by: Option<String> },
+    /// A paper is added to a ticket, with a note for colleagues; the bytes in base64.
+    Attach { ticket: TicketKey, by: Option<String>, name: String, base64: String, note: String },
+    /// All clients of a desk are told something.
+    Announce(NewAnnouncement),
     /// A delivery that was given up, or waits, is tried now.
     Requeue { delivery: DeliveryId },
     /// A delivery is not tried any more.
@@ -68,6 +72,20 @@ pub struct NewRequest {
     pub ask: Vec<String>,
 }
 
+/// Something to be told to clients; texts by language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAnnouncement {
+    pub desk: String,
+    /// Tells it from every other: the same one never goes out twice.
+    pub id: String,
+    pub title: BTreeMap<String, String>,
+    pub text: BTreeMap<String, String>,
+    pub effective_on: Option<jiff::civil::Date>,
+    /// Codes of clients; empty: all.
+    pub to: Vec<String>,
+}
+
 /// What came of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
@@ -84,6 +102,11 @@ pub enum Answer {
     },
     /// No request waits.
     Nothing,
+    /// Addresses to which it goes, and clients that have none.
+    Announced {
+        told: Vec<String>,
+        unreachable: Vec<String>,
+    },
     /// Nothing was done, and that is written down (the client may have been told).
     Refused {
         why: String,

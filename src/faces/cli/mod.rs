@@ -1,6 +1,7 @@
 //! The command line: every command is a function from arguments to a [`page::Page`], which is printed as a table on
 //! a terminal, as plain lines elsewhere, or as JSON.
 
+mod announce;
 mod backup;
 mod check;
 mod daemon;
@@ -99,6 +100,8 @@ Examples:
     /// Look at mails that were set aside
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Tell all clients something, each in its language
+    Announce(announce::AnnounceArgs),
     /// Copy the database while it is in use
     Backup(backup::BackupArgs),
     /// Compare the database with what must hold
@@ -155,6 +158,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Ticket(command) => ticket::run(common, command),
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),
+        Command::Announce(args) => announce::run(common, &args),
         Command::Backup(args) => backup::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
     };

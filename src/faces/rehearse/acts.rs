@@ -121,15 +121,14 @@ impl Player<'_> {
     }
 
     pub(super) fn next(&mut self, step: &Step, next: &Next, scene: &mut Scene) -> Refused {
-        scene.what = format!("{} asks for the next request", next.by);
-        match refused(self.stage.next(&AgentId(next.by.clone()), &id(step)))? {
-            Ok(taken) => {
-                let shown = taken.map(|number| self.desk.rules.tag.shown(number));
-                scene.result.insert("ticket".to_owned(), json!(shown));
-                Ok(None)
-            }
-            Err(why) => Ok(Some(why)),
-        }
+        scene.what = format!("{} takes the next request", next.by);
+        let taken = match refused(self.stage.next(&next.by, &id(step)))? {
+            Ok(taken) => taken,
+            Err(why) => return Ok(Some(why)),
+        };
+        let number = taken.map(|number| self.desk.rules.tag.shown(number));
+        scene.result.insert("ticket".to_owned(), json!(number));
+        Ok(None)
     }
 }
 

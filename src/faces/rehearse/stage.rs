@@ -142,6 +142,17 @@ impl<'a> Stage<'a> {
         self.settle()
     }
 
+    /// An agent takes the next request; the number of the ticket, `None` where none waits.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn next(&mut self, by: &str, id: &str) -> Result<Option<Number>> {
+        let agent = AgentId(by.to_owned());
+        let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
+        let taken = self.run(|tx, desk, now| act::next(tx, desk, &agent, &act, now))?;
+        self.settle().map(|()| taken)
+    }
+
     /// The operator tells all clients something.
     ///
     /// # Errors
@@ -155,16 +166,6 @@ impl<'a> Stage<'a> {
     pub(super) fn settle(&mut self) -> Result<()> {
         self.deliver()?;
         self.advance_to(self.now)
-    }
-
-    /// An agent takes the next request of the queue.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn next(&mut self, agent: &AgentId, id: &str) -> Result<Option<Number>> {
-        let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
-        let taken = self.run(|tx, desk, now| act::next(tx, desk, agent, &act, now))?;
-        self.settle().map(|()| taken)
     }
 
     /// Letters that left since the last call, in the order in which they were written.

@@ -1,5 +1,6 @@
 //! `maildesk ticket`: look at tickets and work on them, beside a running daemon or without one.
 
+mod attach;
 mod list;
 mod new;
 mod next;
@@ -40,6 +41,8 @@ pub enum TicketCommand {
     /// Close a ticket for good without a word
     #[command(after_help = "Examples:\n  maildesk ticket close KL-3107 --as petr")]
     Close(write::OneArgs),
+    /// Add a scanned paper to a ticket, also to a closed one
+    Attach(attach::AttachArgs),
     /// Go on with a ticket's matter in another one
     Merge(write::MergeArgs),
 }
@@ -61,6 +64,7 @@ pub fn run(common: &Common, command: TicketCommand) -> Result<Page, Failure> {
         TicketCommand::Resolve(args) => write::resolve(&office, &args),
         TicketCommand::Reopen(args) => write::reopen(&office, &args),
         TicketCommand::Close(args) => write::close(&office, &args),
+        TicketCommand::Attach(args) => attach::run(&office, &args),
         TicketCommand::Merge(args) => write::merge(&office, &args),
     }
 }
