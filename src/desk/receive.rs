@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::Desk;
 use super::about::about;
-use super::digest::note_all;
 use super::act::Act;
+use super::digest::note_all;
 use super::follow::{follow, next};
 use super::look_up::look_up;
 use super::perform::{Cause, attached, perform};

@@ -125,7 +125,9 @@ fn kind(desk: &Desk, value: &str) -> Result<String, Mistake> {
 fn field_of(desk: &Desk, value: &str) -> String {
     let wanted = fold(value);
     let mut known = desk.rules.required.iter();
-    let is_meant = |name: &&String| desk.words.languages().any(|lang| fold(&desk.words.field_label(lang, name)) == wanted);
+    let is_meant = |name: &&String| {
+        desk.words.languages().any(|lang| fold(&desk.words.field_label(lang, name)) == wanted)
+    };
     known.find(is_meant).cloned().unwrap_or(wanted)
 }
 

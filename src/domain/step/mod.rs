@@ -29,7 +29,7 @@ mod offer;
 mod open;
 mod time;
 
-pub use agent::{NOTHING_DONE, mistake};
+pub use agent::{NOTHING_DONE, TAKEN_BACK, mistake};
 pub use client::PARTICIPANTS_MAX;
 pub use open::{Background, Opening, open};
 pub use time::WAITS_FOR_MAILBOX;
