@@ -137,6 +137,14 @@ pub enum Purpose {
     },
     /// The operator tells all clients something.
     Announcement(Announcement),
+    /// Work of a period, as it was asked for.
+    Statement,
+    /// The same to somebody who may not have it.
+    StatementRefused,
+    /// The question for which period it is to be.
+    StatementPeriod,
+    /// A pro-forma invoice.
+    InvoiceNotice,
     AgentNew,
     AgentUpdate(Update),
     AgentAssigned {
@@ -172,6 +180,10 @@ impl Purpose {
             Purpose::Status => "status",
             Purpose::ChannelRefused { .. } => "channel_refused",
             Purpose::Announcement(_) => "announcement",
+            Purpose::Statement => "statement",
+            Purpose::StatementRefused => "statement_refused",
+            Purpose::StatementPeriod => "statement_period",
+            Purpose::InvoiceNotice => "invoice_notice",
             Purpose::AgentNew => "agent_new",
             Purpose::AgentUpdate(_) => "agent_update",
             Purpose::AgentAssigned { .. } => "agent_assigned",
@@ -228,6 +240,9 @@ impl Purpose {
                 | Purpose::RatingThanks(_)
                 | Purpose::Escalated
                 | Purpose::Status
+                | Purpose::Statement
+                | Purpose::StatementRefused
+                | Purpose::StatementPeriod
                 | Purpose::AgentResult(_)
         )
     }

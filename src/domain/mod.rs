@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod audience;
+pub mod books;
 pub mod calendar;
 pub mod command;
 pub mod delivery;

@@ -277,11 +277,13 @@ pub struct Totals {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Invoice {
     pub number: String,
-    pub rate: String,
+    /// Price of an hour; absent where only prices of whole requests were agreed.
+    pub rate: Option<String>,
     pub net: String,
     pub vat: String,
     pub total: String,
-    pub due: String,
+    /// Absent where the desk sets no term.
+    pub due: Option<String>,
 }
 
 /// News for every client.

@@ -1,7 +1,7 @@
 //! The files of words that are part of the program.
 
 /// Every letter the desk sends of its own accord, by file name without `.txt`.
-pub const TEMPLATES: [&str; 33] = [
+pub const TEMPLATES: [&str; 34] = [
     "ack",
     "agent_assigned",
     "agent_digest",
@@ -30,6 +30,7 @@ pub const TEMPLATES: [&str; 33] = [
     "reply",
     "resolved",
     "statement",
+    "statement_period",
     "statement_refused",
     "status",
     "urgent_accepted",
@@ -46,7 +47,7 @@ pub(super) struct Embedded {
     /// The text of `words.yaml`.
     pub words: &'static str,
     /// Name without `.txt`, and text.
-    pub files: [(&'static str, &'static str); 35],
+    pub files: [(&'static str, &'static str); 36],
 }
 
 macro_rules! embed {
@@ -68,7 +69,7 @@ macro_rules! embed_all {
             _agent_footer _footer ack agent_assigned agent_digest agent_help agent_new agent_result agent_update
             agent_warning announcement assigned channel_refused closed_silence deadline_changed duplicate
             escalated escalation_head identify invoice_notice login_link missing_info offer offer_agreed problem
-            rating_thanks reopened reply resolved statement statement_refused status urgent_accepted
+            rating_thanks reopened reply resolved statement statement_period statement_refused status urgent_accepted
             verify_client waiting_client
         )),*]
     };

@@ -126,11 +126,11 @@ fn full_public() -> Public {
         },
         invoice: Invoice {
             number: "P-1".to_owned(),
-            rate: "60,00".to_owned(),
+            rate: some("60,00"),
             net: "60,00".to_owned(),
             vat: "12,60".to_owned(),
             total: "72,60".to_owned(),
-            due: "2026-03-15".to_owned(),
+            due: some("2026-03-15"),
         },
         announcement: Announcement {
             title: "New hours".to_owned(),

@@ -1,5 +1,6 @@
 //! Tests of everything inside one process. One binary, so that it links once.
 
+mod books;
 mod cli;
 mod configs;
 mod control;

@@ -44,18 +44,7 @@ fn fill(tx: &mut dyn Tx) -> Result<()> {
         &first.key,
         &Message { attachments: vec![attached.clone()], ..message(Kind::Note, "taip") },
     )?;
-    let agent = AgentId("petr".into());
-    tx.add_work(&first.key, &Work::new(agent, second(5), 15))?;
-    let wrong = Work { corrects: Some(1), ..Work::new(AgentId("petr".into()), second(5), 10) };
-    tx.add_work(&first.key, &wrong)?;
-    tx.add_work(&first.key, &Work { corrects: Some(2), ..Work::new(AgentId("petr".into()), second(5), 15) })?;
-    tx.tie(&first.key, "phone:+37060000000", second(5))?;
-    tx.rate(&first.key, &Rated { value: 4, comment: "ačiū".into(), agent: None, at: second(6) })?;
-    tx.acquaint(&desk(), &address("ona@client.example"), &Acquaintance::default(), second(7))?;
-    for month in [2, 3] {
-        let number = tx.next_bill_number(&desk())?;
-        assert!(tx.add_bill(&bill(number, "301234567", month))?);
-    }
+    books(tx, &first)?;
     let resolve = Some(Clock { due: second(500), warn_at: None, met_at: None, breached: false });
     let now = Ticket {
         messages: 1,
@@ -85,6 +74,23 @@ fn fill(tx: &mut dyn Tx) -> Result<()> {
         reply.letter.parts = vec![LetterPart { head: b"--b\r\n\r\n".to_vec(), attached: attached.clone() }];
         (reply.purpose, reply.automatic) = ("reply".into(), false);
         tx.enqueue(&reply)?;
+    }
+    Ok(())
+}
+
+/// Work that was corrected twice, a tie, a rating, an acquaintance, two bills.
+fn books(tx: &mut dyn Tx, first: &Ticket) -> Result<()> {
+    let agent = AgentId("petr".into());
+    tx.add_work(&first.key, &Work::new(agent, second(5), 15))?;
+    let wrong = Work { corrects: Some(1), ..Work::new(AgentId("petr".into()), second(5), 10) };
+    tx.add_work(&first.key, &wrong)?;
+    tx.add_work(&first.key, &Work { corrects: Some(2), ..Work::new(AgentId("petr".into()), second(5), 15) })?;
+    tx.tie(&first.key, "phone:+37060000000", second(5))?;
+    tx.rate(&first.key, &Rated { value: 4, comment: "ačiū".into(), agent: None, at: second(6) })?;
+    tx.acquaint(&desk(), &address("ona@client.example"), &Acquaintance::default(), second(7))?;
+    for month in [2, 3] {
+        let number = tx.next_bill_number(&desk())?;
+        assert!(tx.add_bill(&bill(number, "301234567", month))?);
     }
     Ok(())
 }

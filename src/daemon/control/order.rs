@@ -100,13 +100,13 @@ pub enum Answer {
         shown: String,
         status: Status,
     },
-    /// No request waits.
-    Nothing,
     /// Addresses to which it goes, and clients that have none.
     Announced {
         told: Vec<String>,
         unreachable: Vec<String>,
     },
+    /// No request waits.
+    Nothing,
     /// Nothing was done, and that is written down (the client may have been told).
     Refused {
         why: String,

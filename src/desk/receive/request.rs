@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::Deciding;
+use super::{Deciding, cause};
 use crate::desk::background::background;
 use crate::desk::same_matter;
+use crate::desk::statement::statement;
 use crate::domain::address::Mailbox;
 use crate::domain::digest::Authentication;
 use crate::domain::effect::{Audience, Purpose, Step};
@@ -55,6 +56,9 @@ impl Deciding<'_> {
         let digest = self.digest;
         let muted = self.muted();
         if digest.mail.machine.kind == Author::Person && previous.is_none() && !self.is_forged() {
+            if let Some(reason) = self.statement(muted.as_deref())? {
+                return Ok(Outcome::Skipped { reason });
+            }
             if let Some(ticket) = self.held()? {
                 let evidence = "a further mail of the person whose request is held".to_owned();
                 return self.client(&ticket, Part::Requester, false, evidence);
@@ -71,6 +75,16 @@ impl Deciding<'_> {
         let text = digest.text.clone();
         let request = Request { participants, previous, muted, ..Request::of(requester, text) };
         self.register(request, reason)
+    }
+
+    /// A statement of work is asked for, and nothing else: it is answered at once, without a ticket.
+    fn statement(&mut self, muted: Option<&str>) -> Result<Option<String>> {
+        let digest = self.digest;
+        let wish = digest.found.statement.as_ref().filter(|_| muted.is_none());
+        let wish = wish.filter(|_| self.desk.rules.statement.is_some());
+        let Some((wish, asker)) = wish.zip(digest.mail.from.mailbox()) else { return Ok(None) };
+        let cause = cause(digest, "statement", self.now);
+        statement(self.tx, self.desk, asker, wish, digest.language, &cause, self.now).map(Some)
     }
 
     fn is_forged(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Notices become letters: who, in which language, in which words, with which files and reply address.
 
+pub mod books;
 mod mistake;
 mod offer;
 mod request;
@@ -13,6 +14,7 @@ use super::digest::CLIENT;
 use super::perform::{Cause, post};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::audience::{Recipients, Staff, recipients};
+use crate::domain::books::spent;
 use crate::domain::effect::{Answer, Effect, Notice, Purpose, Step, Update};
 use crate::domain::language::Lang;
 use crate::domain::letter::{Attached, MsgId};
@@ -121,8 +123,7 @@ fn hours_left(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket, now: jiff::Timestam
     let period = Period::around(now.to_zoned(rules.zone.clone()).date(), contract.period);
     let Ok((from, until)) = period.instants(&rules.zone) else { return Ok(None) };
     let works = tx.works_of_client(&rules.desk, &client.code, from, until)?;
-    let spent: u32 = works.iter().map(|(_, work)| work.minutes).sum();
-    Ok(Some(included.saturating_sub(spent)))
+    Ok(Some(included.saturating_sub(spent(&works))))
 }
 
 /// Does the letter show what was said before?

@@ -158,6 +158,7 @@ impl Doing<'_> {
         step = self.answer(step);
         step = self.work(step);
         step = self.stand(step);
+        step = self.take_on(ticket, step);
         step = self.beyond(step);
         self.report(step)
     }
@@ -202,6 +203,19 @@ impl Doing<'_> {
         let sender = lifted.requester.address.clone();
         let step = Step { ticket: lifted, reason, ..step };
         sender.into_iter().fold(step, |step, address| step.with(Effect::Unblock(address)))
+    }
+
+    /// Whoever answers a held request takes it on: promises count from now.
+    fn take_on(&self, before: &Ticket, mut step: Step) -> Step {
+        let is_on = matches!(step.ticket.status(), Status::Open | Status::Waiting);
+        if before.status() == Status::NeedsInfo && is_on {
+            step.ticket.clocks_from = self.now;
+            (step.ticket.respond, step.ticket.resolve) = sla::clocks(&step.ticket, self.now, self.rules);
+            if self.has_answer() {
+                meet(&mut step.ticket.respond, self.now);
+            }
+        }
+        step
     }
 
     /// `#urgent`, `#severity`, `#type`, `#deadline`, and what puts the ticket right.

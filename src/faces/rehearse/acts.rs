@@ -15,8 +15,11 @@ use crate::desk::announce::Written;
 use crate::desk::register::{Registered, Registration};
 use crate::domain::address::Address;
 use crate::domain::language::Lang;
+use crate::domain::money::Money;
 use crate::domain::people::AgentId;
+use crate::domain::period::Period;
 use crate::store::StoreError;
+use crate::words::when::duration;
 
 type Refused = Result<Option<String>, StoreError>;
 
@@ -112,8 +115,28 @@ impl Player<'_> {
         Ok(refused(self.stage.announce(&written, &id(step)))?.err())
     }
 
-    pub(super) fn bill(&mut self, _step: &Step, _bill: &Bill, _scene: &mut Scene) -> Refused {
-        Ok(Some("bills cannot be played yet".to_owned()))
+    pub(super) fn bill(&mut self, step: &Step, bill: &Bill, scene: &mut Scene) -> Refused {
+        let Some(period) = period(bill) else {
+            return Ok(Some("write month: 2026-02 or quarter: 2026-1".to_owned()));
+        };
+        scene.what = format!("bills for {}", period.name());
+        let bills = match refused(self.stage.bill(period, &id(step)))? {
+            Ok(bills) => bills,
+            Err(why) => return Ok(Some(why)),
+        };
+        scene.result.insert("invoices".to_owned(), json!(bills.len()));
+        if let [bill] = bills.as_slice() {
+            let client = self.desk.rules.clients.of_code(&bill.client).map(|client| client.name.clone());
+            let amount = |money: &Money| json!(money.cents as f64 / 100.0);
+            scene.result.extend([
+                ("client".to_owned(), json!(client)),
+                ("spent".to_owned(), json!(duration(i64::from(bill.minutes)))),
+                ("net".to_owned(), amount(&bill.net)),
+                ("vat".to_owned(), amount(&bill.vat)),
+                ("total".to_owned(), amount(&bill.total)),
+            ]);
+        }
+        Ok(None)
     }
 
     pub(super) fn export(&mut self, _export: &Export, _scene: &mut Scene) -> Refused {
@@ -121,20 +144,34 @@ impl Player<'_> {
     }
 
     pub(super) fn next(&mut self, step: &Step, next: &Next, scene: &mut Scene) -> Refused {
-        scene.what = format!("{} takes the next request", next.by);
-        let taken = match refused(self.stage.next(&next.by, &id(step)))? {
-            Ok(taken) => taken,
-            Err(why) => return Ok(Some(why)),
-        };
-        let number = taken.map(|number| self.desk.rules.tag.shown(number));
-        scene.result.insert("ticket".to_owned(), json!(number));
-        Ok(None)
+        scene.what = format!("{} asks for the next request", next.by);
+        match refused(self.stage.next(&AgentId(next.by.clone()), &id(step)))? {
+            Ok(taken) => {
+                let shown = taken.map(|number| self.desk.rules.tag.shown(number));
+                scene.result.insert("ticket".to_owned(), json!(shown));
+                Ok(None)
+            }
+            Err(why) => Ok(Some(why)),
+        }
     }
 }
 
 /// Tells the step's causes from those of every other.
 fn id(step: &Step) -> String {
     format!("step:{}", step.line)
+}
+
+/// `month: 2026-02` or `quarter: 2026-1`.
+fn period(bill: &Bill) -> Option<Period> {
+    let parts = |text: &str| {
+        let (year, part) = text.split_once('-')?;
+        Some((year.parse().ok()?, part.parse().ok()?))
+    };
+    match (&bill.month, &bill.quarter) {
+        (Some(month), None) => parts(month).and_then(|(year, month)| Period::month(year, month)),
+        (None, Some(quarter)) => parts(quarter).and_then(|(year, quarter)| Period::quarter(year, quarter)),
+        _ => None,
+    }
 }
 
 /// One text for all, or one for each language.

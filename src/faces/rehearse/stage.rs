@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::desk::act::{self, Act, Paper};
 use crate::desk::announce::{Reach, Written, announce};
+use crate::desk::bill::bill;
 use crate::desk::digest::digest;
 use crate::desk::receive::{Arrival, receive};
 use crate::desk::register::{Registered, Registration, register};
@@ -17,10 +18,11 @@ use crate::domain::delivery::Delivery;
 use crate::domain::letter::{Attached, Letter, PartSource};
 use crate::domain::message::Incoming;
 use crate::domain::people::AgentId;
+use crate::domain::period::Period;
 use crate::domain::thread::{Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::mail::{compose, parse};
-use crate::store::{Claim, Outcome, Place, Result, Store, StoreError, TicketFilter, Tx};
+use crate::store::{Bill, Claim, Outcome, Place, Result, Store, StoreError, TicketFilter, Tx};
 
 /// A delivery is taken for so long; on a stage it is settled at once.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
@@ -142,15 +144,13 @@ impl<'a> Stage<'a> {
         self.settle()
     }
 
-    /// An agent takes the next request; the number of the ticket, `None` where none waits.
+    /// The bills of a period.
     ///
     /// # Errors
-    /// The store's.
-    pub fn next(&mut self, by: &str, id: &str) -> Result<Option<Number>> {
-        let agent = AgentId(by.to_owned());
-        let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
-        let taken = self.run(|tx, desk, now| act::next(tx, desk, &agent, &act, now))?;
-        self.settle().map(|()| taken)
+    /// `Abandoned` with the reason when they cannot be written; the store's.
+    pub fn bill(&mut self, period: Period, id: &str) -> Result<Vec<Bill>> {
+        let bills = self.run(|tx, desk, now| bill(tx, desk, period, false, id, now))?;
+        self.settle().map(|()| bills)
     }
 
     /// The operator tells all clients something.
@@ -166,6 +166,16 @@ impl<'a> Stage<'a> {
     pub(super) fn settle(&mut self) -> Result<()> {
         self.deliver()?;
         self.advance_to(self.now)
+    }
+
+    /// An agent takes the next request of the queue.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn next(&mut self, agent: &AgentId, id: &str) -> Result<Option<Number>> {
+        let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
+        let taken = self.run(|tx, desk, now| act::next(tx, desk, agent, &act, now))?;
+        self.settle().map(|()| taken)
     }
 
     /// Letters that left since the last call, in the order in which they were written.

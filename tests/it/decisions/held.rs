@@ -173,3 +173,14 @@ fn a_desk_that_only_asks_registers_at_once_and_names_what_is_lacking() {
     assert_eq!(step.ticket.missing, ["company", "person", "phone"]);
     assert_eq!(letters(&step), ["ack > RequesterAndContract", "agent_new > NotifyNew"]);
 }
+
+#[test]
+fn an_agent_who_answers_a_held_request_takes_it_on() {
+    let rules = holding();
+    let asked = open(strange(), ten(), &rules);
+    let answer = super::ground::by_agent("janis", super::ground::says(vec![], "Switch it off and on."));
+    let step = step(&asked.ticket, &answer, after(3), &rules);
+    assert_eq!((step.ticket.status(), step.ticket.clocks_from), (Status::Open, after(3)));
+    assert_eq!(step.ticket.respond.as_ref().and_then(|c| c.met_at), Some(after(3)));
+    assert!(step.ticket.resolve.is_some_and(|c| c.due > after(3)));
+}

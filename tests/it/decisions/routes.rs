@@ -325,3 +325,59 @@ fn c20_a_sender_that_cannot_be_read_takes_part_in_nothing() {
         );
     }
 }
+
+/// A ticket of Ona's client that waits for the client's word on a stranger.
+fn unconfirmed() -> Ticket {
+    let lack = maildesk::domain::ticket::Lack::Confirmation;
+    let mut ticket = ticket(Status::NeedsInfo);
+    ticket.requester.address = Some(super::ground::address(STRANGER));
+    ticket.state = maildesk::domain::ticket::State::NeedsInfo { expires_at: None, lack };
+    ticket
+}
+
+#[test]
+fn only_the_address_of_the_contract_vouches_and_only_in_answer_to_our_letter() {
+    let asked = letter(Some(unconfirmed()), "office@upe.example.test", false);
+    let says = |from: &str, yes: Option<&str>, no: Option<&str>| {
+        let mut digest = digest(from);
+        digest.found.affirm = yes.map(str::to_owned);
+        digest.found.deny = no.map(str::to_owned);
+        digest
+    };
+    let office = "office@upe.example.test";
+    let number = unconfirmed().key.number;
+    assert_eq!(went(&says(office, Some("yes"), None), &asked), format!("vouched true {number}"));
+    assert_eq!(went(&says(office, None, Some("no")), &asked), format!("vouched false {number}"));
+    assert_eq!(went(&says(office, None, None), &asked), format!("colleague {number}"));
+    assert_eq!(went(&says(STRANGER, Some("yes"), None), &asked), format!("requester {number}"));
+    assert_eq!(went(&says(COLLEAGUE, Some("yes"), None), &asked), format!("colleague {number}"));
+    let by_tag = Known { tagged: Some(unconfirmed()), ..Known::default() };
+    assert_eq!(went(&says(office, Some("yes"), None), &by_tag), format!("colleague {number}"));
+}
+
+#[test]
+fn a_person_whom_the_client_denied_is_kept_and_answered_by_nothing() {
+    let denied = Known { denied: true, ..Known::default() };
+    assert_eq!(went(&digest(STRANGER), &denied), "nowhere");
+    assert_eq!(
+        went(&digest(JANIS), &denied),
+        went(&digest(JANIS), &Known::default()),
+        "an agent is an agent"
+    );
+}
+
+#[test]
+fn a_question_about_the_state_and_a_wish_for_a_new_ticket_are_what_they_say() {
+    let closed = Known { tagged: Some(on(Status::Closed)), ..Known::default() };
+    let number = on(Status::Closed).key.number;
+    let mut asks = digest(super::ground::ONA);
+    asks.found.status = Some("status".to_owned());
+    assert_eq!(went(&asks, &closed), format!("status {number}"));
+    let mut stranger = digest(STRANGER);
+    stranger.found.status = Some("status".to_owned());
+    assert_eq!(went(&stranger, &closed), "new");
+    let resolved = Known { tagged: Some(on(Status::Resolved)), ..Known::default() };
+    let mut anew = digest(super::ground::ONA);
+    anew.found.new_request = Some("new request".to_owned());
+    assert_eq!(went(&anew, &resolved), "new");
+}
