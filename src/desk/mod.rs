@@ -13,6 +13,7 @@ pub mod follow;
 pub mod identity;
 pub mod journal;
 pub mod look_up;
+pub mod morning;
 pub mod perform;
 pub mod receive;
 pub mod recognise;

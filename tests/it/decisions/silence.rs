@@ -59,7 +59,9 @@ fn a_promise_is_warned_of_once_and_broken_once() {
         [""; 0]
     );
     let warned = decide(&open, &tick(ten()), due - half_hour);
-    assert_eq!(letters(&warned), ["agent_warning > responsible"]);
+    assert_eq!(letters(&warned), ["agent_warning > NotifyNew"], "nobody has it");
+    let taken = Ticket { assignee: Some(agent("petr")), group: vec![agent("alice")], ..open.clone() };
+    assert_eq!(letters(&decide(&taken, &tick(ten()), due - half_hour)), ["agent_warning > petr"]);
     assert_eq!(letters(&decide(&warned.ticket, &tick(ten()), due - SignedDuration::from_secs(1))), [""; 0]);
     let broken = decide(&warned.ticket, &tick(ten()), due);
     assert_eq!(letters(&broken), ["escalation_head > Head"]);
