@@ -10,6 +10,7 @@ pub mod background;
 pub mod bill;
 pub mod digest;
 pub mod follow;
+pub mod hooks;
 pub mod identity;
 pub mod journal;
 pub mod look_up;

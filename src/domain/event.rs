@@ -40,6 +40,8 @@ pub enum Event {
     Linked(Number),
     /// An agent takes the ticket from the queue.
     Taken { by: AgentId },
+    /// An operation that an agent ordered has ended; what is to be told of it.
+    Ran { by: Option<AgentId>, told: String },
     /// The operator takes a resolved or closed ticket up again.
     TakenUp,
     /// Time passed.
@@ -66,6 +68,7 @@ impl Event {
             Event::TookOver { .. } => "took_over",
             Event::Linked(_) => "linked",
             Event::Taken { .. } => "taken",
+            Event::Ran { .. } => "ran",
             Event::TakenUp => "taken_up",
             Event::Tick { .. } => "tick",
         }
