@@ -32,6 +32,7 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
         Some(name) => quote::agent_text(&mail.text, Some(ours), &[name]),
         None => split.new,
     };
+    let signature = if agent.is_some() { "" } else { split.signature.as_str() };
     let instructions = match (&own_name, trail.tokens.first()) {
         (Some(name), token) => {
             let has_attachments = mail.attachments.iter().any(|a| !a.inline);
@@ -48,7 +49,8 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
     let pictures_only = mail.attachments.iter().all(|a| a.inline);
     let thanks = desk.detector.thanks_only(&text, &names).filter(|_| pictures_only);
     let language = desk.words.detect_language(&text, &rules.languages, rules.own_language()).lang;
-    let written = Written { subject: &mail.subject, text: &text, by: sender.as_ref(), at: arrived };
+    let written =
+        Written { subject: &mail.subject, text: &text, signature, by: sender.as_ref(), at: arrived };
     let found = recognise::found(desk, &written);
     let contact = sender.as_ref().and_then(|m| rules.clients.of_address(&m.address)).and_then(|(_, c)| c);
     Digest {

@@ -85,7 +85,8 @@ fn apart(
     let reading = desk.detector.read(&message.text);
     let background = background(tx, desk, requester.address.as_ref(), Some(&old))?;
     let by = requester.address.clone().map(|address| Mailbox::new(&requester.name, address));
-    let written = Written { subject: "", text: &message.text, by: by.as_ref(), at: message.at };
+    let written =
+        Written { subject: "", text: &message.text, signature: "", by: by.as_ref(), at: message.at };
     let found = recognise::found(desk, &written);
     let opening = Opening {
         number,

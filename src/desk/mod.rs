@@ -57,7 +57,7 @@ impl Desk {
         let detector = words.detector(&rules.languages, &WordLists::default());
         let tag = TagPattern::parse(&rules.tag.template())
             .unwrap_or_else(|| TagPattern::parse("[#{n}]").expect("has a number"));
-        let recogniser = recognise::Recogniser::new(&rules);
+        let recogniser = recognise::Recogniser::new(&rules, &words);
         let aliases = words.command_aliases();
         let commands = Vocabulary::new(aliases.iter().map(|(alias, name)| (alias.as_str(), name.as_str())));
         Desk { forms: words.form_labels(), commands, recogniser, rules, words, detector, tag, keys, instance }

@@ -221,8 +221,13 @@ fn of_caller(
 /// What the agent filled in, and what stands in the text that he took down.
 fn found_in(desk: &Desk, registration: &Registration, now: Timestamp) -> Found {
     let by = registration.address.clone().map(|address| Mailbox::new(&registration.name, address));
-    let written =
-        Written { subject: &registration.subject, text: &registration.text, by: by.as_ref(), at: now };
+    let written = Written {
+        subject: &registration.subject,
+        text: &registration.text,
+        signature: "",
+        by: by.as_ref(),
+        at: now,
+    };
     let mut found = recognise::found(desk, &written);
     let filled_in = [
         ("phone", &registration.phone),

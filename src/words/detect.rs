@@ -9,7 +9,7 @@ use crate::domain::language::Lang;
 /// The lists `detect` of some languages, prepared for search. Cheap to use, dear to make: keep it.
 #[derive(Debug)]
 pub struct Detector {
-    pub(super) index: PhraseIndex,
+    pub(super) index: PhraseIndex<Kind>,
     absence: AbsenceSubjects,
 }
 
@@ -96,13 +96,21 @@ impl Detector {
     }
 }
 
+impl<'t> Reading<'_, 't> {
+    /// What stands behind a phrase of these kinds with which the text begins.
+    pub fn behind(&self, kinds: &[Kind]) -> Option<&'t str> {
+        let hit = self.longest_at(0, kinds)?;
+        self.tokens.get(hit.last).map(|(_, token)| &self.text[token.written.1..])
+    }
+}
+
 /// One text with all that was found in it. Each answer is the word or phrase as the list has it.
 #[derive(Debug)]
 pub struct Reading<'d, 't> {
     pub(super) detector: &'d Detector,
     pub(super) text: &'t str,
     pub(super) tokens: Tokens,
-    pub(super) hits: Vec<Hit>,
+    pub(super) hits: Vec<Hit<Kind>>,
 }
 
 impl Reading<'_, '_> {
@@ -166,20 +174,26 @@ impl Reading<'_, '_> {
         self.find(Kind::SameMatter, None)
     }
 
+    /// First and last word of everything of these kinds, in the order of the text.
+    pub fn spans(&self, kinds: &[Kind]) -> impl Iterator<Item = (usize, usize)> {
+        self.hits.iter().filter(move |hit| kinds.contains(&hit.kind)).map(|hit| (hit.first, hit.last))
+    }
+
     fn find(&self, kind: Kind, opposite: Option<Kind>) -> Option<String> {
         first_unmasked(&self.hits, kind, opposite).map(|hit| self.listed(hit))
     }
 
-    pub(super) fn listed(&self, hit: Hit) -> String {
+    pub(super) fn listed(&self, hit: Hit<Kind>) -> String {
         self.detector.index.listed(hit).to_owned()
     }
 
     /// The yes or no at the beginning; the longer phrase decides: "да нет" is a no.
-    fn answer(&self) -> Option<Hit> {
+    fn answer(&self) -> Option<Hit<Kind>> {
         self.longest_at(self.after_greeting(), &[Kind::Affirm, Kind::Deny])
     }
 
-    fn after_greeting(&self) -> usize {
+    /// The first word behind greetings at the beginning.
+    pub fn after_greeting(&self) -> usize {
         let mut at = 0;
         while let Some(greeting) = self.longest_at(at, &[Kind::Greeting]) {
             at = greeting.last + 1;
@@ -187,7 +201,7 @@ impl Reading<'_, '_> {
         at
     }
 
-    fn longest_at(&self, at: usize, kinds: &[Kind]) -> Option<Hit> {
+    fn longest_at(&self, at: usize, kinds: &[Kind]) -> Option<Hit<Kind>> {
         let from = self.hits.partition_point(|hit| hit.first < at);
         self.hits[from..]
             .iter()

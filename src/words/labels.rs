@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::catalogue::Catalogue;
-use super::pack::Pack;
+use super::pack::{Pack, Recognise};
 use crate::domain::fold::fold;
 use crate::domain::language::Lang;
 
@@ -31,6 +31,17 @@ impl Catalogue {
     /// A piece of required information, as one asks for it.
     pub fn field_label(&self, lang: Lang, field: &str) -> String {
         self.label(lang, field, |pack, key| pack.labels.field.get(key))
+    }
+
+    /// The labels of all fields in exactly this language.
+    pub fn field_labels(&self, lang: Lang) -> impl Iterator<Item = (&str, &str)> {
+        let labels = self.packs.get(&lang).into_iter().flat_map(|pack| &pack.labels.field);
+        labels.map(|(field, label)| (field.as_str(), label.as_str()))
+    }
+
+    /// By what things in texts of exactly this language are recognised.
+    pub fn recognise(&self, lang: Lang) -> Option<&Recognise> {
+        self.packs.get(&lang).map(|pack| &pack.recognise)
     }
 
     /// A phrase of `phrases` with `{name}` replaced by values, each once and never again within a value.

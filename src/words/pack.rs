@@ -138,16 +138,55 @@ pub(super) struct Absence {
     pub goes_on: Vec<String>,
 }
 
-/// By what the language itself is recognised.
+/// By what the language itself and things in its texts are recognised. In lists of words `*` is any ending.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Recognise {
+pub struct Recognise {
     /// Letters beyond a to z.
     pub letters: String,
     /// Endings of long words, without diacritics.
     pub endings: Vec<String>,
     /// Words that are in nearly every letter.
     pub stop_words: Vec<String>,
+    /// Words that stand before a value, by name of field, beside `labels.field`.
+    pub field_words: BTreeMap<String, Vec<String>>,
+    /// Words that may go along with such a word: "our", "number".
+    pub field_fillers: Vec<String>,
+    /// Legal forms of companies.
+    pub legal_forms: Vec<String>,
+    /// Words that say of a code that it is the newer one.
+    pub newer: Vec<String>,
+    /// Words by which something is asked for.
+    pub asking: Vec<String>,
+    /// Words that add nothing to what is asked for.
+    pub asking_fillers: Vec<String>,
+    /// Words that tell of trouble.
+    pub trouble: Vec<String>,
+    /// Words by which somebody wants a certain person.
+    pub wish: Vec<String>,
+    /// Words that refuse what follows them: "not".
+    pub negation: Vec<String>,
+    pub period: PeriodWords,
+}
+
+/// Words for stretches of time.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeriodWords {
+    /// Twelve lists.
+    pub months: Vec<Vec<String>>,
+    /// First to fourth.
+    pub ordinals: Vec<Vec<String>>,
+    pub month: Vec<String>,
+    pub quarter: Vec<String>,
+    pub half: Vec<String>,
+    pub year: Vec<String>,
+    /// This one.
+    pub this: Vec<String>,
+    /// The one before.
+    pub last: Vec<String>,
+    pub from: Vec<String>,
+    pub to: Vec<String>,
 }
 
 /// Reads a YAML text. A fault names the line.
@@ -198,15 +237,52 @@ impl Pack {
         for (old, new) in [
             (&mut self.absence.prefix, newer.absence.prefix),
             (&mut self.absence.goes_on, newer.absence.goes_on),
-            (&mut self.recognise.endings, newer.recognise.endings),
-            (&mut self.recognise.stop_words, newer.recognise.stop_words),
         ] {
             if !new.is_empty() {
                 *old = new;
             }
         }
-        if !newer.recognise.letters.is_empty() {
-            self.recognise.letters = newer.recognise.letters;
+        self.recognise.lay_over(newer.recognise);
+    }
+}
+
+impl Recognise {
+    fn lay_over(&mut self, newer: Recognise) {
+        self.field_words.extend(newer.field_words);
+        for (old, new) in [
+            (&mut self.endings, newer.endings),
+            (&mut self.stop_words, newer.stop_words),
+            (&mut self.field_fillers, newer.field_fillers),
+            (&mut self.legal_forms, newer.legal_forms),
+            (&mut self.newer, newer.newer),
+            (&mut self.asking, newer.asking),
+            (&mut self.asking_fillers, newer.asking_fillers),
+            (&mut self.trouble, newer.trouble),
+            (&mut self.wish, newer.wish),
+            (&mut self.negation, newer.negation),
+            (&mut self.period.month, newer.period.month),
+            (&mut self.period.quarter, newer.period.quarter),
+            (&mut self.period.half, newer.period.half),
+            (&mut self.period.year, newer.period.year),
+            (&mut self.period.this, newer.period.this),
+            (&mut self.period.last, newer.period.last),
+            (&mut self.period.from, newer.period.from),
+            (&mut self.period.to, newer.period.to),
+        ] {
+            if !new.is_empty() {
+                *old = new;
+            }
+        }
+        for (old, new) in [
+            (&mut self.period.months, newer.period.months),
+            (&mut self.period.ordinals, newer.period.ordinals),
+        ] {
+            if !new.is_empty() {
+                *old = new;
+            }
+        }
+        if !newer.letters.is_empty() {
+            self.letters = newer.letters;
         }
     }
 }

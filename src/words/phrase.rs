@@ -2,23 +2,25 @@
 
 use std::collections::HashMap;
 
-use super::pack::Kind;
 use crate::domain::fold::{fold, fold_into};
 
 /// A text as folded words. Addresses and links are one word each and match nothing.
 #[derive(Debug, Default)]
-pub(super) struct Tokens {
+pub struct Tokens {
     folded: String,
     tokens: Vec<Token>,
 }
 
+/// One word of a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token {
+pub struct Token {
     folded: (usize, usize),
     /// Bytes of the word in the text it was read from.
     pub written: (usize, usize),
     /// Whether a sentence, a clause or a paragraph ends before it: phrases do not reach across.
-    after_break: bool,
+    pub after_break: bool,
+    /// A mail address or a link.
+    pub is_address: bool,
 }
 
 impl Tokens {
@@ -60,18 +62,32 @@ impl Tokens {
             folded: (from, self.folded.len()),
             written: (at, at + word.len()),
             after_break,
+            is_address: word.contains("://") || word.contains('@'),
         });
     }
 
+    /// How many words there are.
     pub fn len(&self) -> usize {
         self.tokens.len()
     }
 
+    /// Has it no word at all?
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// A word, folded, with its place.
     pub fn get(&self, index: usize) -> Option<(&str, Token)> {
         let token = *self.tokens.get(index)?;
         Some((&self.folded[token.folded.0..token.folded.1], token))
     }
 
+    /// How many words at the beginning have something; it must hold for none behind one for which it does not.
+    pub fn partition(&self, holds: impl Fn(&Token) -> bool) -> usize {
+        self.tokens.partition_point(holds)
+    }
+
+    /// All words in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Token)> {
         self.tokens.iter().map(|token| (&self.folded[token.folded.0..token.folded.1], *token))
     }
@@ -89,16 +105,16 @@ fn blank_line_before(text: &str, at: usize) -> bool {
 
 /// Where a phrase of a list stands in a text: first and last word, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub kind: Kind,
+pub struct Hit<K> {
+    pub kind: K,
     pub first: usize,
     pub last: usize,
     pattern: usize,
 }
 
 #[derive(Debug)]
-struct Pattern {
-    kind: Kind,
+struct Pattern<K> {
+    kind: K,
     /// As the list has it.
     listed: String,
     parts: Vec<Part>,
@@ -117,23 +133,44 @@ impl Part {
 }
 
 /// Phrases found by their first word: a table of whole words and one of beginnings.
-#[derive(Debug, Default)]
-pub(super) struct PhraseIndex {
-    patterns: Vec<Pattern>,
+#[derive(Debug)]
+pub struct PhraseIndex<K> {
+    patterns: Vec<Pattern<K>>,
     whole: HashMap<String, Vec<usize>>,
     beginnings: HashMap<String, Vec<usize>>,
     /// Lengths in bytes of the beginnings, each once.
     beginning_lengths: Vec<usize>,
 }
 
-impl PhraseIndex {
-    /// Adds a word or phrase as a list has it. One without a letter or digit is left out.
-    pub fn add(&mut self, kind: Kind, listed: &str) {
+impl<K> Default for PhraseIndex<K> {
+    fn default() -> PhraseIndex<K> {
+        PhraseIndex {
+            patterns: Vec::new(),
+            whole: HashMap::new(),
+            beginnings: HashMap::new(),
+            beginning_lengths: Vec::new(),
+        }
+    }
+}
+
+impl<K: Copy + PartialEq> PhraseIndex<K> {
+    /// Adds a word or phrase as a list has it; `*` at the end of a word is any ending. One without a letter or
+    /// digit is left out.
+    pub fn add(&mut self, kind: K, listed: &str) {
+        self.insert(kind, listed, false);
+    }
+
+    /// Adds a phrase each word of which may have any ending.
+    pub fn add_beginnings(&mut self, kind: K, listed: &str) {
+        self.insert(kind, listed, true);
+    }
+
+    fn insert(&mut self, kind: K, listed: &str, all_endings: bool) {
         let mut parts = Vec::new();
         for chunk in listed.split_whitespace() {
             let (chunk, any_ending) = match chunk.strip_suffix('*') {
                 Some(beginning) => (beginning, true),
-                None => (chunk, false),
+                None => (chunk, all_endings),
             };
             let folded = fold(chunk);
             let words: Vec<&str> =
@@ -157,9 +194,12 @@ impl PhraseIndex {
     }
 
     /// All phrases of a text, in the order of their first words.
-    pub fn find(&self, tokens: &Tokens) -> Vec<Hit> {
+    pub fn find(&self, tokens: &Tokens) -> Vec<Hit<K>> {
         let mut hits = Vec::new();
-        for (at, (word, _)) in tokens.iter().enumerate() {
+        for (at, (word, token)) in tokens.iter().enumerate() {
+            if token.is_address {
+                continue;
+            }
             let whole = self.whole.get(word).into_iter().flatten();
             let beginnings = self
                 .beginning_lengths
@@ -182,12 +222,12 @@ impl PhraseIndex {
     }
 
     /// The phrase as the list has it.
-    pub fn listed(&self, hit: Hit) -> &str {
+    pub fn listed(&self, hit: Hit<K>) -> &str {
         &self.patterns[hit.pattern].listed
     }
 }
 
-impl Pattern {
+impl<K> Pattern<K> {
     fn stands_at(&self, tokens: &Tokens, at: usize) -> bool {
         self.parts.iter().enumerate().skip(1).all(|(offset, part)| {
             tokens.get(at + offset).is_some_and(|(word, token)| !token.after_break && part.matches(word))
@@ -196,7 +236,11 @@ impl Pattern {
 }
 
 /// The first hit of a kind that no hit of the opposite kind contains.
-pub(super) fn first_unmasked(hits: &[Hit], kind: Kind, opposite: Option<Kind>) -> Option<Hit> {
+pub(super) fn first_unmasked<K: Copy + PartialEq>(
+    hits: &[Hit<K>],
+    kind: K,
+    opposite: Option<K>,
+) -> Option<Hit<K>> {
     let mut masked_to = None;
     let mut later = hits.iter().filter(|hit| Some(hit.kind) == opposite).peekable();
     hits.iter()
@@ -215,6 +259,7 @@ pub(super) fn first_unmasked(hits: &[Hit], kind: Kind, opposite: Option<Kind>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Kind;
 
     fn words(text: &str) -> Vec<String> {
         Tokens::read(text).iter().map(|(word, _)| word.to_owned()).collect()
@@ -257,6 +302,7 @@ mod tests {
             ("neišrašo", false),
             ("отчетов об услугах", true),
             ("отчет", false),
+            ("israsas@pieva.example.test", false),
         ] {
             assert_eq!(!index.find(&Tokens::read(text)).is_empty(), found, "{text}");
         }

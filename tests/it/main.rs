@@ -13,6 +13,7 @@ mod imap_lies;
 mod intake;
 mod mail_shelf;
 mod outbox;
+mod recognition;
 mod rehearsal;
 mod sandbox;
 mod sandbox_peers;

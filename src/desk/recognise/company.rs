@@ -1,0 +1,103 @@
+//! Companies are told by their legal form.
+
+use crate::domain::fold::fold;
+use crate::words::Catalogue;
+
+/// The legal forms of all languages.
+#[derive(Debug, Default)]
+pub struct LegalForms {
+    /// In words; with the form itself, and folded without points.
+    forms: Vec<(String, String)>,
+}
+
+/// More words are a sentence.
+const WORDS_MAX: usize = 9;
+/// Words of the longest form.
+const FORM_WORDS_MAX: usize = 4;
+
+impl LegalForms {
+    pub fn new(words: &Catalogue) -> LegalForms {
+        let lists = words.languages().filter_map(|language| words.recognise(language));
+        let forms = lists.flat_map(|lists| &lists.legal_forms);
+        LegalForms { forms: forms.map(|form| (form.clone(), bare(form))).collect() }
+    }
+
+    /// Is this nothing but a legal form? Short ones must have their capitals or points: `as` is a word.
+    pub fn is_form(&self, text: &str) -> bool {
+        let text = text.trim().trim_matches(QUOTES).trim_end_matches(',');
+        let bare = bare(text);
+        let same = |form: &str, pattern: &str| {
+            bare == pattern
+                && (!form.contains('.') || text.contains('.'))
+                && (pattern.chars().count() > 2 || form.trim_end_matches('.') == text.trim_end_matches('.'))
+        };
+        self.forms.iter().any(|(form, pattern)| same(form, pattern))
+    }
+
+    /// The company that a piece of a line names: a form and a name before or behind it.
+    pub fn company<'t>(&self, piece: &'t str) -> Option<&'t str> {
+        let piece = piece.trim();
+        let words: Vec<&str> = piece.split_whitespace().collect();
+        if words.len() < 2 || piece.len() > 160 {
+            return None;
+        }
+        let at = |n: usize| words[n].as_ptr() as usize - piece.as_ptr() as usize;
+        for first in 0..words.len() {
+            for count in (1..=FORM_WORDS_MAX.min(words.len() - first)).rev() {
+                let last = first + count - 1;
+                let end = at(last) + words[last].len();
+                if !self.is_form(&piece[at(first)..end]) {
+                    continue;
+                }
+                let behind = piece[end..].trim_start();
+                if behind.starts_with(QUOTES) {
+                    let closing = behind.char_indices().skip(2).find(|(_, c)| QUOTES.contains(c));
+                    let stop = closing.map(|(n, c)| n + c.len_utf8())?;
+                    return Some(&piece[at(first)..piece.len() - behind.len() + stop]);
+                }
+                let alone = (first == 0) != (last + 1 == words.len());
+                return (alone && words.len() <= WORDS_MAX).then(|| piece.trim_end_matches([',', ';']));
+            }
+        }
+        None
+    }
+}
+
+const QUOTES: [char; 9] = ['„', '“', '”', '"', '«', '»', '‘', '’', '\''];
+
+fn bare(form: &str) -> String {
+    fold(form).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_company_is_a_legal_form_with_a_name() {
+        let forms = LegalForms::new(&Catalogue::embedded());
+        for (piece, company) in [
+            ("UAB „Baltoji pieva“", Some("UAB „Baltoji pieva“")),
+            ("uab Trys ąžuolai", Some("uab Trys ąžuolai")),
+            ("Baltoji pieva, UAB", Some("Baltoji pieva, UAB")),
+            ("VšĮ Pagalba", Some("VšĮ Pagalba")),
+            ("SIA \"Ostas bārs\"", Some("SIA \"Ostas bārs\"")),
+            ("AS Rīgas piens", Some("AS Rīgas piens")),
+            ("Pekařství Zlatý klas s.r.o.", Some("Pekařství Zlatý klas s.r.o.")),
+            ("Novák a syn, spol. s r. o.", Some("Novák a syn, spol. s r. o.")),
+            ("Kovo a.s.", Some("Kovo a.s.")),
+            ("ООО «Северный ветер»", Some("ООО «Северный ветер»")),
+            ("Здравствуйте! ООО «Северный ветер»", Some("ООО «Северный ветер»")),
+            ("ИП Галкина", Some("ИП Галкина")),
+            ("Acme Ltd", Some("Acme Ltd")),
+            ("UAB", None),
+            ("aš pati", None),
+            ("as soon", None),
+            ("ab ovo", None),
+            ("Jurgita Šimkienė", None),
+            ("šiandien mūsų UAB negali dirbti", None),
+        ] {
+            assert_eq!(forms.company(piece), company, "{piece}");
+        }
+    }
+}

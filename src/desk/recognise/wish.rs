@@ -1,0 +1,150 @@
+//! Whom the client asks for: an agent's first and last name in any grammatical case, or the first name beside a word
+//! of wish.
+//!
+//! A name behind a greeting calls its bearer and asks for nothing: "Laba diena, Egle".
+
+use super::cue::Cue;
+use super::look::Look;
+use crate::desk::Desk;
+use crate::domain::fold::fold;
+use crate::domain::people::AgentId;
+use crate::words::{Kind, Reading};
+
+/// The names of an agent without their endings.
+#[derive(Debug)]
+pub struct AgentName {
+    id: AgentId,
+    first: Stems,
+    last: Option<Stems>,
+}
+
+/// What a name begins with in every case. More than one where a vowel comes and goes: Pavel, Pavla.
+#[derive(Debug)]
+struct Stems(Vec<String>);
+
+/// The longest ending of a case, in letters.
+const ENDING_MAX: usize = 4;
+/// A word of wish stands at most so many words from a first name.
+const WISH_WORDS_MAX: usize = 7;
+
+impl AgentName {
+    pub fn new(id: &AgentId, name: &str) -> Option<AgentName> {
+        let mut words = name.split_whitespace();
+        let first = Stems::of(words.next()?);
+        Some(AgentName { id: id.clone(), first, last: words.next_back().map(Stems::of) })
+    }
+}
+
+impl Stems {
+    fn of(name: &str) -> Stems {
+        let folded = fold(name);
+        let letters: Vec<char> = folded.chars().collect();
+        let mut end = letters.len();
+        let vowel = |c: char| "aeiouyаеиоуыэюяйь".contains(c);
+        // Baltic names end in a vowel and s.
+        if end > 3 && letters[end - 1] == 's' {
+            end -= 1;
+        }
+        while end > 3 && vowel(letters[end - 1]) {
+            end -= 1;
+        }
+        let stem: String = letters[..end].iter().collect();
+        let mut stems = vec![stem];
+        if end > 3 && matches!(letters[end - 2], 'e' | 'е' | 'о' | 'o') && !vowel(letters[end - 1]) {
+            let mut short: String = letters[..end - 2].iter().collect();
+            short.push(letters[end - 1]);
+            stems.push(short);
+        }
+        // Jitka, Jitce.
+        if stems[0].ends_with('k') {
+            let soft = format!("{}c", &stems[0][..stems[0].len() - 1]);
+            stems.push(soft);
+        }
+        Stems(stems)
+    }
+
+    fn begin(&self, word: &str) -> bool {
+        let ending = |stem: &String| word.strip_prefix(stem.as_str()).map(|rest| rest.chars().count());
+        self.0.iter().filter_map(ending).any(|letters| letters <= ENDING_MAX)
+    }
+}
+
+/// The agent asked for. `reading` is that of subject and text.
+pub fn wish(desk: &Desk, look: &Look<'_>, reading: &Reading<'_, '_>, writer: &str) -> Option<AgentId> {
+    let names = &desk.recogniser.agents;
+    let writer: Vec<String> = writer.split_whitespace().map(fold).collect();
+    let greetings: Vec<usize> = reading.spans(&[Kind::Greeting]).map(|(_, last)| last + 1).collect();
+    let mut by_first = None;
+    for at in look.said() {
+        let Some((word, token)) = look.tokens.get(at) else { break };
+        if token.is_address || !look.written(token).starts_with(char::is_alphabetic) {
+            continue;
+        }
+        let word = Said::of(word);
+        let next = look.tokens.get(at + 1).filter(|(_, token)| !token.after_break);
+        let next = next.map(|(word, _)| Said::of(word));
+        for name in names {
+            let pair = |one: &Stems, two: &Stems| {
+                word.begins_with(one) && next.as_ref().is_some_and(|next| next.begins_with(two))
+            };
+            let full =
+                name.last.as_ref().is_some_and(|last| pair(&name.first, last) || pair(last, &name.first));
+            let refused = at > 0 && look.is(at - 1, Cue::Negation);
+            if refused || greetings.contains(&at) || is_writer(&writer, name, full) {
+                continue;
+            }
+            if full {
+                return Some(name.id.clone());
+            }
+            let capital = look.written(token).starts_with(char::is_uppercase);
+            if by_first.is_none() && capital && word.begins_with(&name.first) && wished(look, at) {
+                let alike = names.iter().filter(|other| word.begins_with(&other.first)).count();
+                by_first = (alike == 1).then(|| name.id.clone());
+            }
+        }
+    }
+    by_first
+}
+
+/// Is the writer's own name meant?
+fn is_writer(writer: &[String], name: &AgentName, full: bool) -> bool {
+    let has = |stems: &Stems| writer.iter().any(|word| stems.begin(word));
+    has(&name.first) && (!full || name.last.as_ref().is_some_and(has))
+}
+
+/// Does a word of wish stand near, in the same clause or the one beside it?
+fn wished(look: &Look<'_>, at: usize) -> bool {
+    let around = at.saturating_sub(WISH_WORDS_MAX)..at + WISH_WORDS_MAX + 1;
+    look.hits_in(around).iter().any(|hit| {
+        let (from, to) = (hit.first.min(at), hit.first.max(at));
+        let between = &look.whole[look.place(from).start..look.place(to).start];
+        hit.kind == Cue::Wish && !between.contains(['\n', '.', '!', '?'])
+    })
+}
+
+/// A word, and how it sounds in Latin letters where it has Cyrillic ones: Russian clients decline Latvian names.
+struct Said<'w> {
+    word: &'w str,
+    latin: Option<String>,
+}
+
+impl<'w> Said<'w> {
+    fn of(word: &'w str) -> Said<'w> {
+        let is_cyrillic = |c: char| ('а'..='я').contains(&c);
+        let latin = word.starts_with(is_cyrillic).then(|| word.chars().map(latin).collect());
+        Said { word, latin }
+    }
+
+    fn begins_with(&self, stems: &Stems) -> bool {
+        stems.begin(self.word) || self.latin.as_deref().is_some_and(|latin| stems.begin(latin))
+    }
+}
+
+fn latin(c: char) -> &'static str {
+    const LETTERS: [&str; 32] = [
+        "a", "b", "v", "g", "d", "e", "z", "z", "i", "j", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u",
+        "f", "h", "c", "c", "s", "s", "", "y", "", "e", "ju", "ja",
+    ];
+    let place = u32::from(c).checked_sub(u32::from('а')).and_then(|n| usize::try_from(n).ok());
+    place.and_then(|n| LETTERS.get(n)).copied().unwrap_or_default()
+}
