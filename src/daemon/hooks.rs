@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
@@ -14,7 +15,7 @@ use crate::store::StoreError;
 /// Of what a command says, so many bytes are read; the rest runs dry.
 const SAID_BYTES_MAX: u64 = 64_000;
 /// After trouble with the store.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Runs until the house stops. Where no desk has such commands there is nothing to do.
 pub async fn run(house: House) {
@@ -36,7 +37,7 @@ pub async fn run(house: House) {
                 tracing::error!(%error, "an ordered operation cannot be run or written down; a pause");
                 tokio::select! {
                     () = house.stop.cancelled() => return,
-                    () = tokio::time::sleep(PAUSE) => {}
+                    () = house.clock.sleep_until(house.clock.now() + PAUSE) => {}
                 }
             }
         }

@@ -15,7 +15,7 @@ use super::ticket::{Number, Ticket};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Somebody on the client's side wrote.
-    ClientWrote(ClientWrote),
+    ClientWrote(Box<ClientWrote>),
     /// A new mail on the same matter, or what an agent took down of it: it joins the thread, and nothing moves.
     Joined(Joined),
     /// The client's contract address said whether a stranger may write on its behalf.
@@ -133,7 +133,7 @@ pub struct AgentWrote {
     pub seen_up_to: Option<Timestamp>,
     /// The newest public answer on the ticket, of whoever wrote it.
     pub last_answer: Option<LastAnswer>,
-    pub about: About,
+    pub about: Box<About>,
 }
 
 /// What the instructions speak of beside their ticket; looked up before, so that deciding stays pure.

@@ -64,7 +64,7 @@ async fn ordered(house: &House) {
         text: "It is dark.".to_owned(),
         ..NewRequest::default()
     };
-    carry_out(house, Order::Register(request)).await.unwrap();
+    carry_out(house, Order::Register(Box::new(request))).await.unwrap();
     let (by, text) = (Some("petr".to_owned()), "#do job".to_owned());
     carry_out(house, Order::Instruct { ticket: key(), by, text }).await.unwrap();
 }

@@ -17,7 +17,7 @@ pub enum Order {
     /// How the daemon is. Only a daemon can.
     Status,
     /// A request that did not come by mail.
-    Register(NewRequest),
+    Register(Box<NewRequest>),
     /// What an agent could have written by mail: commands, an answer, a note.
     Instruct { ticket: TicketKey, by: Option<String>, text: String },
     /// An agent takes the request that waits longest.

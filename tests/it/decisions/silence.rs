@@ -106,7 +106,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Tick { read_up_to: None }),
         3 => (any::<bool>(), any::<bool>()).prop_map(|(thankful, urgent)| {
             let thanks = thankful.then(|| "thanks".to_owned());
-            Event::ClientWrote(ClientWrote { thanks, urgent: urgent.then(|| "urgent".to_owned()), ..client_wrote() })
+            Event::ClientWrote(Box::new(ClientWrote { thanks, urgent: urgent.then(|| "urgent".to_owned()), ..client_wrote() }))
         }),
         5 => (command, texts).prop_map(|(commands, text)| by_agent("petr", says(commands, text))),
         1 => Just(by_agent("alice", Instructions { note: "Hm.".to_owned(), ..Instructions::default() })),
