@@ -157,7 +157,8 @@ fn a_fault_changes_nothing(desk: &str) {
         let story = Prepared::read(path);
         let straight = letters(&story.holds(in_memory(), Telling::default()));
         for nth in (1 + turn as u64 % stride() as u64..).step_by(stride()) {
-            let fault = if (nth + turn as u64).is_multiple_of(2) { Fault::BeforeCommit } else { Fault::AfterCommit };
+            let fault =
+                if (nth + turn as u64).is_multiple_of(2) { Fault::BeforeCommit } else { Fault::AfterCommit };
             let store = SqliteStore::open_in_memory().expect("opened");
             let shared = Shared(Arc::new(Mutex::new(FaultyStore::new(store, nth, fault))));
             let opened = shared.clone();

@@ -21,7 +21,7 @@ pub enum Order {
     /// The configuration is read again; what cannot be used changes nothing, and stands in the log.
     Reload,
     /// A request that did not come by mail.
-    Register(NewRequest),
+    Register(Box<NewRequest>),
     /// What an agent could have written by mail: commands, an answer, a note.
     Instruct { ticket: TicketKey, by: Option<String>, text: String },
     /// An agent takes the request that waits longest.

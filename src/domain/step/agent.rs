@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use acts::Acts;
 use matter::Targets;
+pub use undo::TAKEN_BACK;
 
 use super::client::made_urgent;
 use super::offer;

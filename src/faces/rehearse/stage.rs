@@ -11,7 +11,7 @@ use crate::desk::announce::{Reach, Written, announce};
 use crate::desk::digest::digest;
 use crate::desk::receive::{Arrival, receive};
 use crate::desk::register::{Registered, Registration, register};
-use crate::desk::{Desk, send, tick};
+use crate::desk::{Desk, morning, send, tick};
 use crate::domain::address::Address;
 use crate::domain::delivery::Delivery;
 use crate::domain::letter::{Attached, Letter, PartSource};
@@ -89,12 +89,15 @@ impl<'a> Stage<'a> {
     /// The store's, or time stands still.
     pub fn advance_to(&mut self, until: Timestamp) -> Result<()> {
         for _ in 0..WAKES_MAX {
-            let next = self.run(|tx, _, _| Ok([tx.next_wake()?, tx.next_delivery()?]))?;
+            let next = self.run(|tx, desk, now| {
+                Ok([tx.next_wake()?, tx.next_delivery()?, morning::next(tx, desk, now)?])
+            })?;
             let Some(next) = next.into_iter().flatten().min().filter(|at| *at <= until) else {
                 self.now = self.now.max(until);
                 return Ok(());
             };
             self.now = self.now.max(next);
+            self.run(|tx, desk, now| morning::greet(tx, desk, now))?;
             for key in self.run(|tx, _, now| tx.due(now, DUE_MAX))? {
                 self.run(|tx, desk, now| tick::tick(tx, desk, &key, Some(now), now))?;
             }

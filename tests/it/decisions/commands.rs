@@ -39,6 +39,7 @@ fn on(ticket: &Ticket, commands: Vec<Command>, answer: &str) -> Step {
 }
 
 fn with(about: About, commands: Vec<Command>) -> Event {
+    let about = Box::new(about);
     let (by, instructions) = (Actor::Agent(agent("janis")), says(commands, ""));
     Event::AgentWrote(AgentWrote { by, instructions, seen_up_to: None, last_answer: None, about })
 }

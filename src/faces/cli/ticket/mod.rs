@@ -25,7 +25,7 @@ pub enum TicketCommand {
     /// Show a ticket with its thread
     Show(show::ShowArgs),
     /// Register a request that did not come by mail
-    New(new::NewArgs),
+    New(Box<new::NewArgs>),
     /// Take the next request from the queue
     Next(next::NextArgs),
     /// Answer the client
