@@ -9,6 +9,7 @@ mod failing;
 mod help;
 mod letters;
 mod mails;
+mod replaying;
 mod sheets;
 mod tickets;
 
