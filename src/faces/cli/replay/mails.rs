@@ -59,7 +59,8 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in entries {
         let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let is_folder = entry.is_dir();
-        if !name.starts_with('.') && !(is_folder && name == "tmp") && !name.starts_with("dovecot") {
+        let of_server = name.starts_with('.') || name.starts_with("dovecot") || is_folder && name == "tmp";
+        if !of_server {
             collect(&entry, files)?;
         }
     }
