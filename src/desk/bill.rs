@@ -12,11 +12,11 @@ use crate::domain::language::Lang;
 use crate::domain::people::Client;
 use crate::domain::period::{Period, Rhythm};
 use crate::domain::rules::Rules;
-use crate::store::{Bill, Result, StoreError, Tx};
+use crate::store::{Bill, Result, Standing, StoreError, Tx};
 
 /// Writes the bills of a period and their letters; `id` tells this run from others in the letters' causes. A client
 /// who has a bill of the period already, who has nothing to pay, or whose hours have no price gets none; one without
-/// an address for bills ([`addressee`]) gets none either, and can be billed once he has one.
+/// an address for bills ([`addressee`]), or whose mail bounces, gets none either, and can be billed once he has one.
 ///
 /// A dry run writes nothing; see [`owed`].
 ///
@@ -41,6 +41,9 @@ pub fn bill(
     for mut bill in owed {
         let Some(client) = desk.rules.clients.of_code(&bill.client) else { continue };
         let Some(to) = addressee(client) else { continue };
+        if tx.standing(&to.address)? != Standing::Good {
+            continue;
+        }
         bill.number = tx.next_bill_number(&desk.rules.desk)?;
         if !tx.add_bill(&bill)? {
             return Err(StoreError::Abandoned(format!("{} was billed meanwhile", client.name)));

@@ -35,8 +35,7 @@ impl Names {
         let numbered = (2..).map(|n| format!("{folder}/{stem} ({n}){extension}"));
         let mut paths = std::iter::once(format!("{folder}/{name}")).chain(numbered);
         // Two names that differ in capitals are one file on some systems.
-        let path = paths.find(|path| self.given.insert(path.to_lowercase())).unwrap_or_default();
-        path
+        paths.find(|path| self.given.insert(path.to_lowercase())).unwrap_or_default()
     }
 }
 

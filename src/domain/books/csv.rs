@@ -64,12 +64,15 @@ fn is_formula(cell: &str) -> bool {
     }
 }
 
+/// A line that was read: its number in the text, from 1, and its cells.
+pub type Line = (usize, Vec<String>);
+
 /// Reads lines of cells, each with the number of its first line in the text. The separator is what the first line has
 /// more of: semicolon, comma or tab. A byte order mark and empty lines are skipped.
 ///
 /// # Errors
 /// A quotation mark that is not closed, or stands within an unquoted cell; with its line.
-pub fn read(text: &str) -> Result<Vec<(usize, Vec<String>)>, (usize, String)> {
+pub fn read(text: &str) -> Result<Vec<Line>, (usize, String)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |c: char| first.matches(c).count();
@@ -122,7 +125,7 @@ impl Cell {
     }
 }
 
-fn push(lines: &mut Vec<(usize, Vec<String>)>, number: usize, cells: &mut Vec<String>) {
+fn push(lines: &mut Vec<Line>, number: usize, cells: &mut Vec<String>) {
     let cells = std::mem::take(cells);
     if cells.iter().any(|cell| !cell.is_empty()) {
         lines.push((number, cells));

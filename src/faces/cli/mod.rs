@@ -19,6 +19,7 @@ mod page;
 mod people;
 mod person;
 mod quarantine;
+mod replay;
 mod run;
 mod sheets;
 mod ticket;
@@ -95,6 +96,8 @@ Examples:
     Rehearse(rehearse::RehearseArgs),
     /// Say what would become of a mail, and why, without touching anything
     Explain(explain::ExplainArgs),
+    /// Play mails of the past through a configuration and show what it decides
+    Replay(replay::ReplayArgs),
     /// Say what became of every mail ever seen
     Ledger(ledger::LedgerArgs),
     /// Have the running daemon look into every mailbox now
@@ -185,6 +188,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
+        Command::Replay(args) => replay::run(common, &args),
         Command::Ledger(args) => ledger::run(common, &args),
         Command::Poke(args) => daemon::poke(common, &args),
         Command::Status(args) => daemon::status(common, &args),

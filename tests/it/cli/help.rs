@@ -59,6 +59,7 @@ const COMMANDS: &[&str] = &[
     "quarantine retry",
     "quarantine show",
     "rehearse",
+    "replay",
     "report",
     "run",
     "statement",

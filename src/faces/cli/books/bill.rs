@@ -22,7 +22,7 @@ use crate::words::when::duration;
 #[command(after_help = "\
 A client is billed by the month or by the quarter, as the configuration says; a month bills the monthly ones only. Who
 was billed for a period is not billed for it again, and who has nothing to pay gets no letter. The exit code is 1
-where somebody has to pay and has no address.
+where somebody has to pay and has no address, or one from which mail comes back.
 
 Examples:
   maildesk bill 2026-02 --dry-run
@@ -62,16 +62,17 @@ pub fn run(common: &Common, args: &BillArgs) -> Result<Page, Failure> {
     let Some(period) = args.period else {
         return Ok(page(rules, office.read(|tx| tx.bills(&rules.desk, 0))?));
     };
-    let owed = office.read(|tx| owed(tx, rules, period, office.now()));
-    if args.dry_run {
-        return Ok(page(rules, owed?));
+    let mut bills = Vec::new();
+    if !args.dry_run {
+        let order = Order::Bill { desk: rules.desk.to_string(), period };
+        let Answer::Bills { bills: written } = office.give(&order)? else { return Err(misunderstood()) };
+        bills = written;
     }
-    let order = Order::Bill { desk: rules.desk.to_string(), period };
-    let Answer::Bills { mut bills } = office.give(&order)? else { return Err(misunderstood()) };
-    // Whoever could not be billed for want of an address is shown, too.
-    let left = owed.unwrap_or_default().into_iter();
-    bills.extend(left.filter(|bill| address(rules, bill).is_none()));
-    Ok(page(rules, bills))
+    // After the run: whoever could not be billed.
+    let owed = office.read(|tx| owed(tx, rules, period, office.now()))?;
+    let lost = owed.iter().any(|bill| !args.dry_run || address(rules, bill).is_none());
+    bills.extend(owed);
+    Ok(page(rules, bills).with_code(if lost { exit::DIFFERS } else { exit::OK }))
 }
 
 fn address(rules: &Rules, bill: &Bill) -> Option<String> {
@@ -88,9 +89,8 @@ fn page(rules: &Rules, bills: Vec<Bill>) -> Page {
             bill,
         })
         .collect();
-    let lost = lines.iter().any(|line| line.to.is_none() && line.bill.number == 0);
     let heads = ["number", "client", "period", "billed time", "net", "VAT", "total", "to"];
-    let page = Page::rows(&lines, "nothing to bill", &heads, |line| {
+    Page::rows(&lines, "nothing to bill", &heads, |line| {
         let bill = &line.bill;
         vec![
             if bill.number == 0 { "-".to_owned() } else { bill.number.to_string() },
@@ -102,6 +102,5 @@ fn page(rules: &Rules, bills: Vec<Bill>) -> Page {
             amount(&bill.total),
             line.to.clone().unwrap_or_else(|| "no address: not billed".to_owned()),
         ]
-    });
-    page.with_code(if lost { exit::DIFFERS } else { exit::OK })
+    })
 }
