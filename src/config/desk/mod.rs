@@ -56,7 +56,8 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
     let languages = languages(table, around);
     let calendars = Calendars::read(table.get("calendars"), &zone);
     let types = kinds::read(table, &kinds::Ground { around, calendars: &calendars, languages: &languages });
-    let people = People::read(table, around, id);
+    let phones = phones(table);
+    let people = People::read(table, around, id, &phones);
     let promises = promises::read(table, &calendars);
     let strangers = services::strangers(table);
     let known = clients::Known { around, promises: &promises, agents: &people.agents, desk: id };
@@ -73,6 +74,7 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
         languages,
         calendars,
         types,
+        phones,
         people,
         promises,
         identify: strangers.identify,
@@ -92,6 +94,7 @@ struct Parts {
     languages: Vec<Lang>,
     calendars: Calendars,
     types: Types,
+    phones: BTreeMap<String, String>,
     people: People,
     promises: Promises,
     identify: Identify,
@@ -111,7 +114,7 @@ impl Parts {
             name: self.name,
             address: self.address,
             phone: text("phone"),
-            phones: phones(table),
+            phones: self.phones,
             sales_address: table.get("sales_address").and_then(|i| address(&i)).map(|a| a.to_string()),
             rules_url: text("rules_url"),
             tag: tag(table),
