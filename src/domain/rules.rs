@@ -29,7 +29,7 @@ pub struct Rules {
     /// Every other address that is watched, of this desk and its neighbours: nothing automatic is sent to one.
     pub watched: Vec<Address>,
     pub phone: Option<String>,
-    /// Telephones by team, shown instead where a request is that team's.
+    /// Telephones by team; agents without one of their own have it already.
     pub phones: BTreeMap<String, String>,
     pub sales_address: Option<String>,
     pub rules_url: Option<String>,

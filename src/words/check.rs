@@ -115,6 +115,23 @@ impl Catalogue {
                     .hint("without them mails in this language are hardly recognised"),
             );
         }
+        let lists = &pack.recognise;
+        for (name, lacking) in [
+            ("field_words", lists.field_words.is_empty()),
+            ("asking", lists.asking.is_empty()),
+            ("asking_fillers", lists.asking_fillers.is_empty()),
+            ("trouble", lists.trouble.is_empty()),
+            ("wish", lists.wish.is_empty()),
+            ("negation", lists.negation.is_empty()),
+            ("period.months", lists.period.months.len() != 12),
+            ("period.ordinals", lists.period.ordinals.len() != 4),
+            ("period.quarter", lists.period.quarter.is_empty()),
+            ("period.year", lists.period.year.is_empty()),
+        ] {
+            if lacking {
+                problems.push(Problem::new(&file, format!("recognise.{name} is missing or incomplete")));
+            }
+        }
         problems.extend(pack.dates.faults().into_iter().map(|what| Problem::new(&file, what)));
     }
 }

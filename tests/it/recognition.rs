@@ -2,6 +2,7 @@
 
 mod fields;
 mod periods;
+mod sixth_language;
 mod wishes;
 mod words;
 

@@ -61,7 +61,8 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
     for sheet in Sheet::ALL {
         table.text(sheet.key());
     }
-    let people = People::read(table, around, id);
+    let phones = phones(table);
+    let people = People::read(table, around, id, &phones);
     let promises = promises::read(table, &calendars);
     let strangers = services::strangers(table);
     let known = clients::Known { around, promises: &promises, agents: &people.agents, desk: id };
@@ -78,6 +79,7 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
         languages,
         calendars,
         types,
+        phones,
         people,
         promises,
         identify: strangers.identify,
@@ -97,6 +99,7 @@ struct Parts {
     languages: Vec<Lang>,
     calendars: Calendars,
     types: Types,
+    phones: BTreeMap<String, String>,
     people: People,
     promises: Promises,
     identify: Identify,
@@ -116,7 +119,7 @@ impl Parts {
             name: self.name,
             address: self.address,
             phone: text("phone"),
-            phones: phones(table),
+            phones: self.phones,
             sales_address: table.get("sales_address").and_then(|i| address(&i)).map(|a| a.to_string()),
             rules_url: text("rules_url"),
             tag: tag(table),

@@ -25,10 +25,19 @@ pub struct People {
 const NO_TEAM: &str = "none";
 
 impl People {
-    /// Reads `agents`, `head`, `notify_new` and `notify_urgent`.
-    pub fn read(table: &Table<'_>, around: &Surroundings, id: &DeskId) -> People {
+    /// Reads `agents`, `head`, `notify_new` and `notify_urgent`. An agent without a telephone has that of the team.
+    pub fn read(
+        table: &Table<'_>,
+        around: &Surroundings,
+        id: &DeskId,
+        phones: &BTreeMap<String, String>,
+    ) -> People {
         let reader = Reader { around, scope: scope(id, "agent") };
-        let agents = reader.agents(table);
+        let mut agents = reader.agents(table);
+        for agent in &mut agents {
+            let of_team = agent.team.as_ref().and_then(|team| phones.get(team));
+            agent.phone = agent.phone.take().or_else(|| of_team.cloned());
+        }
         let head = table.get("head").and_then(|item| reader.head(&item, &agents));
         let everybody: Vec<Agent> = agents.iter().chain(&head).cloned().collect();
         let mut notify_teams = BTreeMap::new();
