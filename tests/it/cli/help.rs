@@ -37,6 +37,7 @@ fn every_command_explains_itself_with_examples() {
     told.sort();
     let expected = [
         "",
+        "announce",
         "backup",
         "check",
         "demo",
@@ -59,10 +60,12 @@ fn every_command_explains_itself_with_examples() {
         "status",
         "ticket",
         "ticket assign",
+        "ticket attach",
         "ticket close",
         "ticket list",
         "ticket merge",
         "ticket new",
+        "ticket next",
         "ticket note",
         "ticket reopen",
         "ticket reply",
