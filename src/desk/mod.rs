@@ -9,6 +9,7 @@ pub mod announce;
 pub mod background;
 pub mod bill;
 pub mod digest;
+pub mod export;
 pub mod follow;
 pub mod hooks;
 pub mod identity;

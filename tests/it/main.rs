@@ -7,6 +7,7 @@ mod control;
 mod decisions;
 mod demo;
 mod desk_yaml;
+mod examples;
 mod hooks;
 mod imap_dovecot;
 mod imap_lies;

@@ -60,7 +60,7 @@ impl Asked<'_> {
         for (first, last) in self.reading.spans(&polite) {
             known[first..=last.min(said.end - 1)].fill(true);
         }
-        let mut asks = false;
+        let mut asks = kind == Kind::Status && self.look.whole.contains('?');
         for hit in self.look.hits_in(said.clone()) {
             asks |= hit.kind == Cue::Asking;
             if is_neutral(hit.kind) {

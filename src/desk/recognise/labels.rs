@@ -94,18 +94,21 @@ fn value_start(look: &Look<'_>, mut word: usize, takes_bare: bool) -> Option<usi
 
 /// The value from `from` to the end of its line or the next label; of the next line where nothing else is there.
 fn value(whole: &str, from: usize, next: usize) -> Option<Range<usize>> {
-    let line_end = |from: usize| whole[from..].find('\n').map_or(whole.len(), |n| from + n);
-    let end = line_end(from).min(next);
+    // A line without an end in sight is no value, and is not looked along once for each label in it.
+    let line_end = |from: usize, until: usize| {
+        let near = whole.as_bytes().get(from..until)?.iter().take(VALUE_BYTES_MAX).position(|b| *b == b'\n');
+        near.map(|at| from + at).or_else(|| (until - from <= VALUE_BYTES_MAX).then_some(until))
+    };
     let cut = |range: Range<usize>| {
         let text = whole.get(range.clone())?;
         let front = text.len() - text.trim_start().len();
         let kept = text.trim().trim_end_matches([',', ';', '(']).trim_end();
         let start = range.start + front;
-        (!kept.is_empty() && kept.len() <= VALUE_BYTES_MAX).then(|| start..start + kept.len())
+        (!kept.is_empty()).then(|| start..start + kept.len())
     };
+    let end = line_end(from, next)?;
     cut(from..end).or_else(|| {
-        let below = line_end(from) + 1;
-        let until = if below < whole.len() { line_end(below) } else { return None };
-        (whole[from..below].trim().is_empty() && next >= until).then(|| cut(below..until)).flatten()
+        let below = (end < next).then_some(end + 1)?;
+        cut(below..line_end(below, whole.len()).filter(|end| *end <= next)?)
     })
 }

@@ -138,11 +138,15 @@ fn articles(look: &Look<'_>) -> Vec<usize> {
     places
 }
 
-/// A value that somebody filled in for a field, in normal form.
+/// A value that somebody filled in for a field, in normal form: a telephone as `+` and digits, a code as its
+/// pattern's finds are kept.
 pub fn normal(desk: &Desk, field: &str, value: &str) -> String {
+    let value = value.trim();
     if is_telephone(field) {
         return desk.recogniser.telephone(value);
     }
-    let is_code = desk.rules.extract.iter().any(|extract| extract.field == field);
-    if is_code { numbers::code(value, &desk.rules) } else { value.trim().to_owned() }
+    let base = field.strip_suffix("_new").unwrap_or(field);
+    let pattern = desk.rules.extract.iter().find(|extract| extract.field == base);
+    let found = pattern.and_then(|extract| extract.pattern.find(value));
+    found.map_or_else(|| value.to_owned(), |found| numbers::code(found.as_str(), &desk.rules))
 }

@@ -18,7 +18,7 @@ pub struct Signed {
     pub company: Option<String>,
     pub position: Option<String>,
     pub phone: Option<String>,
-    /// Bytes of the block at the end of the text.
+    /// Bytes of the text from the farewell or the name on.
     pub block: Range<usize>,
 }
 
@@ -56,11 +56,14 @@ impl Reader<'_> {
         let whole = look.whole.as_str();
         let below = &whole[look.signature.clone()];
         let (block, has_words_above) = block(whole, look.text.clone(), self);
-        let mut signed = Signed { block: block.clone(), ..Signed::default() };
+        let mut signed = Signed::default();
         self.take(below.lines().take(SIGNATURE_LINES_MAX), true, &mut signed);
         let closed = !below.trim().is_empty() && signed.person.is_some();
         let mut above = Signed::default();
-        self.take(whole[block].lines(), false, &mut above);
+        self.take(whole[block.clone()].lines(), false, &mut above);
+        if has_words_above {
+            signed.block = self.signed_from(whole, block);
+        }
         let known = above.person.as_deref().is_some_and(|person| shares_a_word(person, self.sender));
         if !(above.sure || has_words_above || known) {
             above.person = None;
@@ -71,6 +74,16 @@ impl Reader<'_> {
             signed.fill(self.contact_line(line), closed);
         }
         signed
+    }
+
+    /// The part of a block that begins with a farewell or a name.
+    fn signed_from(&self, whole: &str, block: Range<usize>) -> Range<usize> {
+        let signs = |line: &&str| {
+            let pieces = self.pieces(line, false);
+            pieces.iter().any(|piece| matches!(piece, Piece::Farewell | Piece::Person(_)))
+        };
+        let first = whole[block.clone()].lines().find(signs);
+        first.map_or(block.end..block.end, |line| line.as_ptr() as usize - whole.as_ptr() as usize..block.end)
     }
 
     /// Reads the lines of a block.

@@ -83,13 +83,13 @@ pub fn wish(desk: &Desk, look: &Look<'_>, reading: &Reading<'_, '_>, writer: &st
         let word = Said::of(word);
         let next = look.tokens.get(at + 1).filter(|(_, token)| !token.after_break);
         let next = next.map(|(word, _)| Said::of(word));
+        let refused = refused(look, at);
         for name in names {
             let pair = |one: &Stems, two: &Stems| {
                 word.begins_with(one) && next.as_ref().is_some_and(|next| next.begins_with(two))
             };
             let full =
                 name.last.as_ref().is_some_and(|last| pair(&name.first, last) || pair(last, &name.first));
-            let refused = at > 0 && look.is(at - 1, Cue::Negation);
             if refused || greetings.contains(&at) || is_writer(&writer, name, full) {
                 continue;
             }
@@ -112,13 +112,20 @@ fn is_writer(writer: &[String], name: &AgentName, full: bool) -> bool {
     has(&name.first) && (!full || name.last.as_ref().is_some_and(has))
 }
 
-/// Does a word of wish stand near, in the same clause or the one beside it?
+/// Does a word that refuses stand right before it?
+fn refused(look: &Look<'_>, at: usize) -> bool {
+    let before = look.hits_in(at.saturating_sub(4)..at);
+    before.iter().any(|hit| hit.kind == Cue::Negation && hit.last + 1 == at)
+}
+
+/// Does a word of wish stand near: before it in the same sentence, or behind it in the same clause?
 fn wished(look: &Look<'_>, at: usize) -> bool {
     let around = at.saturating_sub(WISH_WORDS_MAX)..at + WISH_WORDS_MAX + 1;
     look.hits_in(around).iter().any(|hit| {
         let (from, to) = (hit.first.min(at), hit.first.max(at));
         let between = &look.whole[look.place(from).start..look.place(to).start];
-        hit.kind == Cue::Wish && !between.contains(['\n', '.', '!', '?'])
+        let apart = between.contains(['\n', '.', '!', '?']) || hit.first > at && between.contains(',');
+        hit.kind == Cue::Wish && !apart
     })
 }
 

@@ -20,21 +20,29 @@ impl Separator {
 /// Lines of cells as text, each line ended by CRLF. A cell that a spreadsheet would take for a formula gets an
 /// apostrophe in front: subjects are written by strangers.
 pub fn write<S: AsRef<str>>(lines: &[Vec<S>], separator: Separator) -> String {
+    written(lines, separator, |cell| if is_formula(cell) { "'" } else { "" })
+}
+
+/// As [`write`], every cell as it is: for tables of the operator's own that are read again.
+pub fn write_exactly<S: AsRef<str>>(lines: &[Vec<S>], separator: Separator) -> String {
+    written(lines, separator, |_| "")
+}
+
+fn written<S: AsRef<str>>(lines: &[Vec<S>], separator: Separator, guard: fn(&str) -> &'static str) -> String {
     let mut text = String::new();
     for line in lines {
         for (i, cell) in line.iter().enumerate() {
             if i > 0 {
                 text.push(separator.as_char());
             }
-            write_cell(&mut text, cell.as_ref(), separator);
+            write_cell(&mut text, cell.as_ref(), separator, guard(cell.as_ref()));
         }
         text.push_str("\r\n");
     }
     text
 }
 
-fn write_cell(text: &mut String, cell: &str, separator: Separator) {
-    let guard = if is_formula(cell) { "'" } else { "" };
+fn write_cell(text: &mut String, cell: &str, separator: Separator, guard: &str) {
     let quoted = cell.contains(['"', '\r', '\n']) || cell.contains(separator.as_char());
     if quoted || cell != cell.trim() {
         text.push('"');

@@ -3,17 +3,24 @@
 
 mod announce;
 mod backup;
+mod books;
 mod check;
 mod daemon;
+mod deadline;
 mod doctor;
 mod explain;
 mod failure;
+mod folder;
+mod init;
 mod ledger;
 mod office;
 mod outbox;
 mod page;
+mod people;
+mod person;
 mod quarantine;
 mod run;
+mod sheets;
 mod ticket;
 mod when;
 
@@ -34,6 +41,7 @@ use page::Page;
 #[command(after_help = "\
 Examples:
   maildesk demo                      the whole desk at work, with nothing installed
+  maildesk init                      examples of a configuration to begin with
   maildesk check                     is the configuration right, do the servers answer
   maildesk run                       the daemon, in the foreground
   maildesk ticket list               what is to be done
@@ -65,6 +73,8 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Begin with an example of a configuration
+    Init(init::InitArgs),
     /// Run the daemon until it is told to stop
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
@@ -102,6 +112,28 @@ Examples:
     Quarantine(quarantine::QuarantineCommand),
     /// Tell all clients something, each in its language
     Announce(announce::AnnounceArgs),
+    /// Look at the clients of the configuration, or add some
+    #[command(subcommand)]
+    Client(people::ClientCommand),
+    /// Look at the contracts of the configuration
+    #[command(subcommand)]
+    Contract(people::PeopleCommand),
+    /// Look at the agents of the configuration, or add some
+    #[command(subcommand)]
+    Agent(people::AgentCommand),
+    /// Look at what is kept of a person
+    #[command(subcommand)]
+    Person(person::PersonCommand),
+    /// Show how the promises of a desk are reckoned
+    Deadline(deadline::DeadlineArgs),
+    /// Look at the work journal, or correct it
+    Journal(books::journal::JournalArgs),
+    /// Show the work for a client in a period, and what it comes to
+    Statement(books::statement::StatementArgs),
+    /// Bill the clients of a month or a quarter
+    Bill(books::bill::BillArgs),
+    /// Say how well the desk keeps its promises
+    Report(books::report::ReportArgs),
     /// Copy the database while it is in use
     Backup(backup::BackupArgs),
     /// Compare the database with what must hold
@@ -149,6 +181,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
         Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
         Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
+        Command::Init(args) => init::run(&args),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
@@ -159,6 +192,15 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),
         Command::Announce(args) => announce::run(common, &args),
+        Command::Client(command) => people::clients(common, &command),
+        Command::Contract(command) => people::contracts(common, &command),
+        Command::Agent(command) => people::agents(common, &command),
+        Command::Person(command) => person::run(common, command),
+        Command::Deadline(args) => deadline::run(common, &args),
+        Command::Journal(args) => books::journal::run(common, &args),
+        Command::Statement(args) => books::statement::run(common, &args),
+        Command::Bill(args) => books::bill::run(common, &args),
+        Command::Report(args) => books::report::run(common, &args),
         Command::Backup(args) => backup::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
     };
