@@ -4,6 +4,7 @@
 mod support;
 
 mod big;
+mod burst;
 mod conversation;
 mod desk;
 mod encrypted;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use maildesk::desk::Desk;
-use maildesk::faces::rehearse::conversation::Conversation;
+use maildesk::faces::rehearse::conversation::{Act, Conversation};
 use maildesk::faces::rehearse::mail::LineEnds;
 use maildesk::faces::rehearse::play::{self, Story, Telling};
 use maildesk::faces::rehearse::reading;
@@ -145,9 +145,17 @@ fn a_fault_at_any_commit_changes_nothing_for_stekspb() {
     a_fault_changes_nothing("stekspb");
 }
 
-/// Units of work between two that meet a fault. With `MAILDESK_FAULTS=all` every one does, which takes minutes.
-fn stride() -> usize {
-    if std::env::var("MAILDESK_FAULTS").is_ok_and(|which| which == "all") { 1 } else { 5 }
+/// Units of work between two that meet a fault. With `MAILDESK_FAULTS=all` every one does, which takes many minutes;
+/// stories with megabytes of attachments are told seldom.
+fn stride(conversation: &Conversation) -> u64 {
+    if std::env::var("MAILDESK_FAULTS").is_ok_and(|which| which == "all") {
+        return 1;
+    }
+    let files = conversation.steps.iter().flat_map(|step| match &step.act {
+        Act::Mail(mail) => mail.attachments.as_slice(),
+        _ => &[],
+    });
+    if files.map(|file| file.size).sum::<usize>() > 1_000_000 { 25 } else { 5 }
 }
 
 /// Tells the stories of a desk again and again, with the fault at one unit of work and at another until none is
@@ -156,7 +164,8 @@ fn a_fault_changes_nothing(desk: &str) {
     for (turn, path) in conversations(desk).iter().enumerate() {
         let story = Prepared::read(path);
         let straight = letters(&story.holds(in_memory(), Telling::default()));
-        for nth in (1 + turn as u64 % stride() as u64..).step_by(stride()) {
+        let stride = stride(&story.conversation);
+        for nth in (1 + turn as u64 % stride..).step_by(stride as usize) {
             let fault =
                 if (nth + turn as u64).is_multiple_of(2) { Fault::BeforeCommit } else { Fault::AfterCommit };
             let store = SqliteStore::open_in_memory().expect("opened");

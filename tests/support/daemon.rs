@@ -204,7 +204,8 @@ email = "alice@desk.example"
     }
 
     fn program(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_maildesk"));
+        let built = env!("CARGO_BIN_EXE_maildesk").to_owned();
+        let mut command = Command::new(std::env::var("MAILDESK_BINARY").unwrap_or(built));
         command.arg("--config").arg(self.dir.path().join("maildesk.toml")).env_remove("MAILDESK_SERVERS");
         command
     }
