@@ -11,6 +11,7 @@ use super::problem::{Problem, Problems};
 use super::reader::{Item, Report, Table};
 use super::servers::{mailbox, relays};
 use super::settings::{Log, LogFormat, MailboxSettings, Settings};
+use super::sheets::{self, Sheet, Trial};
 use super::waits::{Pace, Waits};
 use crate::domain::address::Address;
 use crate::domain::language::Lang;
@@ -33,7 +34,21 @@ pub struct Loaded {
 /// # Errors
 /// Every problem that was found, in the order of the files. None of them holds a secret.
 pub fn load(paths: &[PathBuf], env: &BTreeMap<String, String>) -> Result<Loaded, Problems> {
-    let (tree, files, mut faults) = layers::read(paths, env);
+    load_trial(paths, env, &Trial::new())
+}
+
+/// As [`load`], with texts in place of some files that a desk names: what would be if they stood there.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_trial(
+    paths: &[PathBuf],
+    env: &BTreeMap<String, String>,
+    trial: &Trial,
+) -> Result<Loaded, Problems> {
+    let (mut tree, files, mut faults) = layers::read(paths, env);
+    let base = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+    faults.extend(sheets::join(&mut tree, base, trial));
     let report = Report::default();
     // After a fault of syntax half the keys are lost; complaints about that would hide the cause.
     let settings = if faults.is_empty() { settings(tree, &report, env, &files) } else { None };
@@ -52,6 +67,13 @@ pub fn load(paths: &[PathBuf], env: &BTreeMap<String, String>) -> Result<Loaded,
         }
         _ => Err(Problems(faults)),
     }
+}
+
+/// The tables that desks name ([`sheets::Sheet`]), whether they are there or not: desk, what of, and where.
+pub fn named_sheets(paths: &[PathBuf], env: &BTreeMap<String, String>) -> Vec<(String, Sheet, PathBuf)> {
+    let (mut tree, files, _) = layers::read(paths, env);
+    let base = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+    sheets::named(&mut tree, base)
 }
 
 /// Reads the whole tree. `None` only after a problem was reported.

@@ -17,11 +17,12 @@ pub mod reference;
 mod secret;
 mod servers;
 mod settings;
+pub mod sheets;
 mod toml_file;
 mod waits;
 
 pub use desk_yaml::{Described, read_desk_yaml};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_trial, named_sheets};
 pub use problem::{Place, Problem, Problems, Unsupported};
 pub use secret::Secret;
 pub use settings::{

@@ -40,6 +40,7 @@ enum Order {
 pub struct Bells {
     pub outbox: Notify,
     pub scheduler: Notify,
+    pub hooks: Notify,
 }
 
 /// A handle to the store's thread.
@@ -164,6 +165,7 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Be
                 if rings {
                     bells.outbox.notify_one();
                     bells.scheduler.notify_one();
+                    bells.hooks.notify_one();
                 }
             }
         }

@@ -64,6 +64,7 @@ pub struct Progress {
     mailboxes: Mutex<BTreeMap<String, MailboxProgress>>,
     relays: Mutex<BTreeMap<DeskId, RelayProgress>>,
     pokes: watch::Sender<u64>,
+    reloads: watch::Sender<u64>,
 }
 
 /// One mailbox as it stands.
@@ -90,7 +91,8 @@ pub struct RelayProgress {
 
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { mailboxes: Mutex::default(), relays: Mutex::default(), pokes: watch::Sender::new(0) }
+        let (pokes, reloads) = (watch::Sender::new(0), watch::Sender::new(0));
+        Progress { mailboxes: Mutex::default(), relays: Mutex::default(), pokes, reloads }
     }
 }
 
@@ -127,6 +129,16 @@ impl Progress {
     /// Tells every watcher to look at once.
     pub fn poke(&self) {
         self.pokes.send_modify(|n| *n += 1);
+    }
+
+    /// Asks for the configuration to be read again.
+    pub fn ask_reload(&self) {
+        self.reloads.send_modify(|n| *n += 1);
+    }
+
+    /// Changes whenever the configuration is to be read again.
+    pub fn reloads(&self) -> watch::Receiver<u64> {
+        self.reloads.subscribe()
     }
 
     /// Changes whenever somebody pokes.

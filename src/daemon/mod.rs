@@ -3,6 +3,7 @@
 pub mod clerk;
 pub mod clock;
 pub mod control;
+pub mod hooks;
 pub mod house;
 pub mod intake;
 pub mod life;

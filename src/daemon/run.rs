@@ -41,7 +41,8 @@ impl From<Trouble> for RunError {
     }
 }
 
-/// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again, all of it or nothing.
+/// Runs until SIGTERM or SIGINT; SIGHUP, or an order on the control socket, reads the configuration again, all of it
+/// or nothing.
 ///
 /// # Errors
 /// See [`RunError`]; each has an exit code of its own.
@@ -63,11 +64,13 @@ pub async fn run(
         desks = daemon.house().settings.desks.len(),
         "maildesk is running"
     );
+    let mut asked = daemon.house().progress.reloads();
     let failed = loop {
         tokio::select! {
             () = received(&mut terminate) => break None,
             () = received(&mut interrupt) => break None,
             () = received(&mut hang_up) => reload(&mut daemon, paths, env).await,
+            Ok(()) = asked.changed() => reload(&mut daemon, paths, env).await,
             why = daemon.failed() => break Some(why),
         }
     };

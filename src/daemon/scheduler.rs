@@ -1,9 +1,13 @@
 //! The clock strikes: sleeps until the earliest wake of all tickets, then lets time pass for those that are due.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
+use crate::desk::morning;
 use crate::desk::tick::tick;
+use crate::domain::rules::DeskId;
 use crate::domain::ticket::TicketKey;
 use crate::store::{StoreError, Tx};
 
@@ -12,15 +16,18 @@ const DUE_MAX: usize = 100;
 
 /// Runs until the house stops.
 pub async fn run(house: House) {
+    let mut mornings = Mornings::default();
     while !house.stop.is_cancelled() {
         // Registered before asking, so that a change between the two is not slept through.
         let rung = house.clerk.bells.scheduler.notified();
         let now = house.clock.now();
+        let greeted = mornings.strike(&house).await;
         let next = match strike(&house).await {
             Ok(more) if more => continue,
             Ok(_) => house.clerk.ask(|tx| tx.next_wake()).await,
             Err(error) => Err(error),
         };
+        let next = greeted.and_then(|morning| Ok(next?.into_iter().chain(morning).min()));
         let longest = now
             + SignedDuration::try_from(house.settings.waits.tick).unwrap_or(SignedDuration::from_secs(60));
         let until = match next {
@@ -35,6 +42,48 @@ pub async fn run(house: House) {
             () = rung => {}
             () = house.clock.sleep_until(until) => {}
         }
+    }
+}
+
+/// When the digests of each desk are due next. Asked of the store once, and again only when that moment has come.
+#[derive(Default)]
+struct Mornings {
+    next: BTreeMap<DeskId, Timestamp>,
+}
+
+impl Mornings {
+    /// Writes the digests that are due; returns when the next are.
+    async fn strike(&mut self, house: &House) -> Result<Option<Timestamp>, StoreError> {
+        let now = house.clock.now();
+        for desk in house.desks.iter().filter(|desk| desk.rules.digest_at.is_some()) {
+            let known = self.next.get(desk.id());
+            if known.is_some_and(|next| *next > now) {
+                continue;
+            }
+            let unit = desk.clone();
+            let work = move |tx: &mut dyn Tx| {
+                let greeted = morning::greet(tx, &unit, now)?;
+                Ok((greeted, morning::next(tx, &unit, now)?))
+            };
+            let next = match house.clerk.ask(work).await {
+                Ok((greeted, next)) => {
+                    if greeted {
+                        tracing::info!(desk = %desk.id(), "the agents got their digest of the day");
+                        house.clerk.bells.outbox.notify_one();
+                    }
+                    next
+                }
+                Err(StoreError::Abandoned(why)) => {
+                    tracing::error!(desk = %desk.id(), why, "the digest cannot be written; again in ten minutes");
+                    Some(now + SignedDuration::from_mins(10))
+                }
+                Err(error) => return Err(error),
+            };
+            // Nobody works for weeks: the calendar may be another one after that.
+            let next = next.unwrap_or(now + SignedDuration::from_hours(24));
+            self.next.insert(desk.id().clone(), next);
+        }
+        Ok(self.next.values().min().copied())
     }
 }
 

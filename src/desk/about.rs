@@ -8,6 +8,7 @@ use crate::domain::event::{About, LastAct};
 use crate::domain::hash::Hash;
 use crate::domain::patch;
 use crate::domain::people::AgentId;
+use crate::domain::step::TAKEN_BACK;
 use crate::domain::thread::{Entry, Kind, Message, Voice};
 use crate::domain::ticket::{Status, Ticket, TicketKey};
 use crate::store::{DeliveryFilter, DeliveryState, Result, StoreError, Tx};
@@ -56,7 +57,7 @@ fn apart(tx: &mut dyn Tx, key: &TicketKey, answered: Option<&str>) -> Result<Opt
 /// What somebody did last, where nothing happened to the ticket since.
 fn last_act(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket, by: &Voice) -> Result<Option<LastAct>> {
     let mut entries = tx.entries(&ticket.key)?;
-    let Some(last) = entries.pop().filter(|e| e.by == *by && e.event == "agent_wrote") else {
+    let Some(last) = entries.pop().filter(|e| is_act_of(e, by)) else {
         return Ok(None);
     };
     if entries.is_empty() {
@@ -68,6 +69,11 @@ fn last_act(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket, by: &Voice) -> Result
     let (has_left, told) = letters_of(tx, desk, &ticket.key, &last)?;
     let reaches_further = ticket.status() == Status::Merged || ticket.related != before.related;
     Ok(Some(LastAct { at: last.at, before, has_left, reaches_further, told }))
+}
+
+/// What takes an act back cannot be taken back itself.
+fn is_act_of(entry: &Entry, by: &Voice) -> bool {
+    entry.by == *by && entry.event == "agent_wrote" && entry.reason != TAKEN_BACK
 }
 
 /// Has a letter of an act left for the client, and which agents have theirs?

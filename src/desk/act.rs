@@ -95,7 +95,7 @@ pub fn instruct(
     let ticket = find(tx, desk, number)?;
     let by = act.agent.clone().map_or(Actor::Operator, Actor::Agent);
     let last_answer = last_answer(tx, &ticket.key)?;
-    let about = about(tx, desk, &ticket, &act.voice(), &instructions, None)?;
+    let about = Box::new(about(tx, desk, &ticket, &act.voice(), &instructions, None)?);
     let wrote = AgentWrote { by, instructions, seen_up_to: None, last_answer, about };
     let event = Event::AgentWrote(wrote);
     let decided = step(&ticket, &event, now, &desk.rules);

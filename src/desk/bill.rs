@@ -1,7 +1,6 @@
 //! Billing: each client of the period's rhythm gets one pro-forma invoice for what is to be paid, never two.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::Desk;
 use super::perform::Cause;
@@ -11,14 +10,15 @@ use crate::domain::address::Mailbox;
 use crate::domain::effect::Purpose;
 use crate::domain::language::Lang;
 use crate::domain::people::Client;
-use crate::domain::period::Period;
-use crate::store::{Bill, Result, StoreError, Tx};
+use crate::domain::period::{Period, Rhythm};
+use crate::domain::rules::Rules;
+use crate::store::{Bill, Result, Standing, StoreError, Tx};
 
 /// Writes the bills of a period and their letters; `id` tells this run from others in the letters' causes. A client
 /// who has a bill of the period already, who has nothing to pay, or whose hours have no price gets none; one without
-/// an address for bills ([`addressee`]) gets none either, and can be billed once he has one.
+/// an address for bills ([`addressee`]), or whose mail bounces, gets none either, and can be billed once he has one.
 ///
-/// A dry run writes nothing, also for clients without an address; its bills have the number 0.
+/// A dry run writes nothing; see [`owed`].
 ///
 /// # Errors
 /// The store's; `Abandoned` where the period is no month and no quarter, or (but for a dry run) is not over yet.
@@ -30,59 +30,68 @@ pub fn bill(
     id: &str,
     now: Timestamp,
 ) -> Result<Vec<Bill>> {
-    let refused = |why: &str| StoreError::Abandoned(format!("{}: {why}", period.name()));
-    let of_period = |client: &Client| Period::around(period.from, client.billing.rhythm) == period;
-    if !desk.rules.clients.iter().any(of_period) && !is_billable(period) {
-        return Err(refused("bills are for a month or a quarter"));
+    let owed = owed(tx, &desk.rules, period, now)?;
+    if dry_run {
+        return Ok(owed);
     }
-    if !dry_run && instants(desk, period)?.1 > now {
-        return Err(refused("the period is not over yet"));
+    if instants(&desk.rules, period)?.1 > now {
+        return Err(StoreError::Abandoned(format!("{} is not over yet", period.name())));
     }
-    let today = now.to_zoned(desk.rules.zone.clone()).date();
-    let written = tx.bills(&desk.rules.desk, 0)?;
-    let overlaps = |bill: &Bill| bill.period.from <= period.to && bill.period.to >= period.from;
     let mut bills = Vec::new();
-    for client in desk.rules.clients.iter().filter(|client| of_period(client)) {
-        if written.iter().any(|bill| bill.client == client.code && overlaps(bill)) {
+    for mut bill in owed {
+        let Some(client) = desk.rules.clients.of_code(&bill.client) else { continue };
+        let Some(to) = addressee(client) else { continue };
+        if tx.standing(&to.address)? != Standing::Good {
             continue;
         }
-        let to = addressee(client);
-        if to.is_none() && !dry_run {
-            continue;
+        bill.number = tx.next_bill_number(&desk.rules.desk)?;
+        if !tx.add_bill(&bill)? {
+            return Err(StoreError::Abandoned(format!("{} was billed meanwhile", client.name)));
         }
-        let Some(mut bill) = reckoned(tx, desk, client, period, now)? else { continue };
-        if let (false, Some(to)) = (dry_run, to) {
-            bill.number = tx.next_bill_number(&desk.rules.desk)?;
-            if !tx.add_bill(&bill)? {
-                return Err(refused("a client was billed meanwhile"));
-            }
-            send(tx, desk, client, &bill, &to, id, today)?;
-        }
+        send(tx, desk, client, &bill, &to, id)?;
         bills.push(bill);
     }
     Ok(bills)
 }
 
-fn is_billable(period: Period) -> bool {
-    use crate::domain::period::Rhythm;
-    [Rhythm::Month, Rhythm::Quarter].into_iter().any(|r| Period::around(period.from, r) == period)
+/// What a billing run of this period would bill now, also to clients without an address; the number is 0.
+///
+/// # Errors
+/// The store's; `Abandoned` where the period is no month and no quarter.
+pub fn owed(tx: &mut dyn Tx, rules: &Rules, period: Period, now: Timestamp) -> Result<Vec<Bill>> {
+    if ![Rhythm::Month, Rhythm::Quarter].iter().any(|rhythm| is_of(period, *rhythm)) {
+        return Err(StoreError::Abandoned(format!("{}: bills are for a month or a quarter", period.name())));
+    }
+    let written = tx.bills(&rules.desk, 0)?;
+    let overlaps = |bill: &Bill| bill.period.from <= period.to && bill.period.to >= period.from;
+    let mut bills = Vec::new();
+    for client in rules.clients.iter().filter(|client| is_of(period, client.billing.rhythm)) {
+        if !written.iter().any(|bill| bill.client == client.code && overlaps(bill)) {
+            bills.extend(reckoned(tx, rules, client, period, now)?);
+        }
+    }
+    Ok(bills)
+}
+
+fn is_of(period: Period, rhythm: Rhythm) -> bool {
+    Period::around(period.from, rhythm) == period
 }
 
 /// The bill, where something is to be paid.
 fn reckoned(
     tx: &mut dyn Tx,
-    desk: &Desk,
+    rules: &Rules,
     client: &Client,
     period: Period,
     now: Timestamp,
 ) -> Result<Option<Bill>> {
-    let found = reckoning(tx, desk, client, period)?;
+    let found = reckoning(tx, rules, client, period)?;
     let (Some(net), Some(vat), Some(total)) = (found.net, found.vat, found.total) else { return Ok(None) };
     if net.cents <= 0 {
         return Ok(None);
     }
     Ok(Some(Bill {
-        desk: desk.rules.desk.clone(),
+        desk: rules.desk.clone(),
         client: client.code.clone(),
         period,
         number: 0,
@@ -94,16 +103,9 @@ fn reckoned(
     }))
 }
 
-fn send(
-    tx: &mut dyn Tx,
-    desk: &Desk,
-    client: &Client,
-    bill: &Bill,
-    to: &Mailbox,
-    id: &str,
-    today: Date,
-) -> Result<()> {
-    let reckoning = reckoning(tx, desk, client, bill.period)?;
+fn send(tx: &mut dyn Tx, desk: &Desk, client: &Client, bill: &Bill, to: &Mailbox, id: &str) -> Result<()> {
+    let reckoning = reckoning(tx, &desk.rules, client, bill.period)?;
+    let today = bill.at.to_zoned(desk.rules.zone.clone()).date();
     let due_days = desk.rules.billing.due_days;
     let due = due_days.map(|days| today.saturating_add(jiff::Span::new().days(i64::from(days))));
     let paper = Paper {

@@ -7,6 +7,7 @@ use super::Desk;
 use super::about::of_moment;
 use super::act::{self, Act};
 use super::background::background;
+use super::hooks;
 use super::perform::{Cause, perform};
 use super::recognise::{self, Written};
 use super::say::without_ticket;
@@ -44,6 +45,7 @@ pub fn follow(
                 elsewhere(tx, desk, cause, key.number, &Event::Linked(number))?;
             }
             Effect::TakeBack(at) => take_back(tx, key, *at, now)?,
+            Effect::Run(hook) => hooks::order(tx, cause, key, hook)?,
             Effect::Next => next(tx, desk, cause)?,
             _ => {}
         }

@@ -239,7 +239,7 @@ impl Deciding<'_> {
     ) -> Result<Outcome> {
         let voice = Voice::Agent(agent.clone());
         let answered = self.known.letter.as_ref().map(|letter| letter.cause.as_str());
-        let about = about(self.tx, self.desk, ticket, &voice, &instructions, answered)?;
+        let about = Box::new(about(self.tx, self.desk, ticket, &voice, &instructions, answered)?);
         let wrote = AgentWrote {
             by: Actor::Agent(agent),
             about,

@@ -92,12 +92,35 @@ pub fn register(
         perform(tx, desk, &cause, Some(&ticket), decided)?;
         return Ok(Registered::Joined(ticket.key));
     }
+    let opening = opening(tx, desk, registration, background, &found, act, now)?;
+    let mut decided = open(opening, now, rules);
+    for field in &registration.ask {
+        if !decided.ticket.missing.contains(field) {
+            decided.ticket.missing.push(field.clone());
+        }
+    }
+    let files = registration.files.clone();
+    let cause = Cause { found: Some(&found), files, ..act.cause("opened", now) };
+    perform(tx, desk, &cause, None, decided).map(Registered::Opened)
+}
+
+/// What is known of the request that was taken down.
+fn opening(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    registration: &Registration,
+    background: Background,
+    found: &Found,
+    act: &Act,
+    now: Timestamp,
+) -> Result<Opening> {
+    let rules = &desk.rules;
     let contact =
         registration.address.as_ref().and_then(|a| rules.clients.of_address(a)).and_then(|(_, c)| c);
     let written = desk.words.detect_language(&registration.text, &rules.languages, rules.own_language());
     let reading = desk.detector.read(&registration.text);
     let by_words = rules.urgent.as_ref().is_none_or(|urgent| urgent.by_words);
-    let opening = Opening {
+    Ok(Opening {
         number: tx.next_number(&rules.desk, rules.first_number)?,
         background,
         requester: Requester {
@@ -126,16 +149,7 @@ pub fn register(
         by: registration.by.clone(),
         outbound: false,
         reason: format!("registered by {}", act.voice().shown()),
-    };
-    let mut decided = open(opening, now, rules);
-    for field in &registration.ask {
-        if !decided.ticket.missing.contains(field) {
-            decided.ticket.missing.push(field.clone());
-        }
-    }
-    let files = registration.files.clone();
-    let cause = Cause { found: Some(&found), files, ..act.cause("opened", now) };
-    perform(tx, desk, &cause, None, decided).map(Registered::Opened)
+    })
 }
 
 /// What nobody at the desk could have meant is refused before anything is done.

@@ -14,6 +14,7 @@ use crate::domain::found::StatementWish;
 use crate::domain::language::Lang;
 use crate::domain::people::{Client, Contact};
 use crate::domain::period::Period;
+use crate::domain::rules::Rules;
 use crate::domain::thread::Work;
 use crate::domain::ticket::TicketKey;
 use crate::store::{Result, StoreError, Tx};
@@ -49,7 +50,7 @@ pub fn statement(
         write(tx, desk, cause, Purpose::StatementPeriod, language, &to, &paper)?;
         return Ok(format!("a statement is asked for ({word}), and it is unclear for which period"));
     };
-    let reckoning = reckoning(tx, desk, client, period)?;
+    let reckoning = reckoning(tx, &desk.rules, client, period)?;
     let today = now.to_zoned(desk.rules.zone.clone()).date();
     let paper = Paper {
         client: Some(client),
@@ -74,20 +75,19 @@ fn may_read(desk: &Desk, client: &Client, contact: Option<&Contact>, address: &A
 ///
 /// # Errors
 /// The store's; `Abandoned` where the period is beyond what can be reckoned with.
-pub fn reckoning(tx: &mut dyn Tx, desk: &Desk, client: &Client, period: Period) -> Result<Reckoning> {
-    let rules = &desk.rules;
+pub fn reckoning(tx: &mut dyn Tx, rules: &Rules, client: &Client, period: Period) -> Result<Reckoning> {
     let terms = Terms::of(client, rules.billing.vat_percent_hundredths);
-    let (from, until) = instants(desk, terms.reach(period))?;
+    let (from, until) = instants(rules, terms.reach(period))?;
     let works = tx.works_of_client(&rules.desk, &client.code, from, until)?;
-    Ok(reckon(shown(tx, desk, &works)?, period, &terms))
+    Ok(reckon(shown(tx, rules, &works)?, period, &terms))
 }
 
 /// The first instant of a period and the first after it, by the desk's clocks.
 ///
 /// # Errors
 /// `Abandoned` where the period is beyond what can be reckoned with.
-pub fn instants(desk: &Desk, period: Period) -> Result<(Timestamp, Timestamp)> {
-    let instants = period.instants(&desk.rules.zone);
+pub fn instants(rules: &Rules, period: Period) -> Result<(Timestamp, Timestamp)> {
+    let instants = period.instants(&rules.zone);
     instants.map_err(|error| StoreError::Abandoned(format!("there is no period {}: {error}", period.name())))
 }
 
@@ -95,7 +95,7 @@ pub fn instants(desk: &Desk, period: Period) -> Result<(Timestamp, Timestamp)> {
 ///
 /// # Errors
 /// The store's.
-pub fn shown(tx: &mut dyn Tx, desk: &Desk, works: &[(TicketKey, Work)]) -> Result<Vec<Row>> {
+pub fn shown(tx: &mut dyn Tx, rules: &Rules, works: &[(TicketKey, Work)]) -> Result<Vec<Row>> {
     let mut tickets = BTreeMap::new();
     for (key, _) in works {
         if !tickets.contains_key(key)
@@ -104,5 +104,5 @@ pub fn shown(tx: &mut dyn Tx, desk: &Desk, works: &[(TicketKey, Work)]) -> Resul
             tickets.insert(key.clone(), ticket);
         }
     }
-    Ok(rows(works, &tickets, &desk.rules))
+    Ok(rows(works, &tickets, rules))
 }

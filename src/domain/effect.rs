@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::address::{Address, Mailbox};
 use super::command::Mistake;
 use super::letter::Attached;
+use super::morning::Morning;
 use super::people::{Acquaintance, AgentId};
 use super::thread::{Kind, Message, Work};
 use super::ticket::{Number, Ticket};
@@ -151,6 +152,8 @@ pub enum Purpose {
         note: Option<String>,
     },
     AgentWarning(Promised),
+    /// What waits when the day begins.
+    AgentDigest(Box<Morning>),
     AgentResult(Answer),
     EscalationHead(Alarm),
 }
@@ -188,6 +191,7 @@ impl Purpose {
             Purpose::AgentUpdate(_) => "agent_update",
             Purpose::AgentAssigned { .. } => "agent_assigned",
             Purpose::AgentWarning(_) => "agent_warning",
+            Purpose::AgentDigest(_) => "agent_digest",
             Purpose::AgentResult(Answer::Help) => "agent_help",
             Purpose::AgentResult(_) => "agent_result",
             Purpose::EscalationHead(_) => "escalation_head",

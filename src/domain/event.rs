@@ -13,9 +13,10 @@ use super::ticket::{Number, Ticket};
 
 /// Something that happened, as far as a ticket is concerned.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one event exists at a time, on the stack of one decision")]
 pub enum Event {
     /// Somebody on the client's side wrote.
-    ClientWrote(ClientWrote),
+    ClientWrote(Box<ClientWrote>),
     /// A new mail on the same matter, or what an agent took down of it: it joins the thread, and nothing moves.
     Joined(Joined),
     /// The client's contract address said whether a stranger may write on its behalf.
@@ -40,6 +41,8 @@ pub enum Event {
     Linked(Number),
     /// An agent takes the ticket from the queue.
     Taken { by: AgentId },
+    /// An operation that an agent ordered has ended; what is to be told of it.
+    Ran { by: Option<AgentId>, told: String },
     /// The operator takes a resolved or closed ticket up again.
     TakenUp,
     /// Time passed.
@@ -66,6 +69,7 @@ impl Event {
             Event::TookOver { .. } => "took_over",
             Event::Linked(_) => "linked",
             Event::Taken { .. } => "taken",
+            Event::Ran { .. } => "ran",
             Event::TakenUp => "taken_up",
             Event::Tick { .. } => "tick",
         }
@@ -130,7 +134,7 @@ pub struct AgentWrote {
     pub seen_up_to: Option<Timestamp>,
     /// The newest public answer on the ticket, of whoever wrote it.
     pub last_answer: Option<LastAnswer>,
-    pub about: About,
+    pub about: Box<About>,
 }
 
 /// What the instructions speak of beside their ticket; looked up before, so that deciding stays pure.

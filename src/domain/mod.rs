@@ -25,6 +25,7 @@ pub mod manners;
 pub mod matter;
 pub mod message;
 pub mod money;
+pub mod morning;
 pub mod offer;
 pub mod patch;
 pub mod people;

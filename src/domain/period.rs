@@ -45,6 +45,29 @@ impl Period {
         Some(Period::around(Date::new(year, first, 1).ok()?, Rhythm::Quarter))
     }
 
+    /// Reads `2026-02`, `2026-Q1`, `2026`, `2026-02-10`, or two days parted by `..` or a blank.
+    pub fn parse(text: &str) -> Option<Period> {
+        let text = text.trim();
+        if let Some((from, to)) = text.split_once("..").or_else(|| text.split_once(' ')) {
+            let period = Period { from: from.trim().parse().ok()?, to: to.trim().parse().ok()? };
+            return (period.from <= period.to).then_some(period);
+        }
+        if let Ok(day) = text.parse() {
+            return Some(Period { from: day, to: day });
+        }
+        match text.split_once('-') {
+            None if text.len() == 4 => {
+                let year = text.parse().ok()?;
+                Some(Period { from: Period::month(year, 1)?.from, to: Period::month(year, 12)?.to })
+            }
+            None => None,
+            Some((year, part)) => match part.strip_prefix(['Q', 'q']) {
+                Some(quarter) => Period::quarter(year.parse().ok()?, quarter.parse().ok()?),
+                None => Period::month(year.parse().ok()?, part.parse().ok()?),
+            },
+        }
+    }
+
     /// The first instant of its first day and the first instant after its last, in a zone.
     ///
     /// # Errors
@@ -87,5 +110,32 @@ mod tests {
             (Period::month(2026, 13), Period::quarter(2026, 5), Period::quarter(2026, 0)),
             (None, None, None)
         );
+    }
+
+    #[test]
+    fn periods_are_read_as_they_are_written() {
+        for period in [
+            Period::month(2026, 2),
+            Period::quarter(2026, 1),
+            Some(Period { from: date(2026, 2, 3), to: date(2026, 3, 4) }),
+        ] {
+            let period = period.expect("exists");
+            assert_eq!(Period::parse(&period.name()), Some(period));
+        }
+        let days = |from, to| Some(Period { from, to });
+        for (text, expected) in [
+            ("2026", days(date(2026, 1, 1), date(2026, 12, 31))),
+            ("2026-q4", days(date(2026, 10, 1), date(2026, 12, 31))),
+            ("2026-02-03", days(date(2026, 2, 3), date(2026, 2, 3))),
+            ("2026-02-03 .. 2026-02-05", days(date(2026, 2, 3), date(2026, 2, 5))),
+            ("2026-02-05..2026-02-03", None),
+            ("2026-13", None),
+            ("2026-Q5", None),
+            ("February", None),
+            ("26", None),
+            ("", None),
+        ] {
+            assert_eq!(Period::parse(text), expected, "{text}");
+        }
     }
 }

@@ -118,7 +118,9 @@ pub fn dialled(written: &str, home: Option<Country>) -> Option<Dialled> {
     if let Some(rest) = digits.strip_prefix(home.code).filter(|rest| home.fits(rest)) {
         return Some(Dialled::Perhaps(at_home(rest)));
     }
-    (home.fits(&digits) && !digits.starts_with('0')).then(|| Dialled::Perhaps(at_home(&digits)))
+    // In Lithuania an 8 in front is the digit to dial first, but for the free 800 numbers.
+    let cut_short = home.code == "370" && digits.starts_with('8') && !digits.starts_with("800");
+    (home.fits(&digits) && !digits.starts_with('0') && !cut_short).then(|| Dialled::Perhaps(at_home(&digits)))
 }
 
 /// Has a number with its country's code as many digits as numbers there have? Of other countries nothing is known.

@@ -105,7 +105,7 @@ pub struct Entry {
 }
 
 /// One row of the work journal. Rows are never changed: what was wrong is corrected by a further row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
     /// 1, 2, 3 … within the ticket; given by the store.
     #[serde(default)]

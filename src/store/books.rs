@@ -2,7 +2,7 @@
 //! `domain::books`.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::domain::books::{Measure, Pending, Promised};
 use crate::domain::money::Money;
@@ -11,7 +11,7 @@ use crate::domain::period::Period;
 use crate::domain::rules::DeskId;
 
 /// What a client was asked to pay for a period.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
     pub desk: DeskId,
     /// Registration number of the client.

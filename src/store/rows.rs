@@ -113,6 +113,8 @@ pub struct MailFilter {
     pub outcome: Option<String>,
     pub mailbox: Option<String>,
     pub ticket: Option<TicketKey>,
+    /// Only of this sender, to the letter. No index helps: all mails are walked.
+    pub from: Option<Address>,
     /// Stored (mails) or seen (sightings) at this moment or later.
     pub since: Option<Timestamp>,
     /// 0 means no limit.

@@ -385,3 +385,16 @@ fn a_correction_counts_in_place_of_the_row() {
     );
     house.sound();
 }
+
+#[test]
+fn whose_mail_bounces_is_billed_when_it_does_no_more() {
+    let mut house = House::new();
+    house.worked("301", "Spausdintuvas", &[("2026-02-10", 90)], None);
+    let office = Address::parse("office@upe.example.test").expect("an address");
+    let mut stand = |standing| {
+        house.run(|tx, _| tx.set_standing(&office, standing, at("2026-02-20"))).expect("written");
+        house.bill(month(2), false, "2026-03-01").expect("run").len()
+    };
+    assert_eq!(stand(maildesk::store::Standing::Undeliverable), 0);
+    assert_eq!(stand(maildesk::store::Standing::Good), 1);
+}

@@ -1,13 +1,17 @@
 //! The command line, run as operators run it: the built program on a folder of its own.
 
 mod beside_daemon;
+mod books;
 mod checking;
 mod explaining;
+mod exporting;
 mod failing;
 mod help;
 mod init;
 mod letters;
 mod mails;
+mod replaying;
+mod sheets;
 mod tickets;
 
 use std::fs;

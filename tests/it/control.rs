@@ -51,7 +51,7 @@ fn house(dir: &Path) -> House {
 }
 
 fn request() -> Order {
-    Order::Register(NewRequest {
+    Order::Register(Box::new(NewRequest {
         desk: "desk".to_owned(),
         channel: "phone".to_owned(),
         name: "Ona".to_owned(),
@@ -59,7 +59,7 @@ fn request() -> Order {
         subject: "Printer".to_owned(),
         text: "It prints nothing.".to_owned(),
         ..NewRequest::default()
-    })
+    }))
 }
 
 /// Asks as the command line does.

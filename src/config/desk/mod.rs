@@ -21,6 +21,7 @@ use self::policy::Policy;
 use self::promises::Promises;
 use super::reader::{Item, Table};
 use super::servers::address;
+use super::sheets::Sheet;
 use crate::domain::address::Address;
 use crate::domain::kinds::Types;
 use crate::domain::language::Lang;
@@ -56,6 +57,10 @@ pub fn rules(id: &DeskId, table: &Table<'_>, around: &Surroundings) -> Option<Ru
     let languages = languages(table, around);
     let calendars = Calendars::read(table.get("calendars"), &zone);
     let types = kinds::read(table, &kinds::Ground { around, calendars: &calendars, languages: &languages });
+    // What they hold has been joined to `clients` and `agents`, where they are read from.
+    for sheet in Sheet::ALL {
+        table.text(sheet.key());
+    }
     let phones = phones(table);
     let people = People::read(table, around, id, &phones);
     let promises = promises::read(table, &calendars);

@@ -186,6 +186,10 @@ pub async fn carry_out(house: &House, order: Order) -> Result<Answer, Refusal> {
             Ok(Answer::Poked { mailboxes: house.settings.mailboxes.len() })
         }
         Order::Status => Ok(Answer::Status(health(house).await?)),
+        Order::Reload => {
+            house.progress.ask_reload();
+            Ok(Answer::Reloading)
+        }
         // The store's thread only reads and writes: a mail is thought over here.
         Order::Retry { mail } => {
             let thought = think(house, mail).await?;
@@ -263,6 +267,7 @@ fn word(order: &Order) -> &'static str {
     match order {
         Order::Poke => "poke",
         Order::Status => "status",
+        Order::Reload => "reload",
         Order::Register(_) => "register",
         Order::Instruct { .. } => "instruct",
         Order::Next { .. } => "next",
@@ -270,6 +275,8 @@ fn word(order: &Order) -> &'static str {
         Order::Merge { .. } => "merge",
         Order::Attach { .. } => "attach",
         Order::Announce(_) => "announce",
+        Order::CorrectWork { .. } => "correct work",
+        Order::Bill { .. } => "bill",
         Order::Requeue { .. } => "requeue",
         Order::Drop { .. } => "drop",
         Order::Retry { .. } => "retry",

@@ -11,6 +11,8 @@ use crate::daemon::house::Desks;
 use crate::desk::Desk;
 use crate::desk::act::{self, Act, Paper};
 use crate::desk::announce::{self, Written};
+use crate::desk::bill::bill;
+use crate::desk::journal::{Correction, correct};
 use crate::desk::register::{self, Registered, Registration};
 use crate::desk::say::in_english;
 use crate::domain::address::Address;
@@ -56,6 +58,17 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             standing(tx, desk, ticket.number)
         }
         Order::Announce(new) => announce(tx, desks, new, now),
+        Order::CorrectWork { ticket, row, minutes, mode, text, by } => {
+            let desk = desk_of(desks, &ticket.desk)?;
+            let act = signed(desk, by.as_deref(), id)?;
+            let correction = Correction { minutes: *minutes, mode: mode.clone(), text: text.clone() };
+            let work = correct(tx, desk, ticket.number, *row, &correction, &act, now)?;
+            Ok(Answer::Work { ticket: ticket.clone(), shown: desk.rules.tag.shown(ticket.number), work })
+        }
+        Order::Bill { desk, period } => {
+            let bills = bill(tx, desk_of(desks, desk)?, *period, false, id, now)?;
+            Ok(Answer::Bills { bills })
+        }
         Order::Requeue { delivery } => requeue(tx, *delivery, now),
         Order::Drop { delivery } => drop_delivery(tx, *delivery, now),
         Order::Discard { mail } => set_aside::discard(tx, *mail),
@@ -66,7 +79,7 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             let thought = set_aside::think(desks, parsed, &ours, now)?;
             set_aside::retry(tx, desks, &thought, now)
         }
-        Order::Poke | Order::Status => {
+        Order::Poke | Order::Status | Order::Reload => {
             Err(refused("no daemon runs, and only a daemon can do that".to_owned()))
         }
     }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::period::Period;
+use crate::domain::thread::Work;
 use crate::domain::ticket::{Number, Status, TicketKey};
-use crate::store::{DeliveryId, MailId, StoreError};
+use crate::store::{Bill, DeliveryId, MailId, StoreError};
 
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,8 +18,10 @@ pub enum Order {
     Poke,
     /// How the daemon is. Only a daemon can.
     Status,
+    /// The configuration is read again; what cannot be used changes nothing, and stands in the log.
+    Reload,
     /// A request that did not come by mail.
-    Register(NewRequest),
+    Register(Box<NewRequest>),
     /// What an agent could have written by mail: commands, an answer, a note.
     Instruct { ticket: TicketKey, by: Option<String>, text: String },
     /// An agent takes the request that waits longest.
@@ -30,6 +34,17 @@ pub enum Order {
     Attach { ticket: TicketKey, by: Option<String>, name: String, base64: String, note: String },
     /// All clients of a desk are told something.
     Announce(NewAnnouncement),
+    /// A row of a ticket's work journal is corrected by a further one.
+    CorrectWork {
+        ticket: TicketKey,
+        row: u32,
+        minutes: Option<u32>,
+        mode: Option<String>,
+        text: Option<String>,
+        by: Option<String>,
+    },
+    /// Every client of the period's rhythm is billed.
+    Bill { desk: String, period: Period },
     /// A delivery that was given up, or waits, is tried now.
     Requeue { delivery: DeliveryId },
     /// A delivery is not tried any more.
@@ -94,6 +109,7 @@ pub enum Answer {
         mailboxes: usize,
     },
     Status(Health),
+    Reloading,
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,
@@ -107,6 +123,15 @@ pub enum Answer {
     },
     /// No request waits.
     Nothing,
+    /// The row of the work journal that counts now.
+    Work {
+        ticket: TicketKey,
+        shown: String,
+        work: Work,
+    },
+    Bills {
+        bills: Vec<Bill>,
+    },
     /// Nothing was done, and that is written down (the client may have been told).
     Refused {
         why: String,

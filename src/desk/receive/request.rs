@@ -257,7 +257,7 @@ impl Deciding<'_> {
             evidence,
         };
         let kind = if standing == Part::Outsider { Kind::Held } else { Kind::Comment };
-        let event = Event::ClientWrote(wrote);
+        let event = Event::ClientWrote(Box::new(wrote));
         let decided = step(ticket, &event, self.now, &self.desk.rules);
         let decided = if standing == Part::Outsider { decided } else { self.problem(decided) };
         self.perform(Some(ticket), decided, event.word(), kind.word())

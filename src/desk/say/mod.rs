@@ -2,6 +2,7 @@
 
 pub mod books;
 mod mistake;
+mod morning;
 mod offer;
 mod request;
 mod scene;

@@ -121,6 +121,7 @@ impl<'a> Scene<'a> {
                 let left = due.map(|at| at.duration_since(self.cause.now).as_mins());
                 internal.time_left = left.map(when::duration);
             }
+            Purpose::AgentDigest(morning) => self.morning(morning, lang, staff, &mut internal),
             Purpose::AgentResult(answer) => self.result(answer, lang, &mut public, &mut internal),
             Purpose::EscalationHead(alarm) => {
                 let (reason, which) = match alarm {

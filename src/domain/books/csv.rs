@@ -20,21 +20,29 @@ impl Separator {
 /// Lines of cells as text, each line ended by CRLF. A cell that a spreadsheet would take for a formula gets an
 /// apostrophe in front: subjects are written by strangers.
 pub fn write<S: AsRef<str>>(lines: &[Vec<S>], separator: Separator) -> String {
+    written(lines, separator, |cell| if is_formula(cell) { "'" } else { "" })
+}
+
+/// As [`write`], every cell as it is: for tables of the operator's own that are read again.
+pub fn write_exactly<S: AsRef<str>>(lines: &[Vec<S>], separator: Separator) -> String {
+    written(lines, separator, |_| "")
+}
+
+fn written<S: AsRef<str>>(lines: &[Vec<S>], separator: Separator, guard: fn(&str) -> &'static str) -> String {
     let mut text = String::new();
     for line in lines {
         for (i, cell) in line.iter().enumerate() {
             if i > 0 {
                 text.push(separator.as_char());
             }
-            write_cell(&mut text, cell.as_ref(), separator);
+            write_cell(&mut text, cell.as_ref(), separator, guard(cell.as_ref()));
         }
         text.push_str("\r\n");
     }
     text
 }
 
-fn write_cell(text: &mut String, cell: &str, separator: Separator) {
-    let guard = if is_formula(cell) { "'" } else { "" };
+fn write_cell(text: &mut String, cell: &str, separator: Separator, guard: &str) {
     let quoted = cell.contains(['"', '\r', '\n']) || cell.contains(separator.as_char());
     if quoted || cell != cell.trim() {
         text.push('"');
@@ -56,12 +64,15 @@ fn is_formula(cell: &str) -> bool {
     }
 }
 
+/// A line that was read: its number in the text, from 1, and its cells.
+pub type Line = (usize, Vec<String>);
+
 /// Reads lines of cells, each with the number of its first line in the text. The separator is what the first line has
 /// more of: semicolon, comma or tab. A byte order mark and empty lines are skipped.
 ///
 /// # Errors
 /// A quotation mark that is not closed, or stands within an unquoted cell; with its line.
-pub fn read(text: &str) -> Result<Vec<(usize, Vec<String>)>, (usize, String)> {
+pub fn read(text: &str) -> Result<Vec<Line>, (usize, String)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |c: char| first.matches(c).count();
@@ -114,7 +125,7 @@ impl Cell {
     }
 }
 
-fn push(lines: &mut Vec<(usize, Vec<String>)>, number: usize, cells: &mut Vec<String>) {
+fn push(lines: &mut Vec<Line>, number: usize, cells: &mut Vec<String>) {
     let cells = std::mem::take(cells);
     if cells.iter().any(|cell| !cell.is_empty()) {
         lines.push((number, cells));

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use acts::Acts;
 use matter::Targets;
+pub use undo::TAKEN_BACK;
 
 use super::client::made_urgent;
 use super::offer;
@@ -16,6 +17,7 @@ use crate::domain::command::{Command, Instructions, Mistake};
 use crate::domain::effect::{Answer, Audience, Carry, Effect, Purpose, Step, Update};
 use crate::domain::event::{Actor, AgentWrote};
 use crate::domain::fold::fold;
+use crate::domain::kinds::Means;
 use crate::domain::offer::Offer;
 use crate::domain::people::AgentId;
 use crate::domain::rules::{AfterReply, Rules};
@@ -221,13 +223,15 @@ impl Doing<'_> {
     fn change(&self, mut step: Step) -> Step {
         let before = step.ticket.clone();
         step = self.put_right(step);
-        if self.acts.urgent && !step.ticket.urgent {
+        let means = self.means_urgent();
+        if (self.acts.urgent || means == Some(true)) && !step.ticket.urgent {
             let reason = std::mem::take(&mut step.reason);
             let earlier = std::mem::take(&mut step.effects);
             step = made_urgent(step.ticket, self.now, self.rules, reason, true);
             step.effects.splice(0..0, earlier);
         }
         let old = step.ticket.resolve.as_ref().map(|c| c.due);
+        let by_urgency = step.ticket.urgent && !before.urgent;
         let mut reason = None;
         if let Some(severity) = &self.acts.severity {
             step.ticket.severity = severity.clone();
@@ -235,8 +239,11 @@ impl Doing<'_> {
         if let Some(kind) = &self.acts.kind {
             step.ticket.kind = Some(kind.clone());
         }
-        let promised = |t: &Ticket| (t.severity.clone(), t.kind.clone(), t.client.clone());
-        if promised(&step.ticket) != promised(&before) && step.ticket.status() != Status::NeedsInfo {
+        step.ticket.urgent &= means != Some(false) || self.acts.urgent;
+        let promised = |t: &Ticket| (t.severity.clone(), t.kind.clone(), t.client.clone(), t.urgent);
+        let is_held = step.ticket.status() == Status::NeedsInfo;
+        // What became urgent has its clocks already: from now, the nearer ones.
+        if !by_urgency && !is_held && promised(&step.ticket) != promised(&before) {
             let (respond, resolve) = sla::clocks(&step.ticket, step.ticket.clocks_from, self.rules);
             step.ticket.respond = still_met(step.ticket.respond.take(), respond);
             step.ticket.resolve = still_met(step.ticket.resolve.take(), resolve);
@@ -251,6 +258,14 @@ impl Doing<'_> {
             return step;
         }
         step.tell(Purpose::DeadlineChanged { old, reason }, Audience::RequesterAndContract)
+    }
+
+    /// Where urgent and a severity (or a type) are the same thing: is that one set, or another?
+    fn means_urgent(&self) -> Option<bool> {
+        match self.rules.urgent.as_ref()?.means.as_ref()? {
+            Means::Severity(name) => self.acts.severity.as_ref().map(|set| set == name),
+            Means::Type(name) => self.acts.kind.as_ref().map(|set| set == name),
+        }
     }
 
     /// A request of another type that nobody has yet is the news of another team.

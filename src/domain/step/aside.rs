@@ -1,8 +1,9 @@
 //! What happens beside a ticket's course: repetitions, ratings, questions about its state, papers. The state stays.
 
 use crate::domain::address::Mailbox;
-use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step};
+use crate::domain::effect::{Alarm, Audience, Carry, Effect, Purpose, Step, Update};
 use crate::domain::event::Joined;
+use crate::domain::people::AgentId;
 use crate::domain::rules::Rules;
 use crate::domain::thread::Kind;
 use crate::domain::ticket::Ticket;
@@ -69,4 +70,16 @@ pub(super) fn status_asked(ticket: &Ticket, by: &Mailbox, silent: Option<&str>, 
 pub(super) fn attached(ticket: &Ticket, note: &str) -> Step {
     let keep = Effect::Keep { kind: Kind::Note, text: note.to_owned(), attachments: Carry::OfThisMail };
     Step::stay(ticket, "a paper was added").with(keep)
+}
+
+/// An operation has ended: a note, of which the agent who ordered it hears, and those who work on the ticket.
+pub(super) fn ran(ticket: &Ticket, by: Option<&AgentId>, told: &str, rules: &Rules) -> Step {
+    let keep = Effect::Keep { kind: Kind::Note, text: told.to_owned(), attachments: Carry::Nothing };
+    let step = Step::stay(ticket, "an ordered operation has ended").with(keep);
+    let update = || Purpose::AgentUpdate(Update::Note { author: rules.name.clone(), text: told.to_owned() });
+    let step = step.tell(update(), Audience::Workers { but: by.into_iter().cloned().collect() });
+    match by {
+        Some(agent) => step.tell(update(), Audience::Agent(agent.clone())),
+        None => step,
+    }
 }

@@ -29,7 +29,7 @@ mod offer;
 mod open;
 mod time;
 
-pub use agent::{NOTHING_DONE, mistake};
+pub use agent::{NOTHING_DONE, TAKEN_BACK, mistake};
 pub use client::PARTICIPANTS_MAX;
 pub use open::{Background, Opening, open};
 pub use time::WAITS_FOR_MAILBOX;
@@ -84,6 +84,7 @@ pub fn step(ticket: &Ticket, event: &Event, now: Timestamp, rules: &Rules) -> St
             }
             Step::to(next, format!("belongs together with {}", rules.tag.shown(*number)))
         }
+        Event::Ran { by, told } => aside::ran(ticket, by.as_ref(), told, rules),
         Event::Taken { by } => agent::taken(ticket, by, rules),
         Event::TakenUp => client::take_up(ticket, now, rules, "taken up again by the operator"),
         Event::Tick { read_up_to } => time::passed(ticket, *read_up_to, now, rules),

@@ -50,8 +50,8 @@ pub fn passed(ticket: &Ticket, read_up_to: Option<Timestamp>, now: Timestamp, ru
     let (lapsed, may_lapse) = offer::lapse(step, silent_until, now, &mut reasons);
     (step, waits) = (lapsed, waits || may_lapse);
     if runs(&step.ticket.state) {
-        step = strike(step, Promised::Respond, now, &mut reasons);
-        step = strike(step, Promised::Resolve, now, &mut reasons);
+        step = strike(step, Promised::Respond, now, rules, &mut reasons);
+        step = strike(step, Promised::Resolve, now, rules, &mut reasons);
     }
     step.reason = match (reasons.is_empty(), waits) {
         (true, true) => WAITS_FOR_MAILBOX.to_owned(),
@@ -70,7 +70,7 @@ fn runs(state: &State) -> bool {
     matches!(state, State::New | State::Open | State::Waiting { .. })
 }
 
-fn strike(mut step: Step, which: Promised, now: Timestamp, reasons: &mut Vec<String>) -> Step {
+fn strike(mut step: Step, which: Promised, now: Timestamp, rules: &Rules, reasons: &mut Vec<String>) -> Step {
     let clock = match which {
         Promised::Respond => step.ticket.respond.as_mut(),
         Promised::Resolve => step.ticket.resolve.as_mut(),
@@ -85,9 +85,16 @@ fn strike(mut step: Step, which: Promised, now: Timestamp, reasons: &mut Vec<Str
     if clock.warn_at.is_some_and(|at| at <= now) {
         clock.warn_at = None;
         reasons.push(format!("the promise of {} ends soon", word(which)));
-        return step.tell(Purpose::AgentWarning(which), Audience::Responsible { but: None });
+        let to = warned(&step.ticket, rules);
+        return step.tell(Purpose::AgentWarning(which), to);
     }
     step
+}
+
+/// Who is to keep the promise: the assignee, else everybody who was told of the request.
+fn warned(ticket: &Ticket, rules: &Rules) -> Audience {
+    let assignee = ticket.assignee.clone().filter(|id| rules.agent(id).is_some());
+    assignee.map_or(Audience::NotifyNew, Audience::Agent)
 }
 
 fn word(which: Promised) -> &'static str {

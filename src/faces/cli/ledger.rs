@@ -76,7 +76,13 @@ pub fn run(common: &Common, args: &LedgerArgs) -> Result<Page, Failure> {
     let since = args.since.as_deref().map(|text| instant(text, &zone, office.now())).transpose()?;
     let desk = args.desk.as_deref();
     let ticket = args.ticket.as_deref().map(|text| office.ticket(text, desk)).transpose()?;
-    let base = MailFilter { outcome: None, mailbox: args.mailbox.clone(), ticket, since, limit: args.limit };
+    let base = MailFilter {
+        mailbox: args.mailbox.clone(),
+        ticket,
+        since,
+        limit: args.limit,
+        ..MailFilter::default()
+    };
     let filters: Vec<MailFilter> = match args.outcome.as_slice() {
         [] => vec![base],
         words => words.iter().map(|w| MailFilter { outcome: Some(w.clone()), ..base.clone() }).collect(),

@@ -3,18 +3,25 @@
 
 mod announce;
 mod backup;
+mod books;
 mod check;
 mod daemon;
+mod deadline;
 mod doctor;
 mod explain;
 mod failure;
+mod folder;
 mod init;
 mod ledger;
 mod office;
 mod outbox;
 mod page;
+mod people;
+mod person;
 mod quarantine;
+mod replay;
 mod run;
+mod sheets;
 mod ticket;
 mod when;
 
@@ -89,6 +96,8 @@ Examples:
     Rehearse(rehearse::RehearseArgs),
     /// Say what would become of a mail, and why, without touching anything
     Explain(explain::ExplainArgs),
+    /// Play mails of the past through a configuration and show what it decides
+    Replay(replay::ReplayArgs),
     /// Say what became of every mail ever seen
     Ledger(ledger::LedgerArgs),
     /// Have the running daemon look into every mailbox now
@@ -106,6 +115,28 @@ Examples:
     Quarantine(quarantine::QuarantineCommand),
     /// Tell all clients something, each in its language
     Announce(announce::AnnounceArgs),
+    /// Look at the clients of the configuration, or add some
+    #[command(subcommand)]
+    Client(people::ClientCommand),
+    /// Look at the contracts of the configuration
+    #[command(subcommand)]
+    Contract(people::PeopleCommand),
+    /// Look at the agents of the configuration, or add some
+    #[command(subcommand)]
+    Agent(people::AgentCommand),
+    /// Look at what is kept of a person
+    #[command(subcommand)]
+    Person(person::PersonCommand),
+    /// Show how the promises of a desk are reckoned
+    Deadline(deadline::DeadlineArgs),
+    /// Look at the work journal, or correct it
+    Journal(books::journal::JournalArgs),
+    /// Show the work for a client in a period, and what it comes to
+    Statement(books::statement::StatementArgs),
+    /// Bill the clients of a month or a quarter
+    Bill(books::bill::BillArgs),
+    /// Say how well the desk keeps its promises
+    Report(books::report::ReportArgs),
     /// Copy the database while it is in use
     Backup(backup::BackupArgs),
     /// Compare the database with what must hold
@@ -157,6 +188,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
+        Command::Replay(args) => replay::run(common, &args),
         Command::Ledger(args) => ledger::run(common, &args),
         Command::Poke(args) => daemon::poke(common, &args),
         Command::Status(args) => daemon::status(common, &args),
@@ -164,6 +196,15 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),
         Command::Announce(args) => announce::run(common, &args),
+        Command::Client(command) => people::clients(common, &command),
+        Command::Contract(command) => people::contracts(common, &command),
+        Command::Agent(command) => people::agents(common, &command),
+        Command::Person(command) => person::run(common, command),
+        Command::Deadline(args) => deadline::run(common, &args),
+        Command::Journal(args) => books::journal::run(common, &args),
+        Command::Statement(args) => books::statement::run(common, &args),
+        Command::Bill(args) => books::bill::run(common, &args),
+        Command::Report(args) => books::report::run(common, &args),
         Command::Backup(args) => backup::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
     };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-use super::conversation::{Announce, Attach, Bill, Export, Mail, Next, Rate, Register, Step};
+use super::conversation::{Announce, Attach, Mail, Next, Rate, Register, Step};
 use super::expect;
 use super::play::{Player, Scene};
 use crate::desk::act::Paper;
@@ -15,16 +15,13 @@ use crate::desk::announce::Written;
 use crate::desk::register::{Registered, Registration};
 use crate::domain::address::Address;
 use crate::domain::language::Lang;
-use crate::domain::money::Money;
 use crate::domain::people::AgentId;
-use crate::domain::period::Period;
 use crate::store::StoreError;
-use crate::words::when::duration;
 
-type Refused = Result<Option<String>, StoreError>;
+pub(super) type Refused = Result<Option<String>, StoreError>;
 
 /// A unit that gave up refuses the step; anything else is the store's trouble.
-fn refused<T>(done: Result<T, StoreError>) -> Result<Result<T, String>, StoreError> {
+pub(super) fn refused<T>(done: Result<T, StoreError>) -> Result<Result<T, String>, StoreError> {
     match done {
         Ok(done) => Ok(Ok(done)),
         Err(StoreError::Abandoned(why)) => Ok(Err(why)),
@@ -115,34 +112,6 @@ impl Player<'_> {
         Ok(refused(self.stage.announce(&written, &id(step)))?.err())
     }
 
-    pub(super) fn bill(&mut self, step: &Step, bill: &Bill, scene: &mut Scene) -> Refused {
-        let Some(period) = period(bill) else {
-            return Ok(Some("write month: 2026-02 or quarter: 2026-1".to_owned()));
-        };
-        scene.what = format!("bills for {}", period.name());
-        let bills = match refused(self.stage.bill(period, &id(step)))? {
-            Ok(bills) => bills,
-            Err(why) => return Ok(Some(why)),
-        };
-        scene.result.insert("invoices".to_owned(), json!(bills.len()));
-        if let [bill] = bills.as_slice() {
-            let client = self.desk.rules.clients.of_code(&bill.client).map(|client| client.name.clone());
-            let amount = |money: &Money| json!(money.cents as f64 / 100.0);
-            scene.result.extend([
-                ("client".to_owned(), json!(client)),
-                ("spent".to_owned(), json!(duration(i64::from(bill.minutes)))),
-                ("net".to_owned(), amount(&bill.net)),
-                ("vat".to_owned(), amount(&bill.vat)),
-                ("total".to_owned(), amount(&bill.total)),
-            ]);
-        }
-        Ok(None)
-    }
-
-    pub(super) fn export(&mut self, _export: &Export, _scene: &mut Scene) -> Refused {
-        Ok(Some("exports cannot be played yet".to_owned()))
-    }
-
     pub(super) fn next(&mut self, step: &Step, next: &Next, scene: &mut Scene) -> Refused {
         scene.what = format!("{} asks for the next request", next.by);
         match refused(self.stage.next(&AgentId(next.by.clone()), &id(step)))? {
@@ -157,21 +126,8 @@ impl Player<'_> {
 }
 
 /// Tells the step's causes from those of every other.
-fn id(step: &Step) -> String {
+pub(super) fn id(step: &Step) -> String {
     format!("step:{}", step.line)
-}
-
-/// `month: 2026-02` or `quarter: 2026-1`.
-fn period(bill: &Bill) -> Option<Period> {
-    let parts = |text: &str| {
-        let (year, part) = text.split_once('-')?;
-        Some((year.parse().ok()?, part.parse().ok()?))
-    };
-    match (&bill.month, &bill.quarter) {
-        (Some(month), None) => parts(month).and_then(|(year, month)| Period::month(year, month)),
-        (None, Some(quarter)) => parts(quarter).and_then(|(year, quarter)| Period::quarter(year, quarter)),
-        _ => None,
-    }
 }
 
 /// One text for all, or one for each language.

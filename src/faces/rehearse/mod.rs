@@ -2,6 +2,7 @@
 //! without any network, and what it causes is compared with what was expected.
 
 mod acts;
+mod books;
 pub mod conversation;
 pub mod expect;
 pub mod mail;

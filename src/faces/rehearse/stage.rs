@@ -8,21 +8,19 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::desk::act::{self, Act, Paper};
 use crate::desk::announce::{Reach, Written, announce};
-use crate::desk::bill::bill;
 use crate::desk::digest::digest;
 use crate::desk::receive::{Arrival, receive};
 use crate::desk::register::{Registered, Registration, register};
-use crate::desk::{Desk, send, tick};
+use crate::desk::{Desk, morning, send, tick};
 use crate::domain::address::Address;
 use crate::domain::delivery::Delivery;
 use crate::domain::letter::{Attached, Letter, PartSource};
 use crate::domain::message::Incoming;
 use crate::domain::people::AgentId;
-use crate::domain::period::Period;
 use crate::domain::thread::{Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::mail::{compose, parse};
-use crate::store::{Bill, Claim, Outcome, Place, Result, Store, StoreError, TicketFilter, Tx};
+use crate::store::{Claim, Outcome, Place, Result, Store, StoreError, TicketFilter, Tx};
 
 /// A delivery is taken for so long; on a stage it is settled at once.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
@@ -91,12 +89,15 @@ impl<'a> Stage<'a> {
     /// The store's, or time stands still.
     pub fn advance_to(&mut self, until: Timestamp) -> Result<()> {
         for _ in 0..WAKES_MAX {
-            let next = self.run(|tx, _, _| Ok([tx.next_wake()?, tx.next_delivery()?]))?;
+            let next = self.run(|tx, desk, now| {
+                Ok([tx.next_wake()?, tx.next_delivery()?, morning::next(tx, desk, now)?])
+            })?;
             let Some(next) = next.into_iter().flatten().min().filter(|at| *at <= until) else {
                 self.now = self.now.max(until);
                 return Ok(());
             };
             self.now = self.now.max(next);
+            self.run(|tx, desk, now| morning::greet(tx, desk, now))?;
             for key in self.run(|tx, _, now| tx.due(now, DUE_MAX))? {
                 self.run(|tx, desk, now| tick::tick(tx, desk, &key, Some(now), now))?;
             }
@@ -142,15 +143,6 @@ impl<'a> Stage<'a> {
         let act = Act { agent: Some(AgentId(by.to_owned())), id: id.to_owned() };
         self.run(|tx, desk, now| act::attach(tx, desk, number, paper, &act, now))?;
         self.settle()
-    }
-
-    /// The bills of a period.
-    ///
-    /// # Errors
-    /// `Abandoned` with the reason when they cannot be written; the store's.
-    pub fn bill(&mut self, period: Period, id: &str) -> Result<Vec<Bill>> {
-        let bills = self.run(|tx, desk, now| bill(tx, desk, period, false, id, now))?;
-        self.settle().map(|()| bills)
     }
 
     /// The operator tells all clients something.

@@ -27,6 +27,8 @@ mod transfer;
 pub mod tree;
 pub mod word;
 
+pub use file_name::safe as safe_name;
+
 /// Bounds of what is read of one mail (invariant 13). What lies beyond is noted as a defect; the raw mail
 /// holds it all.
 #[derive(Clone, Debug, PartialEq, Eq)]

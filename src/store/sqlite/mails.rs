@@ -160,6 +160,7 @@ fn ledger_conditions<'a>(
     filter: &'a MailFilter,
     since: &'static str,
     mailbox: &'static str,
+    from: &'static str,
 ) -> Conditions<'a> {
     let mut conditions = Conditions::default();
     if let Some(outcome) = &filter.outcome {
@@ -175,12 +176,15 @@ fn ledger_conditions<'a>(
     if let Some(name) = &filter.mailbox {
         conditions.add(mailbox, name);
     }
+    if let Some(address) = &filter.from {
+        conditions.add(from, address.as_str());
+    }
     conditions
 }
 
 pub(super) fn mails(conn: &Connection, filter: &MailFilter) -> Result<Vec<Mail>> {
     let mailbox = "EXISTS (SELECT 1 FROM sightings WHERE sightings.mail = mails.id AND mailbox = ?)";
-    let conditions = ledger_conditions(filter, "stored_at >= ?", mailbox);
+    let conditions = ledger_conditions(filter, "stored_at >= ?", mailbox, "from_address = ?");
     let mut statement = conn.prepare_cached(&conditions.statement(COLUMNS, "id DESC", filter.limit))?;
     let rows = statement.query_map(params_from_iter(conditions.values()), mail_row)?;
     rows.map(|row| read_mail(row?)).collect()
@@ -188,7 +192,8 @@ pub(super) fn mails(conn: &Connection, filter: &MailFilter) -> Result<Vec<Mail>>
 
 pub(super) fn sightings(conn: &Connection, filter: &MailFilter) -> Result<Vec<Sighting>> {
     let select = "SELECT mailbox, validity, uid, seen_at, mail, doc FROM sightings";
-    let conditions = ledger_conditions(filter, "seen_at >= ?", "mailbox = ?");
+    let from = "EXISTS (SELECT 1 FROM mails WHERE mails.id = sightings.mail AND from_address = ?)";
+    let conditions = ledger_conditions(filter, "seen_at >= ?", "mailbox = ?", from);
     let sql = conditions.statement(select, "seen_at DESC, id DESC", filter.limit);
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(conditions.values()), sighting_row)?;

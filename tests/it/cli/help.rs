@@ -17,6 +17,68 @@ fn commands(help: &str) -> Vec<String> {
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
+/// All of them, in alphabetical order.
+const COMMANDS: &[&str] = &[
+    "",
+    "agent",
+    "agent add",
+    "agent import",
+    "agent list",
+    "agent show",
+    "announce",
+    "backup",
+    "bill",
+    "check",
+    "client",
+    "client add",
+    "client import",
+    "client list",
+    "client show",
+    "contract",
+    "contract list",
+    "contract show",
+    "deadline",
+    "demo",
+    "doctor",
+    "explain",
+    "init",
+    "journal",
+    "journal correct",
+    "ledger",
+    "outbox",
+    "outbox drop",
+    "outbox list",
+    "outbox retry",
+    "outbox show",
+    "person",
+    "person export",
+    "poke",
+    "quarantine",
+    "quarantine discard",
+    "quarantine list",
+    "quarantine retry",
+    "quarantine show",
+    "rehearse",
+    "replay",
+    "report",
+    "run",
+    "statement",
+    "status",
+    "ticket",
+    "ticket assign",
+    "ticket attach",
+    "ticket close",
+    "ticket export",
+    "ticket list",
+    "ticket merge",
+    "ticket new",
+    "ticket note",
+    "ticket reopen",
+    "ticket reply",
+    "ticket resolve",
+    "ticket show",
+];
+
 #[test]
 fn every_command_explains_itself_with_examples() {
     let mut open: Vec<Vec<String>> = vec![Vec::new()];
@@ -35,42 +97,7 @@ fn every_command_explains_itself_with_examples() {
         told.push(path.join(" "));
     }
     told.sort();
-    let expected = [
-        "",
-        "backup",
-        "check",
-        "demo",
-        "doctor",
-        "explain",
-        "init",
-        "ledger",
-        "outbox",
-        "outbox drop",
-        "outbox list",
-        "outbox retry",
-        "outbox show",
-        "poke",
-        "quarantine",
-        "quarantine discard",
-        "quarantine list",
-        "quarantine retry",
-        "quarantine show",
-        "rehearse",
-        "run",
-        "status",
-        "ticket",
-        "ticket assign",
-        "ticket close",
-        "ticket list",
-        "ticket merge",
-        "ticket new",
-        "ticket note",
-        "ticket reopen",
-        "ticket reply",
-        "ticket resolve",
-        "ticket show",
-    ];
-    assert_eq!(told, expected);
+    assert_eq!(told, COMMANDS);
 }
 
 #[test]

@@ -72,14 +72,14 @@ fn a_repetition_joins_the_thread_and_moves_nothing() {
 #[test]
 fn a_complaint_goes_to_the_head_past_those_who_work_on_it() {
     let found = Found { complaint: Some("complaint".to_owned()), ..Found::default() };
-    let event = Event::ClientWrote(ClientWrote { found: found.clone(), ..client_wrote() });
+    let event = Event::ClientWrote(Box::new(ClientWrote { found: found.clone(), ..client_wrote() }));
     let step = decide(&ticket(Status::Open), &event, after(1));
     assert_eq!(
         letters(&step),
         ["agent_update > responsible", "escalated > Requester", "escalation_head > Head"]
     );
     let by_machine = ClientWrote { found, silent: Some("a machine".to_owned()), ..client_wrote() };
-    let step = decide(&ticket(Status::Open), &Event::ClientWrote(by_machine), after(1));
+    let step = decide(&ticket(Status::Open), &Event::ClientWrote(Box::new(by_machine)), after(1));
     assert_eq!(letters(&step), ["agent_update > responsible", "escalation_head > Head"]);
 }
 

@@ -11,7 +11,7 @@ use super::ground::*;
 fn wrote(change: impl FnOnce(&mut ClientWrote)) -> Event {
     let mut wrote = client_wrote();
     change(&mut wrote);
-    Event::ClientWrote(wrote)
+    Event::ClientWrote(Box::new(wrote))
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maildesk::domain::command::{Command, Instructions};
 use maildesk::domain::effect::{Effect, Step};
 use maildesk::domain::event::{About, Actor, AgentWrote, Event, LastAct};
-use maildesk::domain::kinds::{TypeRule, Types};
+use maildesk::domain::kinds::{Means, TypeRule, Types};
 use maildesk::domain::language::Lang;
 use maildesk::domain::people::Promise;
 use maildesk::domain::rules::{Hook, Rules};
@@ -39,6 +39,7 @@ fn on(ticket: &Ticket, commands: Vec<Command>, answer: &str) -> Step {
 }
 
 fn with(about: About, commands: Vec<Command>) -> Event {
+    let about = Box::new(about);
     let (by, instructions) = (Actor::Agent(agent("janis")), says(commands, ""));
     Event::AgentWrote(AgentWrote { by, instructions, seen_up_to: None, last_answer: None, about })
 }
@@ -81,6 +82,26 @@ fn another_type_is_its_teams_news_as_long_as_nobody_has_it() {
     taken.assignee = Some(agent("petr"));
     let step = on(&taken, vec![Command::Type(text("repair"))], "");
     assert!(!letters(&step).contains(&"agent_new > NotifyNew".to_owned()), "{:?}", letters(&step));
+}
+
+#[test]
+fn a_severity_that_means_urgent_makes_it_so_and_another_takes_it_away() {
+    let mut rules = rules();
+    rules.urgent.as_mut().unwrap().means = Some(Means::Severity(text("high")));
+    let set = |ticket: &Ticket, name: &str, at| {
+        step(ticket, &by_agent("janis", says(vec![Command::Severity(text(name))], "")), at, &rules)
+    };
+    let urgent = set(&ticket(Status::Open), "high", after(1));
+    assert!(urgent.ticket.urgent);
+    assert_eq!(letters(&urgent), ["urgent_accepted > RequesterAndContract", "agent_new > NotifyNew"]);
+    assert_eq!(urgent.ticket.resolve.as_ref().unwrap().due, after(3), "two hours from the agent's word");
+    let by_word = by_agent("janis", says(vec![Command::Urgent], ""));
+    let by_word = step(&ticket(Status::Open), &by_word, after(1), &rules).ticket;
+    assert_eq!(by_word, urgent.ticket, "it is the same thing");
+    let calm = set(&urgent.ticket, "normal", after(2));
+    assert!(!calm.ticket.urgent);
+    assert_eq!(letters(&calm), ["deadline_changed > RequesterAndContract"]);
+    assert_eq!(calm.ticket.resolve, ticket(Status::Open).resolve, "counted from the receipt");
 }
 
 #[test]

@@ -160,7 +160,7 @@ pub fn client_wrote() -> ClientWrote {
 }
 
 pub fn thanks() -> Event {
-    Event::ClientWrote(ClientWrote { thanks: Some("thanks".to_owned()), ..client_wrote() })
+    Event::ClientWrote(Box::new(ClientWrote { thanks: Some("thanks".to_owned()), ..client_wrote() }))
 }
 
 pub fn says(commands: Vec<Command>, answer: &str) -> Instructions {

@@ -39,7 +39,7 @@ fn strange() -> Opening {
 
 fn writes(fields: BTreeMap<String, String>) -> Event {
     let found = Found { fields, ..Found::default() };
-    Event::ClientWrote(ClientWrote { by: mailbox(RASA), found, ..client_wrote() })
+    Event::ClientWrote(Box::new(ClientWrote { by: mailbox(RASA), found, ..client_wrote() }))
 }
 
 fn learnt(step: &Step) -> Option<&Acquaintance> {
@@ -158,7 +158,7 @@ fn a_held_request_may_turn_urgent_and_is_told_so_once_it_is_complete() {
     let rules = holding();
     let asked = open(strange(), ten(), &rules);
     let hurry = ClientWrote { urgent: Some("urgent".to_owned()), by: mailbox(RASA), ..client_wrote() };
-    let held = step(&asked.ticket, &Event::ClientWrote(hurry), after(1), &rules);
+    let held = step(&asked.ticket, &Event::ClientWrote(Box::new(hurry)), after(1), &rules);
     assert_eq!(letters(&held), ["missing_info > Requester"]);
     let rest = fields(&[("company", "UAB Trys"), ("person", "Rasa Balčytė"), ("phone", "+37060000399")]);
     let whole = step(&held.ticket, &writes(rest), after(2), &rules);

@@ -12,7 +12,7 @@ fn events() -> Vec<(&'static str, Event)> {
     let command = |command: Command| by_agent("janis", says(vec![command], ""));
     let note = Instructions { note: "He calls tomorrow.".to_owned(), ..Instructions::default() };
     vec![
-        ("client", Event::ClientWrote(client_wrote())),
+        ("client", Event::ClientWrote(Box::new(client_wrote()))),
         ("thanks", thanks()),
         ("machine", Event::MachineWrote { text: "I am away.".to_owned(), reason: "absent".to_owned() }),
         ("answer", by_agent("janis", says(vec![], "Try again."))),

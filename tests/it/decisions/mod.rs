@@ -8,6 +8,7 @@ mod ground;
 mod held;
 mod machine;
 mod manners;
+mod mornings;
 mod offers;
 mod promises;
 mod routes;

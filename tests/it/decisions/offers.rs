@@ -33,7 +33,7 @@ fn offered() -> Ticket {
 }
 
 fn says_the_client(found: Found, standing: Standing, arrived: Timestamp) -> Event {
-    Event::ClientWrote(ClientWrote { found, standing, arrived, ..client_wrote() })
+    Event::ClientWrote(Box::new(ClientWrote { found, standing, arrived, ..client_wrote() }))
 }
 
 fn agrees() -> Found {

@@ -59,7 +59,9 @@ fn a_promise_is_warned_of_once_and_broken_once() {
         [""; 0]
     );
     let warned = decide(&open, &tick(ten()), due - half_hour);
-    assert_eq!(letters(&warned), ["agent_warning > responsible"]);
+    assert_eq!(letters(&warned), ["agent_warning > NotifyNew"], "nobody has it");
+    let taken = Ticket { assignee: Some(agent("petr")), group: vec![agent("alice")], ..open.clone() };
+    assert_eq!(letters(&decide(&taken, &tick(ten()), due - half_hour)), ["agent_warning > petr"]);
     assert_eq!(letters(&decide(&warned.ticket, &tick(ten()), due - SignedDuration::from_secs(1))), [""; 0]);
     let broken = decide(&warned.ticket, &tick(ten()), due);
     assert_eq!(letters(&broken), ["escalation_head > Head"]);
@@ -104,7 +106,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Tick { read_up_to: None }),
         3 => (any::<bool>(), any::<bool>()).prop_map(|(thankful, urgent)| {
             let thanks = thankful.then(|| "thanks".to_owned());
-            Event::ClientWrote(ClientWrote { thanks, urgent: urgent.then(|| "urgent".to_owned()), ..client_wrote() })
+            Event::ClientWrote(Box::new(ClientWrote { thanks, urgent: urgent.then(|| "urgent".to_owned()), ..client_wrote() }))
         }),
         5 => (command, texts).prop_map(|(commands, text)| by_agent("petr", says(commands, text))),
         1 => Just(by_agent("alice", Instructions { note: "Hm.".to_owned(), ..Instructions::default() })),

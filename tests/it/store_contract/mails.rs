@@ -134,6 +134,8 @@ pub fn lists_of_mails_and_sightings_are_filtered(store: &mut dyn Store) {
         (MailFilter { ticket: Some(key.clone()), ..MailFilter::default() }, vec![1]),
         (MailFilter { ticket: Some(other), ..MailFilter::default() }, vec![]),
         (MailFilter { since: Some(second(2)), ..MailFilter::default() }, vec![3, 2]),
+        (MailFilter { from: Some(address("ona@client.example")), ..MailFilter::default() }, vec![3, 2, 1]),
+        (MailFilter { from: Some(address("olga@other.example")), ..MailFilter::default() }, vec![]),
         (
             MailFilter {
                 since: Some(second(2)),
@@ -141,6 +143,7 @@ pub fn lists_of_mails_and_sightings_are_filtered(store: &mut dyn Store) {
                 mailbox: word("support"),
                 limit: 1,
                 ticket: None,
+                from: Some(address("ona@client.example")),
             },
             vec![3],
         ),

@@ -7,6 +7,9 @@ use crate::domain::rules::Rules;
 use crate::domain::thread::Kind;
 use crate::domain::ticket::Ticket;
 
+/// The reason of an act that takes another one back, and so cannot be taken back itself.
+pub const TAKEN_BACK: &str = "took back the last act";
+
 /// The ticket as it was before, as long as no letter of the act has left for the client. Time that was entered
 /// stays: it was spent.
 pub fn taken_back(ticket: &Ticket, wrote: &AgentWrote, rules: &Rules) -> Result<Step, Mistake> {
@@ -24,7 +27,7 @@ pub fn taken_back(ticket: &Ticket, wrote: &AgentWrote, rules: &Rules) -> Result<
     let name = agent.map_or_else(|| rules.name.clone(), |a| a.name.clone());
     let text = format!("{name} took back what was done last");
     let keep = Effect::Keep { kind: Kind::Note, text: text.clone(), attachments: Carry::Nothing };
-    let mut step = Step::to(next, "took back the last act").with(Effect::TakeBack(act.at)).with(keep);
+    let mut step = Step::to(next, TAKEN_BACK).with(Effect::TakeBack(act.at)).with(keep);
     if let Some(address) = sender {
         step = step.with(Effect::Unblock(address));
     }

@@ -1,6 +1,7 @@
 //! `maildesk ticket`: look at tickets and work on them, beside a running daemon or without one.
 
 mod attach;
+mod export;
 mod list;
 mod new;
 mod next;
@@ -24,7 +25,7 @@ pub enum TicketCommand {
     /// Show a ticket with its thread
     Show(show::ShowArgs),
     /// Register a request that did not come by mail
-    New(new::NewArgs),
+    New(Box<new::NewArgs>),
     /// Take the next request from the queue
     Next(next::NextArgs),
     /// Answer the client
@@ -45,6 +46,8 @@ pub enum TicketCommand {
     Attach(attach::AttachArgs),
     /// Go on with a ticket's matter in another one
     Merge(write::MergeArgs),
+    /// Write a whole case into a folder
+    Export(export::ExportArgs),
 }
 
 /// Carries one of them out.
@@ -66,5 +69,6 @@ pub fn run(common: &Common, command: TicketCommand) -> Result<Page, Failure> {
         TicketCommand::Close(args) => write::close(&office, &args),
         TicketCommand::Attach(args) => attach::run(&office, &args),
         TicketCommand::Merge(args) => write::merge(&office, &args),
+        TicketCommand::Export(args) => export::run(&office, &args),
     }
 }

@@ -88,7 +88,7 @@ pub fn run(office: &Office, args: &NewArgs) -> Result<Page, Failure> {
         severity: args.severity.clone(),
         ask: args.ask.clone(),
     };
-    done(&office.give(&Order::Register(request))?)
+    done(&office.give(&Order::Register(Box::new(request)))?)
 }
 
 /// Name and address of `Ona <ona@client.example>`, `ona@client.example` or `Ona`.
