@@ -154,6 +154,8 @@ pub struct Recognise {
     pub field_fillers: Vec<String>,
     /// Legal forms of companies.
     pub legal_forms: Vec<String>,
+    /// Phrases with which people say who they are, without stars: "my name is".
+    pub introduction: Vec<String>,
     /// Words that say of a code that it is the newer one.
     pub newer: Vec<String>,
     /// Words by which something is asked for.
@@ -254,6 +256,7 @@ impl Recognise {
             (&mut self.stop_words, newer.stop_words),
             (&mut self.field_fillers, newer.field_fillers),
             (&mut self.legal_forms, newer.legal_forms),
+            (&mut self.introduction, newer.introduction),
             (&mut self.newer, newer.newer),
             (&mut self.asking, newer.asking),
             (&mut self.asking_fillers, newer.asking_fillers),

@@ -51,15 +51,30 @@ impl LegalForms {
                 }
                 let behind = piece[end..].trim_start();
                 if behind.starts_with(QUOTES) {
+                    // In the middle of a sentence it may be anybody's.
+                    if first > 0 && !words[first - 1].ends_with(['!', ':', '.', ',', '-', '–', '—']) {
+                        return None;
+                    }
                     let closing = behind.char_indices().skip(2).find(|(_, c)| QUOTES.contains(c));
                     let stop = closing.map(|(n, c)| n + c.len_utf8())?;
                     return Some(&piece[at(first)..piece.len() - behind.len() + stop]);
                 }
                 let alone = (first == 0) != (last + 1 == words.len());
-                return (alone && words.len() <= WORDS_MAX).then(|| piece.trim_end_matches([',', ';']));
+                return (alone && words.len() <= WORDS_MAX).then(|| without_full_stop(piece));
             }
         }
         None
+    }
+}
+
+/// The full stop of a sentence goes, that of "s.r.o." stays.
+fn without_full_stop(piece: &str) -> &str {
+    let piece = piece.trim_end_matches([',', ';']);
+    let last = piece.split_whitespace().last().unwrap_or_default();
+    if last.trim_end_matches('.').contains('.') || last.chars().count() <= 2 {
+        piece
+    } else {
+        piece.trim_end_matches('.')
     }
 }
 
@@ -89,7 +104,8 @@ mod tests {
             ("ООО «Северный ветер»", Some("ООО «Северный ветер»")),
             ("Здравствуйте! ООО «Северный ветер»", Some("ООО «Северный ветер»")),
             ("ИП Галкина", Some("ИП Галкина")),
-            ("Acme Ltd", Some("Acme Ltd")),
+            ("Acme Ltd.", Some("Acme Ltd")),
+            ("klientui UAB „Ryto rasa“", None),
             ("UAB", None),
             ("aš pati", None),
             ("as soon", None),

@@ -28,7 +28,13 @@ const FIGURES: [&str; 3] = ["company_number", "parcel", "parcel_new"];
 pub fn known(desk: &Desk, look: &Look<'_>, written: &Written<'_>) -> Known {
     let (recogniser, rules) = (&desk.recogniser, &desk.rules);
     let sender = written.by.map_or("", |mailbox| mailbox.name.as_str());
-    let reader = Reader { forms: &recogniser.forms, detector: &desk.detector, home: recogniser.home, sender };
+    let reader = Reader {
+        forms: &recogniser.forms,
+        detector: &desk.detector,
+        home: recogniser.home,
+        sender,
+        introductions: &recogniser.introductions,
+    };
     let signed = reader.signed(look);
     let numbers = by_pattern(look, rules, recogniser.home);
     let mut known = Known { fields: BTreeMap::new(), mistyped: numbers.mistyped, signed };
@@ -56,6 +62,12 @@ pub fn known(desk: &Desk, look: &Look<'_>, written: &Written<'_>) -> Known {
         if let Some(value) = value {
             known.fields.entry(field.to_owned()).or_insert(value);
         }
+    }
+    let twice = |phone: &String| {
+        known.fields.iter().any(|(name, value)| name != "phone" && is_telephone(name) && value == phone)
+    };
+    if !rules.required.iter().any(|name| name == "phone") && known.fields.get("phone").is_some_and(twice) {
+        known.fields.remove("phone");
     }
     let fields = &known.fields;
     known.mistyped.retain(|field, _| !fields.contains_key(field));

@@ -75,7 +75,7 @@ fn value_start(look: &Look<'_>, mut word: usize, takes_bare: bool) -> Option<usi
     for _ in 0..FILLERS_MAX {
         let next = word + 1;
         let gap = &look.whole[look.place(word).end..look.place(next).start];
-        if !look.is(next, Cue::FieldFiller) || gap.trim_matches(['.', ' ']) != "" {
+        if !look.is(next, Cue::FieldFiller) || !gap.trim_matches(['.', ' ']).is_empty() {
             break;
         }
         word = next;

@@ -22,6 +22,7 @@ use self::wish::AgentName;
 use super::Desk;
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::fields::is_telephone;
+use crate::domain::fold::fold;
 use crate::domain::found::Found;
 use crate::domain::rules::Rules;
 use crate::domain::telephone::Country;
@@ -49,13 +50,18 @@ pub struct Recogniser {
     /// Whose numbers need no code.
     home: Option<Country>,
     agents: Vec<AgentName>,
+    /// Folded phrases with which people say who they are.
+    introductions: Vec<String>,
 }
 
 impl Recogniser {
     /// Prepares the words and patterns of a desk.
     pub fn new(rules: &Rules, words: &Catalogue) -> Recogniser {
+        let lists = rules.languages.iter().filter_map(|language| words.recognise(*language));
+        let introductions = lists.flat_map(|lists| &lists.introduction).map(|phrase| fold(phrase)).collect();
         let by_zone = || rules.zone.iana_name().and_then(Country::of_zone);
         Recogniser {
+            introductions,
             cues: Cues::new(rules, words),
             forms: LegalForms::new(words),
             home: rules.phone.as_deref().and_then(Country::of_number).or_else(by_zone),

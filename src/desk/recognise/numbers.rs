@@ -167,7 +167,7 @@ pub fn any_telephone(
     labelled: &[usize],
 ) -> Option<String> {
     let own = own_numbers(rules, home);
-    let found = TELEPHONE.find_iter(&look.whole[look.text.start..]).take(FINDS_MAX * 4).find_map(|found| {
+    TELEPHONE.find_iter(&look.whole[look.text.start..]).take(FINDS_MAX * 4).find_map(|found| {
         let start = look.text.start + found.start();
         let range = start..look.text.start + found.end();
         let before = look.whole[..start].chars().next_back();
@@ -179,8 +179,7 @@ pub fn any_telephone(
             Dialled::Perhaps(number) => labelled.contains(&start).then_some(number),
         }
         .filter(|number| !own.contains(number))
-    });
-    found
+    })
 }
 
 /// Telephones of the desk and its people, which clients quote.

@@ -30,12 +30,18 @@ pub struct Reader<'a> {
     pub home: Option<Country>,
     /// The writer's name as From shows it.
     pub sender: &'a str,
+    /// Folded phrases with which people say who they are.
+    pub introductions: &'a [String],
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Piece<'t> {
     Company(&'t str),
     Person(&'t str),
+    /// "I am …": surely a person.
+    Introduced(&'t str),
+    /// A position and the person behind it.
+    Titled(&'t str, &'t str),
     Phone(String),
     Address,
     Farewell,
@@ -80,7 +86,9 @@ impl Reader<'_> {
     fn signed_from(&self, whole: &str, block: Range<usize>) -> Range<usize> {
         let signs = |line: &&str| {
             let pieces = self.pieces(line, false);
-            pieces.iter().any(|piece| matches!(piece, Piece::Farewell | Piece::Person(_)))
+            pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Farewell | Piece::Person(_) | Piece::Introduced(_)))
         };
         let first = whole[block.clone()].lines().find(signs);
         first.map_or(block.end..block.end, |line| line.as_ptr() as usize - whole.as_ptr() as usize..block.end)
@@ -90,18 +98,23 @@ impl Reader<'_> {
     fn take<'t>(&self, lines: impl Iterator<Item = &'t str>, behind_mark: bool, into: &mut Signed) {
         let mut sure = behind_mark;
         let mut position_next = false;
+        let mut titled = None;
         for line in lines.filter(|line| !line.trim().is_empty()) {
             for piece in self.pieces(line, behind_mark) {
                 let was_next = std::mem::take(&mut position_next);
                 match piece {
                     Piece::Farewell => sure = true,
-                    Piece::Person(name) if into.person.is_none() => {
+                    Piece::Person(name) | Piece::Introduced(name) if into.person.is_none() => {
                         into.person = Some(name.to_owned());
-                        into.sure = sure;
-                        position_next = true;
+                        into.sure = sure || matches!(piece, Piece::Introduced(_));
+                        position_next = matches!(piece, Piece::Person(_));
                     }
-                    Piece::Company(name) if into.company.is_none() => into.company = Some(name.to_owned()),
-                    Piece::Phone(number) if into.phone.is_none() => into.phone = Some(number),
+                    Piece::Titled(position, name) => titled = titled.or(Some((position, name))),
+                    Piece::Company(name) => {
+                        position_next = was_next && line.contains(',');
+                        into.company.get_or_insert_with(|| name.to_owned());
+                    }
+                    Piece::Phone(number) => into.phone = into.phone.take().or(Some(number)),
                     Piece::Other(text) if was_next && is_position(text) => {
                         into.position = Some(text.to_owned());
                     }
@@ -112,19 +125,25 @@ impl Reader<'_> {
                 }
             }
         }
-        into.sure |= into.person.is_some() && (into.company.is_some() || into.phone.is_some());
+        let told = into.company.is_some() || into.phone.is_some();
+        if let (None, Some((position, name)), true) = (&into.person, titled, sure || told) {
+            (into.position, into.person) = (Some(position.to_owned()), Some(name.to_owned()));
+        }
+        into.sure |= into.person.is_some() && (told || titled.is_some());
     }
 
-    /// A line within the text that gives a person, company, telephone or address, at least two of them.
+    /// A line within the text in which somebody says who he is, or that gives a person, company, telephone or
+    /// address, at least two of them.
     fn contact_line(&self, line: &str) -> Signed {
         let mut signed = Signed::default();
-        if !line.contains(',') || line.len() > 400 {
+        if line.len() > 400 {
             return signed;
         }
         let pieces = self.pieces(line, false);
         let telling =
             pieces.iter().filter(|piece| !matches!(piece, Piece::Other(_) | Piece::Farewell)).count();
-        if telling >= 2 {
+        let introduced = pieces.iter().any(|piece| matches!(piece, Piece::Introduced(_)));
+        if introduced || line.contains(',') && telling >= 2 {
             self.take(std::iter::once(line), false, &mut signed);
             signed.sure = true;
         }
@@ -167,9 +186,12 @@ impl Reader<'_> {
 
     /// What a part of a line is; a farewell may stand before a name.
     fn told<'t>(&self, part: &'t str, behind_mark: bool) -> Vec<Piece<'t>> {
-        let part = part.trim().trim_start_matches(['-', '–', '—', '*', ' ']);
+        let part = unnumbered(part.trim().trim_start_matches(['-', '–', '—', '*', ' ']));
         if part.is_empty() || part.len() > 200 {
             return vec![Piece::Other(part)];
+        }
+        if let Some(told) = self.introduced(part) {
+            return told;
         }
         if let Some(company) = self.forms.company(part) {
             return vec![Piece::Company(company)];
@@ -196,7 +218,23 @@ impl Reader<'_> {
         if is_name(name, behind_mark) && reading.spans(&said).next().is_none() {
             return vec![Piece::Person(name)];
         }
-        vec![Piece::Other(trimmed)]
+        vec![titled(trimmed).map_or(Piece::Other(trimmed), |(position, name)| Piece::Titled(position, name))]
+    }
+
+    /// "I am Alice Brown from Acme Ltd".
+    fn introduced<'t>(&self, part: &'t str) -> Option<Vec<Piece<'t>>> {
+        let phrase = self.introductions.iter().filter_map(|phrase| behind(part, phrase));
+        let rest = phrase.min_by_key(|rest| rest.len())?;
+        let capital = |word: &&str| word.starts_with(char::is_uppercase) && !self.forms.is_form(word);
+        let last = rest.split_whitespace().take_while(capital).take(3).last()?;
+        let end = last.as_ptr() as usize - rest.as_ptr() as usize + last.len();
+        let name = rest[..end].trim_end_matches(['.', ',']);
+        let mut told = vec![Piece::Introduced(name)];
+        // "… from Acme Ltd".
+        let further = rest[end..].trim_start();
+        let from = further.split_once(' ').filter(|(word, _)| word.starts_with(char::is_lowercase));
+        told.extend(self.forms.company(from.map_or(further, |(_, company)| company)).map(Piece::Company));
+        is_name(name, false).then_some(told)
     }
 
     /// A telephone, perhaps with a word before it.
@@ -233,6 +271,36 @@ impl Signed {
         self.company = self.company.take().or(other.company);
         self.phone = self.phone.take().or(other.phone);
     }
+}
+
+/// What stands behind a folded phrase with which a text begins.
+fn behind<'t>(text: &'t str, phrase: &str) -> Option<&'t str> {
+    let mut words = text.split_whitespace();
+    let mut last = None;
+    for wanted in phrase.split(' ') {
+        last = words.next().filter(|word| fold(word) == wanted);
+        last?;
+    }
+    let last = last?;
+    Some(text[last.as_ptr() as usize - text.as_ptr() as usize + last.len()..].trim_start())
+}
+
+/// A part of a line without the "1." or "2)" before it.
+fn unnumbered(part: &str) -> &str {
+    let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+    let figures = part.len() - rest.len();
+    let behind = rest.strip_prefix(['.', ')']).filter(|_| (1..=2).contains(&figures));
+    behind.filter(|text| text.starts_with(' ')).map_or(part, str::trim_start)
+}
+
+/// "direktorius Saulius Petrulis": one to three small words, and a name.
+fn titled(text: &str) -> Option<(&str, &str)> {
+    let small = |word: &&str| word.starts_with(char::is_lowercase);
+    let count = text.split_whitespace().take_while(small).count();
+    let first = text.split_whitespace().nth(count)?;
+    let (position, name) = text.split_at(first.as_ptr() as usize - text.as_ptr() as usize);
+    let fits = (1..=3).contains(&count) && is_name(name, false) && is_position(position.trim());
+    fits.then(|| (position.trim(), name))
 }
 
 /// The short lines at the end of the text, and whether anything but a greeting stands above them.

@@ -239,6 +239,49 @@ fn english() {
 }
 
 #[test]
+fn people_say_who_they_are_in_many_ways() {
+    check(
+        &desk("steko"),
+        &[
+            (
+                "Linas",
+                "1. UAB Žalia giria\n2. Linas Kazlauskas\n3. vadybininkas\n4. 861234567",
+                "company=UAB Žalia giria; person=Linas Kazlauskas; phone=+37061234567; position=vadybininkas",
+            ),
+            (
+                "Linas",
+                "UAB Žalia giria, Linas Kazlauskas, vadybininkas, 8 612 34567",
+                "company=UAB Žalia giria; person=Linas Kazlauskas; phone=+37061234567; position=vadybininkas",
+            ),
+            (
+                "Linas",
+                "vadybininkas Linas Kazlauskas\nUAB „Žalia giria“",
+                "company=UAB „Žalia giria“; person=Linas Kazlauskas; position=vadybininkas",
+            ),
+            (
+                "Linas",
+                "Linas Kazlauskas, UAB „Žalia giria“, vadybininkas",
+                "company=UAB „Žalia giria“; person=Linas Kazlauskas; position=vadybininkas",
+            ),
+            ("Linas", "Esu Linas Kazlauskas, neveikia programa.", "person=Linas Kazlauskas"),
+            ("Linas", "Vakar padėjo Tomas Grigas", ""),
+            ("Linas", "Čia Vilniaus skyrius, neveikia spausdintuvas.", ""),
+            ("Linas", "Neveikia klientui UAB „Ryto rasa“, rodo klaidą.", ""),
+            ("Alice", "I am Alice Brown from Acme Ltd.", "company=Acme Ltd; person=Alice Brown"),
+            ("Alice", "My name is Alice Brown, the report fails.", "person=Alice Brown"),
+        ],
+    );
+    check(
+        &desk("stekspb"),
+        &[(
+            "Марк",
+            "Добрый день! Это Марк Зайцев из ООО «Ромашка», мой номер 8 900 123-45-67.",
+            "company=ООО «Ромашка»; person=Марк Зайцев; phone=+79001234567",
+        )],
+    );
+}
+
+#[test]
 fn parcels_and_telephones_have_their_owners() {
     check(
         &desk("siuntos"),
