@@ -72,6 +72,7 @@ const COMMANDS: &[&str] = &[
     "ticket list",
     "ticket merge",
     "ticket new",
+    "ticket next",
     "ticket note",
     "ticket reopen",
     "ticket reply",
