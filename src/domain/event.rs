@@ -13,7 +13,6 @@ use super::ticket::{Number, Ticket};
 
 /// Something that happened, as far as a ticket is concerned.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one event exists at a time, on the stack of one decision")]
 pub enum Event {
     /// Somebody on the client's side wrote.
     ClientWrote(Box<ClientWrote>),

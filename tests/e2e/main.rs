@@ -4,7 +4,6 @@
 mod support;
 
 mod big;
-mod burst;
 mod conversation;
 mod desk;
 mod encrypted;

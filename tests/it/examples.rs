@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use maildesk::config::examples::example;
 use maildesk::config::{load, read_desk_yaml};
 
+/// A text of an example, and what stands for it in the desk.
+type Instead = (&'static str, &'static str);
+
 /// An example, its desk, and the names that differ: as the example has them, and as the desk. Nothing but names,
 /// addresses and links may stand here; everything else has to be equal.
-const NAMES: [(&str, &str, &[(&str, &str)]); 5] = [
+const NAMES: [(&str, &str, &[Instead]); 5] = [
     (
         "accounting",
         "steko",

@@ -155,7 +155,7 @@ fn stride(conversation: &Conversation) -> u64 {
         Act::Mail(mail) => mail.attachments.as_slice(),
         _ => &[],
     });
-    if files.map(|file| file.size).sum::<usize>() > 1_000_000 { 25 } else { 5 }
+    if files.map(|file| file.size).sum::<usize>() > 1_000_000 { 40 } else { 9 }
 }
 
 /// Tells the stories of a desk again and again, with the fault at one unit of work and at another until none is
