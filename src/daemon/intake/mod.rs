@@ -19,6 +19,7 @@ mod footing;
 mod halt;
 mod in_hand;
 mod look;
+mod peek;
 mod plan;
 mod room;
 mod survey;
@@ -44,6 +45,7 @@ use halt::{Backoff, Halt, REFUSED, Reaction};
 use in_hand::InHand;
 
 pub use account::account;
+pub use peek::{Peeked, peek};
 pub use think::Thinking;
 
 /// Watches one mailbox until the house stops.

@@ -6,8 +6,10 @@ use crate::config::Problems;
 use crate::daemon::control::{AskError, Refusal, RefusalKind};
 use crate::daemon::lock::LockError;
 use crate::daemon::run::RunError;
+use crate::faces::cli::check::servers::code;
 use crate::faces::cli::page::{Form, print_error};
 use crate::faces::exit;
+use crate::mail::imap::Trouble;
 use crate::store::StoreError;
 
 /// A command that failed.
@@ -65,6 +67,12 @@ impl From<StoreError> for Failure {
             StoreError::Full(_) | StoreError::Corrupt(_) | StoreError::Unreachable(_) => exit::IO,
         };
         Failure { code, text: error.to_string() }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Failure {
+        Failure { code: code(&trouble), text: trouble.to_string() }
     }
 }
 

@@ -3,7 +3,7 @@
 mod finding;
 mod here;
 mod probe;
-mod servers;
+pub(super) mod servers;
 
 use std::io::IsTerminal;
 

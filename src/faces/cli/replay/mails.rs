@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -11,11 +12,11 @@ use crate::mail::parse::{Limits, parse};
 
 /// A mail that is played.
 pub struct Mail {
-    /// File, and place in it where there are several.
+    /// File, and place in it where there are several; folder and UID in a mailbox.
     pub name: String,
-    pub raw: Vec<u8>,
+    pub raw: Arc<[u8]>,
     pub read: Incoming,
-    /// By its Date header; that of the one before it where it has none.
+    /// By its Date header, that of the one before it where it has none; in a mailbox when the server got it.
     pub at: Timestamp,
 }
 
@@ -39,7 +40,7 @@ pub fn mails(paths: &[PathBuf], before: Timestamp) -> io::Result<Vec<Mail>> {
             let read = parse(&raw, &Limits::default());
             let at = read.date.or(mails.last().map(|mail| mail.at)).unwrap_or(before);
             let name = if several { format!("{shown}#{}", n + 1) } else { shown.clone() };
-            mails.push(Mail { name, raw, read, at });
+            mails.push(Mail { name, raw: raw.into(), read, at });
         }
     }
     mails.sort_by_key(|mail| mail.at);

@@ -1,7 +1,10 @@
 //! `maildesk replay`: yesterday's mail through a configuration, before clients meet it. Nothing is sent or kept.
 
 mod decisions;
+mod mailbox;
 mod mails;
+mod numbered;
+mod past;
 
 use std::path::PathBuf;
 
@@ -14,24 +17,41 @@ use super::Common;
 use super::failure::Failure;
 use super::office::{Office, environment};
 use super::page::{Page, one_line, plain};
-use crate::config;
+use super::when::instant;
+use crate::config::{self, Settings};
 use crate::faces::exit;
 use decisions::{Decision, Letter, decisions};
+use mailbox::Wanted;
+use mails::Mail;
+use past::Past;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each mail comes at the time of its Date header, in the order of time, to a desk without any tickets; what falls due in
-between happens. Replies are recognised as far as their subject, sender and the letters of this replay allow: agents'
-tokens of the real desk mean nothing here. With --against the exit code is 1 where something differs.
+Each mail comes at the time of its Date header (of a mailbox: when the server got it), in the order of time, to a desk
+without any tickets; what falls due in between happens. The store is thrown away, the tickets of the real one are not in
+it. Where there is a database, its keys are read, so that agents' tokens are believed, and requests keep their numbers;
+agents' mails on requests that are not among the mails are shown as \"elsewhere\" and compared with nothing. Without a
+database replies are recognised as far as their subject, sender and the letters of this replay allow. A mailbox is only
+looked at: nothing is marked, moved or stored. With --against the exit code is 1 where something differs.
 
 Examples:
   maildesk -c new.toml replay yesterday.mbox
   maildesk -c new.toml replay ~/Maildir --against /etc/maildesk/maildesk.toml
+  maildesk -c new.toml replay --mailbox --since 1d --against /etc/maildesk/maildesk.toml
   maildesk -c new.toml replay mails/ --against old.toml --json")]
 pub struct ReplayArgs {
     /// mbox files, single mails, Maildirs or folders of mails
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "mailbox", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Instead of files: what lies in a mailbox of the configuration, and where the daemon moves it to
+    #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with = "files")]
+    mailbox: Option<Option<String>>,
+    /// With --mailbox: at most so many mails, the newest
+    #[arg(long, value_name = "N", default_value_t = 1000, requires = "mailbox")]
+    last: usize,
+    /// With --mailbox: only what the server got since then: 2026-03-02, "2026-03-02 09:12", 2h ago as 2h
+    #[arg(long, value_name = "WHEN", requires = "mailbox")]
+    since: Option<String>,
     /// Another configuration: only what it decides otherwise is shown; repeat it for layers
     #[arg(long, value_name = "FILE")]
     against: Vec<PathBuf>,
@@ -58,25 +78,50 @@ pub fn run(common: &Common, args: &ReplayArgs) -> Result<Page, Failure> {
     let office = Office::open(common)?;
     let zone =
         office.desk(args.desk.as_deref().or(office.settings.desks.first().map(|d| &*d.desk)))?.zone.clone();
-    let mails = mails::mails(&args.files, office.now()).map_err(|error| Failure::io("a mail", &error))?;
-    let new = decisions(&office.settings, args.desk.as_deref(), &mails)?;
-    let show = Show { zone, letters: args.letters };
-    if args.against.is_empty() {
-        let text: String = new.iter().map(|decision| show.decision(decision)).collect();
-        return Ok(Page::text(&new, text));
-    }
-    let old = config::load(&args.against, &environment())?.settings;
-    if args.desk.as_deref().is_some_and(|name| old.desk(name).is_none()) {
+    let old = match args.against.as_slice() {
+        [] => None,
+        files => Some(config::load(files, &environment())?.settings),
+    };
+    let only = args.desk.as_deref();
+    if only.is_some_and(|name| old.as_ref().is_some_and(|old| old.desk(name).is_none())) {
         return Err(Failure::usage("--against has no desk of that name"));
     }
-    let old = decisions(&old, args.desk.as_deref(), &mails)?;
-    let pairs = old.into_iter().zip(new);
-    let differ: Vec<Difference> =
-        pairs.filter(|(old, new)| old != new).map(|(old, new)| Difference { old, new }).collect();
+    let mails = mails(&office, args, &zone)?;
+    let known: Vec<&Settings> = std::iter::once(&office.settings).chain(&old).collect();
+    let past = Past::of(&known, &mails)?;
+    let new = decisions(&office.settings, only, &mails, &past)?;
+    let show = Show { zone, letters: args.letters };
+    let Some(old) = old else {
+        let text: String = new.iter().map(|decision| show.decision(decision)).collect();
+        return Ok(Page::text(&new, text));
+    };
+    let old = decisions(&old, only, &mails, &past)?;
+    let (open, decided): (Vec<_>, Vec<_>) =
+        old.into_iter().zip(new).partition(|(old, new)| old.is_elsewhere() || new.is_elsewhere());
+    let differ: Vec<Difference> = decided
+        .into_iter()
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| Difference { old, new })
+        .collect();
     let mut text: String = differ.iter().map(|difference| show.difference(difference)).collect();
     text.push_str(&format!("{} of {} mails are decided otherwise\n", differ.len(), mails.len()));
+    text.push_str(&match open.len() {
+        0 => String::new(),
+        1 => "1 of agents was not compared: its request is not among these mails\n".to_owned(),
+        n => format!("{n} of agents were not compared: their requests are not among these mails\n"),
+    });
     let code = if differ.is_empty() { exit::OK } else { exit::DIFFERS };
     Ok(Page::text(&differ, text).with_code(code))
+}
+
+/// Those of the mailbox, or those of the files.
+fn mails(office: &Office, args: &ReplayArgs, zone: &TimeZone) -> Result<Vec<Mail>, Failure> {
+    let Some(name) = &args.mailbox else {
+        return mails::mails(&args.files, office.now()).map_err(|error| Failure::io("a mail", &error));
+    };
+    let since = args.since.as_deref().map(|text| instant(text, zone, office.now())).transpose()?;
+    let wanted = Wanted { last: args.last, since };
+    mailbox::mails(office, mailbox::named(office, name.as_deref())?, &wanted)
 }
 
 struct Show {
