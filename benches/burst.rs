@@ -3,7 +3,6 @@
 //! `cargo bench --bench burst`; `MAILDESK_BINARY` names another program to be measured. `docs/performance.md` has
 //! figures and what they mean.
 
-#[allow(dead_code, reason = "the tests use what is not used here")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 
