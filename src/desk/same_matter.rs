@@ -39,7 +39,8 @@ pub fn find(
         for number in tx.tied(&rules.desk, matter, since)? {
             let Some(ticket) = tx.ticket(&TicketKey::new(&rules.desk, number))? else { continue };
             let same_person = asked.sender.is_some_and(|sender| ticket.takes_part(sender));
-            if (of_anybody || same_person) && is_open(&ticket) && !contradicts(&about.codes, &ticket.fields) {
+            let joins = same_person || (of_anybody && !is_anothers(desk, &ticket, asked.sender));
+            if joins && is_open(&ticket) && !contradicts(&about.codes, &ticket.fields) {
                 let what = matter.split_once(':').map_or("", |(kind, _)| kind);
                 let evidence = if what == "from" { "person and subject" } else { what };
                 return Ok(Some((ticket, evidence.to_owned())));
@@ -47,6 +48,13 @@ pub fn find(
         }
     }
     Ok(None)
+}
+
+/// Is it the ticket of a client to whom the sender does not belong? Such are never joined, nor even named (C32).
+fn is_anothers(desk: &Desk, ticket: &Ticket, sender: Option<&Address>) -> bool {
+    let (Some(client), Some(sender)) = (&ticket.client, sender) else { return false };
+    let own = desk.rules.clients.of_address(sender).map(|(client, _)| &client.code);
+    own != Some(client)
 }
 
 fn is_open(ticket: &Ticket) -> bool {

@@ -12,12 +12,14 @@ use maildesk::daemon::house::{Desks, House, Progress};
 use maildesk::desk::Desk;
 use maildesk::desk::identity::identity;
 use maildesk::domain::ticket::{Status, TicketKey};
-use maildesk::store::{SqliteStore, Store};
+use maildesk::store::{NewMail, Outcome, SqliteStore, Store};
 use maildesk::words::Catalogue;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
+
+use crate::support::store_samples;
 
 const CONFIG: &str = r#"
 [desk]
@@ -91,6 +93,28 @@ async fn an_order_is_carried_out_and_the_bells_ring() {
     house.stop.cancel();
     serving.await.unwrap();
     assert!(matches!(asked(&house, Order::Poke).await, Err(AskError::Nobody)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_learns_of_mails_that_were_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = house(dir.path());
+    let door = Door::open(&house.settings.control_socket).unwrap();
+    let serving = tokio::spawn(door.serve(house.clone()));
+    let count = async || match asked(&house, Order::Status).await {
+        Ok(Answer::Status(health)) => health.set_aside,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(count().await, 0);
+    let keep = |outcome: Outcome, text: &'static str| {
+        let mail = NewMail { outcome, desk: "desk".into(), ..store_samples::mail(text) };
+        house.clerk.run(move |tx| store_samples::keep_mail(tx, &mail, text))
+    };
+    keep(Outcome::Quarantined { reason: "it goes in circles".to_owned() }, "round").await.unwrap();
+    keep(Outcome::Skipped { reason: "a receipt".to_owned() }, "receipt").await.unwrap();
+    assert_eq!(count().await, 1);
+    house.stop.cancel();
+    serving.await.unwrap();
 }
 
 /// Says lines as they are and reads one line for each.

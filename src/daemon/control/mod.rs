@@ -29,7 +29,7 @@ pub use order::{
 pub use set_aside::reason;
 
 use super::house::House;
-use crate::store::{DeliveryFilter, DeliveryState, MailId, StoreError};
+use crate::store::{DeliveryFilter, DeliveryState, MailFilter, MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
 const ORDER_BYTES_MAX: u64 = 40_000_000;
@@ -221,12 +221,23 @@ async fn aside<T: Send + 'static>(
     Ok(done.map_err(|_| Refusal::refused("reading the mail panicked; see the log"))??)
 }
 
+/// Mails that were set aside are counted up to this many.
+const SET_ASIDE_COUNTED: usize = 1_000;
+
 async fn health(house: &House) -> Result<Health, StoreError> {
     let states = DeliveryState::ALL.into_iter().filter(|state| !state.is_final()).collect();
     let filter = DeliveryFilter { states, ..DeliveryFilter::default() };
-    let (open, next_delivery, next_wake) = house
+    let aside = MailFilter {
+        outcome: Some("quarantined".to_owned()),
+        limit: SET_ASIDE_COUNTED,
+        ..MailFilter::default()
+    };
+    let (open, set_aside, next_delivery, next_wake) = house
         .clerk
-        .run(move |tx| Ok((tx.deliveries(&filter)?, tx.next_delivery()?, tx.next_wake()?)))
+        .run(move |tx| {
+            let set_aside = tx.mails(&aside)?.len();
+            Ok((tx.deliveries(&filter)?, set_aside, tx.next_delivery()?, tx.next_wake()?))
+        })
         .await?;
     let mut outbox = std::collections::BTreeMap::new();
     for delivery in open {
@@ -248,6 +259,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         now: house.clock.now(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).collect(),
         outbox,
+        set_aside,
         next_delivery,
         next_wake,
     })

@@ -158,6 +158,8 @@ pub struct Health {
     pub mailboxes: Vec<MailboxHealth>,
     /// Deliveries that are still to go, by state.
     pub outbox: BTreeMap<String, usize>,
+    /// Mails that were set aside and wait for the operator, counted up to 1,000.
+    pub set_aside: usize,
     /// When the next letter is tried.
     pub next_delivery: Option<Timestamp>,
     /// When time alone next changes a ticket.

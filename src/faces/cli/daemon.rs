@@ -20,7 +20,8 @@ pub struct PokeArgs {}
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 0 when it runs and every mailbox can be read, 1 when one is in trouble, 75 when no daemon runs.
+Exit code 0 when it runs and every mailbox can be read, 1 when one is in trouble or a
+mail was set aside, 75 when no daemon runs.
 
 Examples:
   maildesk status
@@ -49,7 +50,7 @@ pub fn status(common: &Common, _args: &StatusArgs) -> Result<Page, Failure> {
     let answer = ask(&office.settings.control_socket, &Order::Status)?;
     let Answer::Status(health) = answer else { return Err(misunderstood()) };
     let troubled = health.mailboxes.iter().any(|mailbox| mailbox.trouble.is_some());
-    let code = if troubled { exit::DIFFERS } else { exit::OK };
+    let code = if troubled || health.set_aside > 0 { exit::DIFFERS } else { exit::OK };
     Ok(Page::text(&health, told(&office, &health)).with_code(code))
 }
 
@@ -70,6 +71,9 @@ fn told(office: &Office, health: &Health) -> String {
     let counts: Vec<String> = health.outbox.iter().map(|(state, n)| format!("{n} {state}")).collect();
     let waiting = if counts.is_empty() { "empty".to_owned() } else { counts.join(", ") };
     text += &format!("outbox       {waiting}; next attempt {}\n", local(health.next_delivery));
+    if health.set_aside > 0 {
+        text += &format!("set aside    {}; see maildesk quarantine list\n", health.set_aside);
+    }
     text + &format!("tickets      next due {}\n", local(health.next_wake))
 }
 
