@@ -48,7 +48,7 @@ pub struct Registration {
 }
 
 /// What came of a registration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Registered {
     Opened(TicketKey),
     /// The matter had a ticket.

@@ -5,6 +5,8 @@ use std::io;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::desk::act::{self, Act, Paper};
 use crate::desk::announce::{Reach, Written, announce};
@@ -131,7 +133,7 @@ impl<'a> Stage<'a> {
     /// `Abandoned` with the reason when the desk refuses it; the store's.
     pub fn register(&mut self, registration: &Registration, id: &str) -> Result<Registered> {
         let act = Act { agent: registration.by.clone(), id: id.to_owned() };
-        let done = self.run(|tx, desk, now| register(tx, desk, registration, &act, now))?;
+        let done = self.once(id, |tx, desk, now| register(tx, desk, registration, &act, now))?;
         self.settle().map(|()| done)
     }
 
@@ -141,7 +143,7 @@ impl<'a> Stage<'a> {
     /// `Abandoned` when there is no such ticket; the store's.
     pub fn attach(&mut self, number: Number, paper: &Paper, by: &str, id: &str) -> Result<()> {
         let act = Act { agent: Some(AgentId(by.to_owned())), id: id.to_owned() };
-        self.run(|tx, desk, now| act::attach(tx, desk, number, paper, &act, now))?;
+        self.once(id, |tx, desk, now| act::attach(tx, desk, number, paper, &act, now))?;
         self.settle()
     }
 
@@ -166,7 +168,7 @@ impl<'a> Stage<'a> {
     /// The store's.
     pub fn next(&mut self, agent: &AgentId, id: &str) -> Result<Option<Number>> {
         let act = Act { agent: Some(agent.clone()), id: id.to_owned() };
-        let taken = self.run(|tx, desk, now| act::next(tx, desk, agent, &act, now))?;
+        let taken = self.once(id, |tx, desk, now| act::next(tx, desk, agent, &act, now))?;
         self.settle().map(|()| taken)
     }
 
@@ -214,6 +216,25 @@ impl<'a> Stage<'a> {
             .into_iter()
             .map(|f| format!("invariant {}: {}", f.invariant, f.what))
             .collect())
+    }
+
+    /// Runs the unit of an order, which nobody repeats on his own: what came of it is written down beside it, and
+    /// told again where trouble came between the commit and the answer.
+    fn once<T: Serialize + DeserializeOwned>(
+        &mut self,
+        id: &str,
+        mut work: impl FnMut(&mut dyn Tx, &Desk, Timestamp) -> Result<T>,
+    ) -> Result<T> {
+        let name = format!("rehearsal:{id}");
+        let unreadable = |error: serde_json::Error| StoreError::Abandoned(error.to_string());
+        self.run(|tx, desk, now| {
+            if let Some(done) = tx.value(&name)? {
+                return serde_json::from_slice(&done).map_err(unreadable);
+            }
+            let done = work(tx, desk, now)?;
+            tx.set_value(&name, &serde_json::to_vec(&done).map_err(unreadable)?)?;
+            Ok(done)
+        })
     }
 
     /// Runs a unit of work. After trouble with the engine it is run again, as a daemon that was started anew
