@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 fn main() {
     let Some(town) = Town::start() else { return };
     // The first mail makes the mailbox.
-    town.person("first@client.example").writes(DESK, "Good morning", "The lamp is dark.");
+    town.person("ona@client.example").writes(DESK, "Good morning", "The lamp is dark.");
     let inbox = town.mailbox(DESK);
     inbox.wait_for_count(1, LIMIT);
     let file =
