@@ -47,11 +47,12 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
     let reading = desk.detector.read(&subject_and_text);
     let names: Vec<&str> = names(desk, &mail);
     let pictures_only = mail.attachments.iter().all(|a| a.inline);
-    let thanks = desk.detector.thanks_only(&text, &names).filter(|_| pictures_only);
+    let new_text = desk.detector.read(&text);
+    let thanks = new_text.thanks_only(&names).filter(|_| pictures_only);
     let language = desk.words.detect_language(&text, &rules.languages, rules.own_language()).lang;
     let written =
         Written { subject: &mail.subject, text: &text, signature, by: sender.as_ref(), at: arrived };
-    let found = recognise::found(desk, &written);
+    let found = recognise::found(desk, &written, &new_text);
     let contact = sender.as_ref().and_then(|m| rules.clients.of_address(&m.address)).and_then(|(_, c)| c);
     Digest {
         late: now.duration_since(arrived) > LATE_AFTER,

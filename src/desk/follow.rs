@@ -87,7 +87,7 @@ fn apart(
     let by = requester.address.clone().map(|address| Mailbox::new(&requester.name, address));
     let written =
         Written { subject: "", text: &message.text, signature: "", by: by.as_ref(), at: message.at };
-    let found = recognise::found(desk, &written);
+    let found = recognise::found(desk, &written, &reading);
     let opening = Opening {
         number,
         background,
@@ -99,7 +99,7 @@ fn apart(
         channel: old.channel.clone(),
         kind: None,
         severity: None,
-        urgent: reading.urgent().filter(|_| desk.rules.urgent.as_ref().is_none_or(|urgent| urgent.by_words)),
+        urgent: reading.urgent().filter(|_| desk.rules.heeds_urgent_words()),
         urgency_stated: reading.urgent().or_else(|| reading.not_urgent()).is_some(),
         found: found.clone(),
         document: !message.attachments.is_empty(),

@@ -115,11 +115,7 @@ fn opening(
     now: Timestamp,
 ) -> Result<Opening> {
     let rules = &desk.rules;
-    let contact =
-        registration.address.as_ref().and_then(|a| rules.clients.of_address(a)).and_then(|(_, c)| c);
-    let written = desk.words.detect_language(&registration.text, &rules.languages, rules.own_language());
     let reading = desk.detector.read(&registration.text);
-    let by_words = rules.urgent.as_ref().is_none_or(|urgent| urgent.by_words);
     Ok(Opening {
         number: tx.next_number(&rules.desk, rules.first_number)?,
         background,
@@ -131,14 +127,14 @@ fn opening(
         participants: Vec::new(),
         subject: registration.subject.clone(),
         text: registration.text.clone(),
-        language: registration.language.or(contact.and_then(|c| c.language)).unwrap_or(written.lang),
+        language: language(desk, registration),
         channel: registration.channel.clone(),
         kind: registration.kind.clone(),
         severity: registration.severity.clone(),
         urgent: registration
             .urgent
             .then(|| "said so".to_owned())
-            .or_else(|| reading.urgent().filter(|_| by_words)),
+            .or_else(|| reading.urgent().filter(|_| rules.heeds_urgent_words())),
         urgency_stated: reading.not_urgent().is_some() || found.fields.contains_key("urgency"),
         found: found.clone(),
         document: false,
@@ -192,17 +188,23 @@ fn refuse(
     if let Some(address) = registration.address.clone().filter(|_| !spoken)
         && muted(tx, registration)?.is_none()
     {
-        let client = desk.rules.clients.of_address(&address);
-        let contact = client.and_then(|(_, contact)| contact);
-        let written =
-            desk.words.detect_language(&registration.text, &desk.rules.languages, desk.rules.own_language());
-        let language = registration.language.or(contact.and_then(|c| c.language)).unwrap_or(written.lang);
+        let language = language(desk, registration);
         let to = Mailbox::new(&registration.name, address);
         let purpose = Purpose::ChannelRefused { channel: channel.clone() };
         to_person(tx, desk, &act.cause("refused", now), purpose, language, to)?;
     }
     let label = desk.words.channel_label(Lang::EN, channel);
     Ok(Registered::Refused(format!("requests {label} ({channel}) may not be registered")))
+}
+
+/// In which language the caller is written to: as the agent said, as the record has it, as the text is written.
+fn language(desk: &Desk, registration: &Registration) -> Lang {
+    let rules = &desk.rules;
+    let client = registration.address.as_ref().and_then(|address| rules.clients.of_address(address));
+    let set = registration.language.or_else(|| client.and_then(|(_, contact)| contact?.language));
+    set.unwrap_or_else(|| {
+        desk.words.detect_language(&registration.text, &rules.languages, rules.own_language()).lang
+    })
 }
 
 /// Why the caller gets no automatic mail.
@@ -242,7 +244,7 @@ fn found_in(desk: &Desk, registration: &Registration, now: Timestamp) -> Found {
         by: by.as_ref(),
         at: now,
     };
-    let mut found = recognise::found(desk, &written);
+    let mut found = recognise::found(desk, &written, &desk.detector.read(&registration.text));
     let filled_in = [
         ("phone", &registration.phone),
         ("company", &registration.company),

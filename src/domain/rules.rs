@@ -426,6 +426,11 @@ impl Rules {
         self.calendar(Some(&self.autoclose.calendar)).due(at, &self.autoclose.after)
     }
 
+    /// Do clients' words of urgency count? Where nothing is urgent they are named in the reason alone.
+    pub fn heeds_urgent_words(&self) -> bool {
+        self.urgent.as_ref().is_none_or(|urgent| urgent.by_words)
+    }
+
     /// The desk's own language.
     pub fn own_language(&self) -> Lang {
         self.languages[0]

@@ -132,12 +132,14 @@ impl Part {
     }
 }
 
-/// Phrases found by their first word: a table of whole words and one of beginnings.
+/// Phrases found by their first word: one table of whole words, and one of beginnings by their first letter, so that
+/// a word costs two look-ups however many lengths the beginnings have.
 #[derive(Debug)]
 pub struct PhraseIndex<K> {
     patterns: Vec<Pattern<K>>,
     whole: HashMap<String, Vec<usize>>,
-    beginnings: HashMap<String, Vec<usize>>,
+    /// Patterns, those of the length that was added first at the front.
+    beginnings: HashMap<char, Vec<usize>>,
     /// Lengths in bytes of the beginnings, each once.
     beginning_lengths: Vec<usize>,
 }
@@ -186,7 +188,12 @@ impl<K: Copy + PartialEq> PhraseIndex<K> {
             if !self.beginning_lengths.contains(&first.text.len()) {
                 self.beginning_lengths.push(first.text.len());
             }
-            self.beginnings.entry(first.text.clone()).or_default().push(number);
+            let rank = |text: &str| self.beginning_lengths.iter().position(|length| *length == text.len());
+            let own = rank(&first.text);
+            let letter = first.text.chars().next().unwrap_or_default();
+            let bucket = self.beginnings.entry(letter).or_default();
+            let at = bucket.partition_point(|other| rank(&self.patterns[*other].parts[0].text) <= own);
+            bucket.insert(at, number);
         } else {
             self.whole.entry(first.text.clone()).or_default().push(number);
         }
@@ -201,14 +208,11 @@ impl<K: Copy + PartialEq> PhraseIndex<K> {
                 continue;
             }
             let whole = self.whole.get(word).into_iter().flatten();
-            let beginnings = self
-                .beginning_lengths
-                .iter()
-                .filter_map(|&length| self.beginnings.get(word.get(..length)?))
-                .flatten();
+            let letter = word.chars().next().unwrap_or_default();
+            let beginnings = self.beginnings.get(&letter).into_iter().flatten();
             for &number in whole.chain(beginnings) {
                 let pattern = &self.patterns[number];
-                if pattern.stands_at(tokens, at) {
+                if pattern.parts[0].matches(word) && pattern.stands_at(tokens, at) {
                     hits.push(Hit {
                         kind: pattern.kind,
                         first: at,

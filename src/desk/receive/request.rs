@@ -197,7 +197,7 @@ impl Deciding<'_> {
             channel: request.channel,
             kind: None,
             severity: None,
-            urgent: digest.urgent.clone().filter(|_| rules.urgent.as_ref().is_none_or(|u| u.by_words)),
+            urgent: digest.urgent.clone().filter(|_| rules.heeds_urgent_words()),
             urgency_stated: digest.urgency_stated,
             found: digest.found.clone(),
             document: self.brings_document(),

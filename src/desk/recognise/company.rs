@@ -1,13 +1,17 @@
 //! Companies are told by their legal form.
 
+use std::collections::HashMap;
+
 use crate::domain::fold::fold;
 use crate::words::Catalogue;
 
 /// The legal forms of all languages.
 #[derive(Debug, Default)]
 pub struct LegalForms {
-    /// In words; with the form itself, and folded without points.
-    forms: Vec<(String, String)>,
+    /// As lists have them, by what is left of them when they are folded without points and blanks.
+    forms: HashMap<String, Vec<String>>,
+    /// Bytes of the longest key.
+    longest: usize,
 }
 
 /// More words are a sentence.
@@ -19,19 +23,28 @@ impl LegalForms {
     pub fn new(words: &Catalogue) -> LegalForms {
         let lists = words.languages().filter_map(|language| words.recognise(language));
         let forms = lists.flat_map(|lists| &lists.legal_forms);
-        LegalForms { forms: forms.map(|form| (form.clone(), bare(form))).collect() }
+        let mut known = LegalForms::default();
+        for form in forms {
+            let bare = bare(form);
+            known.longest = known.longest.max(bare.len());
+            known.forms.entry(bare).or_default().push(form.clone());
+        }
+        known
     }
 
     /// Is this nothing but a legal form? Short ones must have their capitals or points: `as` is a word.
     pub fn is_form(&self, text: &str) -> bool {
+        self.is_written_as(&bare(text), text)
+    }
+
+    fn is_written_as(&self, bare: &str, text: &str) -> bool {
+        let Some(forms) = self.forms.get(bare) else { return false };
         let text = text.trim().trim_matches(QUOTES).trim_end_matches(',');
-        let bare = bare(text);
-        let same = |form: &str, pattern: &str| {
-            bare == pattern
-                && (!form.contains('.') || text.contains('.'))
-                && (pattern.chars().count() > 2 || form.trim_end_matches('.') == text.trim_end_matches('.'))
-        };
-        self.forms.iter().any(|(form, pattern)| same(form, pattern))
+        let is_long = bare.chars().count() > 2;
+        forms.iter().any(|form| {
+            (!form.contains('.') || text.contains('.'))
+                && (is_long || form.trim_end_matches('.') == text.trim_end_matches('.'))
+        })
     }
 
     /// The company that a piece of a line names: a form and a name before or behind it.
@@ -41,12 +54,16 @@ impl LegalForms {
         if words.len() < 2 || piece.len() > 160 {
             return None;
         }
+        let bares: Vec<String> = words.iter().map(|word| bare(word)).collect();
         let at = |n: usize| words[n].as_ptr() as usize - piece.as_ptr() as usize;
         for first in 0..words.len() {
             for count in (1..=FORM_WORDS_MAX.min(words.len() - first)).rev() {
                 let last = first + count - 1;
                 let end = at(last) + words[last].len();
-                if !self.is_form(&piece[at(first)..end]) {
+                let parts = &bares[first..=last];
+                if parts.iter().map(String::len).sum::<usize>() > self.longest
+                    || !self.is_written_as(&parts.concat(), &piece[at(first)..end])
+                {
                     continue;
                 }
                 let behind = piece[end..].trim_start();

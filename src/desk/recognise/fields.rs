@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::cue::Cue;
 use super::labels::labelled;
 use super::look::Look;
-use super::numbers::{any_telephone, by_pattern, code, own_numbers};
+use super::numbers::{any_telephone, by_pattern, code};
 use super::signature::{Reader, Signed, shares_a_word};
 use super::{Recogniser, Written};
 use crate::desk::Desk;
@@ -49,10 +49,10 @@ pub fn known(desk: &Desk, look: &Look<'_>, written: &Written<'_>) -> Known {
         (Some(signed), _) => Some(signed.clone()),
         (None, from) => from,
     };
-    let own = own_numbers(rules, recogniser.home);
+    let own = &recogniser.own_numbers;
     let phone = known.signed.phone.clone().filter(|number| !own.contains(number));
     let by_rule = rules.extract.iter().any(|extract| is_telephone(&extract.field));
-    let anywhere = || (!by_rule).then(|| any_telephone(look, rules, recogniser.home, &phones)).flatten();
+    let anywhere = || (!by_rule).then(|| any_telephone(look, own, recogniser.home, &phones)).flatten();
     for (field, value) in [
         ("person", person),
         ("company", known.signed.company.clone()),

@@ -26,7 +26,7 @@ use crate::domain::fold::fold;
 use crate::domain::found::Found;
 use crate::domain::rules::Rules;
 use crate::domain::telephone::Country;
-use crate::words::Catalogue;
+use crate::words::{Catalogue, Reading};
 
 /// A text to be looked through.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,8 @@ pub struct Recogniser {
     agents: Vec<AgentName>,
     /// Folded phrases with which people say who they are.
     introductions: Vec<String>,
+    /// Telephones of the desk and its people, which clients quote.
+    own_numbers: Vec<String>,
 }
 
 impl Recogniser {
@@ -60,11 +62,13 @@ impl Recogniser {
         let lists = rules.languages.iter().filter_map(|language| words.recognise(*language));
         let introductions = lists.flat_map(|lists| &lists.introduction).map(|phrase| fold(phrase)).collect();
         let by_zone = || rules.zone.iana_name().and_then(Country::of_zone);
+        let home = rules.phone.as_deref().and_then(Country::of_number).or_else(by_zone);
         Recogniser {
             introductions,
+            own_numbers: numbers::own_numbers(rules, home),
+            home,
             cues: Cues::new(rules, words),
             forms: LegalForms::new(words),
-            home: rules.phone.as_deref().and_then(Country::of_number).or_else(by_zone),
             agents: rules.agents.iter().filter_map(|agent| AgentName::new(&agent.id, &agent.name)).collect(),
         }
     }
@@ -75,11 +79,11 @@ impl Recogniser {
     }
 }
 
-/// Looks a text through. The work is proportional to its length.
-pub fn found(desk: &Desk, written: &Written<'_>) -> Found {
+/// Looks a text through; `new_text` is what the desk's detector reads in `written.text`. The work is proportional to
+/// its length.
+pub fn found(desk: &Desk, written: &Written<'_>, new_text: &Reading<'_, '_>) -> Found {
     let rules = &desk.rules;
     let look = Look::at(written, &desk.recogniser.cues);
-    let new_text = desk.detector.read(written.text);
     let reading = desk.detector.read(&look.whole[..look.text.end]);
     let known = fields::known(desk, &look, written);
     let writer = written.by.map_or("", |mailbox| mailbox.name.as_str());

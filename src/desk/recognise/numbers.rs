@@ -158,15 +158,14 @@ fn is_part_of_more(whole: &str, range: &Range<usize>) -> bool {
     continued || whole[range.end..].starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// The first telephone of the text that is none of the desk's own. One without a country's code or the usual first
+/// The first telephone of the text that is none of the desk's `own`. One without a country's code or the usual first
 /// digit counts only behind a word for telephone (`labelled` says where such a value begins).
 pub fn any_telephone(
     look: &Look<'_>,
-    rules: &Rules,
+    own: &[String],
     home: Option<Country>,
     labelled: &[usize],
 ) -> Option<String> {
-    let own = own_numbers(rules, home);
     TELEPHONE.find_iter(&look.whole[look.text.start..]).take(FINDS_MAX * 4).find_map(|found| {
         let start = look.text.start + found.start();
         let range = start..look.text.start + found.end();

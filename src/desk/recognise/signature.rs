@@ -223,8 +223,10 @@ impl Reader<'_> {
 
     /// "I am Alice Brown from Acme Ltd".
     fn introduced<'t>(&self, part: &'t str) -> Option<Vec<Piece<'t>>> {
-        let phrase = self.introductions.iter().filter_map(|phrase| behind(part, phrase));
-        let rest = phrase.min_by_key(|rest| rest.len())?;
+        let first = fold(part.split_whitespace().next()?);
+        let begins = |phrase: &&String| phrase.split(' ').next() == Some(first.as_str());
+        let phrases = self.introductions.iter().filter(begins);
+        let rest = phrases.filter_map(|phrase| behind(part, phrase)).min_by_key(|rest| rest.len())?;
         let capital = |word: &&str| word.starts_with(char::is_uppercase) && !self.forms.is_form(word);
         let last = rest.split_whitespace().take_while(capital).take(3).last()?;
         let end = last.as_ptr() as usize - rest.as_ptr() as usize + last.len();
