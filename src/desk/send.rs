@@ -1,14 +1,18 @@
 //! A letter goes out: claimed, assembled, settled.
 
+use std::io;
+
 use jiff::Timestamp;
 
 use super::Desk;
 use super::perform::{Cause, perform};
 use crate::domain::delivery::Delivery;
 use crate::domain::event::Event;
+use crate::domain::letter::{Attached, Letter, PartSource};
 use crate::domain::retry::{self, Attempts, Lifetime, Lost, Settle};
 use crate::domain::step::step;
-use crate::store::{Claim, DeliveryState, Result, Settled, Tx};
+use crate::mail::{compose, parse};
+use crate::store::{Claim, DeliveryState, Result, Settled, StoreError, Tx};
 
 /// Decides and writes down what came of one attempt. Returns what to do about the whole queue, if anything.
 /// `trouble` counts how often in a row the host or the account has failed.
@@ -126,4 +130,38 @@ fn given_up(
     }
     let cause = Cause::new(format!("lost:{}", claim.delivery), event.word(), now);
     perform(tx, desk, &cause, Some(&ticket), decided).map(|_| ())
+}
+
+/// The bytes of an attachment, where they are kept.
+///
+/// # Errors
+/// The store's.
+pub fn attached(tx: &mut dyn Tx, part: &Attached) -> Result<Option<Vec<u8>>> {
+    match part.source {
+        PartSource::Mail { raw, part } => Ok(tx.bytes(&raw)?.and_then(|mail| parse::part(&mail, part))),
+        PartSource::Blob { hash } => tx.bytes(&hash),
+    }
+}
+
+/// A letter as it goes and went: the frozen bytes with all that is attached to them.
+///
+/// # Errors
+/// The store's; `Corrupt` when something is not what was attached.
+pub fn assembled(tx: &mut dyn Tx, letter: &Letter) -> Result<Vec<u8>> {
+    let mut trouble = None;
+    let assembled = compose::assemble(letter, &mut |part| match attached(tx, part) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(io::ErrorKind::NotFound.into()),
+        Err(error) => {
+            trouble = Some(error);
+            Err(io::ErrorKind::Other.into())
+        }
+    });
+    match (assembled, trouble) {
+        (Ok(bytes), _) => Ok(bytes),
+        (Err(_), Some(error)) => Err(error),
+        (Err(error), None) => {
+            Err(StoreError::Corrupt(format!("letter {} cannot be assembled: {error}", letter.message_id)))
+        }
+    }
 }

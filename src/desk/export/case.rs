@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::telling::{Part, page, telling};
-use super::{Names, Put, assembled, attached, put_raw};
+use super::{Names, Put, put_raw};
+use crate::desk::send::{assembled, attached};
 use crate::domain::address::Address;
 use crate::domain::books::csv::{self, Separator};
 use crate::domain::hash::Hash;

@@ -5,12 +5,10 @@ mod person;
 mod telling;
 
 use std::collections::BTreeSet;
-use std::io;
 
 use crate::domain::hash::Hash;
-use crate::domain::letter::{Attached, Letter, PartSource};
-use crate::mail::{compose, parse};
-use crate::store::{Result, StoreError, Tx};
+use crate::mail::parse;
+use crate::store::{Result, Tx};
 
 pub use case::ticket;
 pub use person::person;
@@ -36,34 +34,6 @@ impl Names {
         let mut paths = std::iter::once(format!("{folder}/{name}")).chain(numbered);
         // Two names that differ in capitals are one file on some systems.
         paths.find(|path| self.given.insert(path.to_lowercase())).unwrap_or_default()
-    }
-}
-
-/// The bytes of an attachment, where they are kept.
-fn attached(tx: &mut dyn Tx, part: &Attached) -> Result<Option<Vec<u8>>> {
-    match part.source {
-        PartSource::Mail { raw, part } => Ok(tx.bytes(&raw)?.and_then(|mail| parse::part(&mail, part))),
-        PartSource::Blob { hash } => tx.bytes(&hash),
-    }
-}
-
-/// A letter as it went.
-fn assembled(tx: &mut dyn Tx, letter: &Letter) -> Result<Vec<u8>> {
-    let mut trouble = None;
-    let assembled = compose::assemble(letter, &mut |part| match attached(tx, part) {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(io::ErrorKind::NotFound.into()),
-        Err(error) => {
-            trouble = Some(error);
-            Err(io::ErrorKind::Other.into())
-        }
-    });
-    match (assembled, trouble) {
-        (Ok(bytes), _) => Ok(bytes),
-        (Err(_), Some(error)) => Err(error),
-        (Err(error), None) => {
-            Err(StoreError::Corrupt(format!("letter {} cannot be assembled: {error}", letter.message_id)))
-        }
     }
 }
 

@@ -10,13 +10,10 @@ use super::failure::Failure;
 use super::office::Office;
 use super::page::{Page, one_line, plain};
 use crate::daemon::control::{Answer, Order};
+use crate::desk::send::assembled;
 use crate::domain::address::Address;
-use crate::domain::letter::{Attached, Letter, PartSource};
-use crate::mail::compose::assemble;
-use crate::mail::parse::{Limits, parse, part};
-use crate::store::{
-    DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, Result as StoreResult, StoreError, Tx,
-};
+use crate::mail::parse::{Limits, parse};
+use crate::store::{DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, StoreError};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -255,27 +252,6 @@ fn told(office: &Office, shown: &Shown) -> String {
     let head = lines.iter().filter(|(_, value)| !value.is_empty());
     let head: String = head.map(|(name, value)| format!("{name:<12} {}\n", one_line(value))).collect();
     format!("{head}\n{}\n", plain(&shown.text).trim_end())
-}
-
-/// The whole letter, with the files that it names.
-///
-/// # Errors
-/// Those of the store; `Corrupt` when a file is not what was attached.
-pub fn assembled(tx: &mut dyn Tx, letter: &Letter) -> StoreResult<Vec<u8>> {
-    let mut files: Vec<(Attached, Vec<u8>)> = Vec::new();
-    for wanted in letter.parts.iter().map(|p| &p.attached) {
-        let bytes = match wanted.source {
-            PartSource::Mail { raw, part: number } => tx.bytes(&raw)?.and_then(|mail| part(&mail, number)),
-            PartSource::Blob { hash } => tx.bytes(&hash)?,
-        };
-        let missing = || StoreError::Corrupt(format!("the file {:?} of a letter is not kept", wanted.name));
-        files.push((wanted.clone(), bytes.ok_or_else(missing)?));
-    }
-    let mut fetch = |wanted: &Attached| {
-        let found = files.iter().find(|(attached, _)| attached == wanted).map(|(_, bytes)| bytes.clone());
-        found.ok_or_else(|| std::io::ErrorKind::NotFound.into())
-    };
-    assemble(letter, &mut fetch).map_err(|e| StoreError::Corrupt(e.to_string()))
 }
 
 fn settle(office: &Office, order: &Order) -> Result<Page, Failure> {

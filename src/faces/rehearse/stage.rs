@@ -1,7 +1,6 @@
 //! The desk on a stage: the daemon's journeys with a stepped clock, a store, and a mail server that takes all.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,12 +15,11 @@ use crate::desk::register::{Registered, Registration, register};
 use crate::desk::{Desk, morning, send, tick};
 use crate::domain::address::Address;
 use crate::domain::delivery::Delivery;
-use crate::domain::letter::{Attached, Letter, PartSource};
 use crate::domain::message::Incoming;
 use crate::domain::people::AgentId;
 use crate::domain::thread::{Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
-use crate::mail::{compose, parse};
+use crate::mail::parse;
 use crate::store::{Claim, Outcome, Place, Result, Store, StoreError, TicketFilter, Tx};
 
 /// A delivery is taken for so long; on a stage it is settled at once.
@@ -286,7 +284,7 @@ impl<'a> Stage<'a> {
 
     fn hand_over(&mut self, claim: &Claim) -> Result<()> {
         let letter = &claim.row.letter;
-        let raw = self.run(|tx, _, _| assembled(tx, &letter.letter))?;
+        let raw = self.run(|tx, _, _| send::assembled(tx, &letter.letter))?;
         let id = letter.letter.message_id.as_str().to_owned();
         if !self.sent.contains_key(&id) {
             self.fresh.push(id.clone());
@@ -317,30 +315,5 @@ impl<'a> Stage<'a> {
             }
             Ok(texts)
         })
-    }
-}
-
-/// The bytes of a letter with all that is attached to it.
-fn assembled(tx: &mut dyn Tx, letter: &Letter) -> Result<Vec<u8>> {
-    let mut trouble = None;
-    let assembled = compose::assemble(letter, &mut |part| match attached(tx, part) {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(io::ErrorKind::NotFound.into()),
-        Err(error) => {
-            trouble = Some(error);
-            Err(io::ErrorKind::Other.into())
-        }
-    });
-    match (assembled, trouble) {
-        (Ok(bytes), _) => Ok(bytes),
-        (Err(_), Some(error)) => Err(error),
-        (Err(error), None) => Err(StoreError::Abandoned(format!("a letter cannot be assembled: {error}"))),
-    }
-}
-
-fn attached(tx: &mut dyn Tx, part: &Attached) -> Result<Option<Vec<u8>>> {
-    match part.source {
-        PartSource::Mail { raw, part } => Ok(tx.bytes(&raw)?.and_then(|mail| parse::part(&mail, part))),
-        PartSource::Blob { hash } => tx.bytes(&hash),
     }
 }
