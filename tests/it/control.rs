@@ -2,54 +2,19 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 
-use maildesk::config::load;
-use maildesk::daemon::clerk::Clerk;
-use maildesk::daemon::clock::Clock;
 use maildesk::daemon::control::{Answer, AskError, Door, NewRequest, Order, RefusalKind, Reply, ask, run};
-use maildesk::daemon::house::{Desks, House, Progress};
-use maildesk::desk::Desk;
-use maildesk::desk::identity::identity;
+use maildesk::daemon::house::House;
 use maildesk::domain::ticket::{Status, TicketKey};
-use maildesk::store::{NewMail, Outcome, SqliteStore, Store};
-use maildesk::words::Catalogue;
+use maildesk::store::{NewMail, Outcome};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::task::spawn_blocking;
-use tokio_util::sync::CancellationToken;
 
-use crate::support::store_samples;
-
-const CONFIG: &str = r#"
-[desk]
-address = "support@desk.example"
-agents = ["Petr Novák <petr@desk.example>"]
-[mailbox]
-host = "127.0.0.1"
-security = "plain"
-user = "support@desk.example"
-password = "obuolys"
-"#;
+use crate::support::{self, store_samples};
 
 fn house(dir: &Path) -> House {
-    let config = dir.join("maildesk.toml");
-    std::fs::write(&config, format!("state_dir = \"state\"\n{CONFIG}")).unwrap();
-    std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let settings = load(&[config], &std::collections::BTreeMap::new()).unwrap().settings;
-    let mut store: Box<dyn Store> = Box::new(SqliteStore::open_in_memory().unwrap());
-    let identity = store.run(|tx| identity(tx, &[7; 48])).unwrap();
-    let words = Arc::new(Catalogue::embedded());
-    let rules = settings.desks[0].clone();
-    let desk = Desk::new(rules, words, identity.keys, identity.instance);
-    House {
-        clerk: Clerk::start(store).unwrap().0,
-        clock: Clock::stepped("2026-03-02T07:12:00Z".parse().unwrap()),
-        settings: Arc::new(settings),
-        desks: Arc::new(Desks::new(vec![Arc::new(desk)])),
-        progress: Arc::new(Progress::default()),
-        stop: CancellationToken::new(),
-    }
+    support::house::house(dir, support::house::CONFIG)
 }
 
 fn request() -> Order {

@@ -2,52 +2,26 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use maildesk::config::load;
-use maildesk::daemon::clerk::Clerk;
-use maildesk::daemon::clock::Clock;
 use maildesk::daemon::control::{NewRequest, Order, carry_out};
 use maildesk::daemon::hooks;
-use maildesk::daemon::house::{Desks, House, Progress};
-use maildesk::desk::Desk;
-use maildesk::desk::identity::identity;
+use maildesk::daemon::house::House;
 use maildesk::domain::thread::Kind;
 use maildesk::domain::ticket::TicketKey;
-use maildesk::store::{SqliteStore, Store};
-use maildesk::words::Catalogue;
-use tokio_util::sync::CancellationToken;
+
+use crate::support;
 
 /// A house whose desk has one operation, `job`: a shell script.
 fn house(dir: &Path, script: &str, timeout: u32) -> House {
     let program = dir.join("job");
     std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let config = dir.join("maildesk.toml");
-    let text = format!(
-        "state_dir = \"state\"\n[desk]\naddress = \"support@desk.example\"\n\
-         agents = [\"Petr Novák <petr@desk.example>\"]\n\
-         [desk.hooks.job]\ncommand = [\"/bin/sh\", \"{}\", \"now\"]\ntimeout_seconds = {timeout}\n\
-         [mailbox]\nhost = \"127.0.0.1\"\nsecurity = \"plain\"\nuser = \"support@desk.example\"\n\
-         password = \"obuolys\"\n",
+    let hook = format!(
+        "[desk.hooks.job]\ncommand = [\"/bin/sh\", \"{}\", \"now\"]\ntimeout_seconds = {timeout}\n",
         program.display()
     );
-    std::fs::write(&config, text).unwrap();
-    std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let settings = load(&[config], &Default::default()).unwrap_or_else(|p| panic!("{p}")).settings;
-    let mut store: Box<dyn Store> = Box::new(SqliteStore::open_in_memory().unwrap());
-    let identity = store.run(|tx| identity(tx, &[7; 48])).unwrap();
-    let words = Arc::new(Catalogue::embedded());
-    let desk = Desk::new(settings.desks[0].clone(), words, identity.keys, identity.instance);
-    House {
-        clerk: Clerk::start(store).unwrap().0,
-        clock: Clock::stepped("2026-03-02T07:12:00Z".parse().unwrap()),
-        settings: Arc::new(settings),
-        desks: Arc::new(Desks::new(vec![Arc::new(desk)])),
-        progress: Arc::new(Progress::default()),
-        stop: CancellationToken::new(),
-    }
+    support::house::house(dir, &format!("{}{hook}", support::house::CONFIG))
 }
 
 fn key() -> TicketKey {

@@ -10,6 +10,7 @@ pub mod dovecot;
 pub mod faulty_store;
 #[path = "../../support/ground.rs"]
 pub mod ground;
+pub mod house;
 pub mod liar_imap;
 pub mod liar_smtp;
 pub mod post;
