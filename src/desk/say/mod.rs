@@ -107,7 +107,8 @@ fn earlier(tx: &mut dyn Tx, desk: &Desk, ticket: &Ticket) -> Result<Vec<Ticket>>
 }
 
 fn shows_hours(purpose: &Purpose) -> bool {
-    matches!(purpose, Purpose::AgentNew | Purpose::AgentAssigned { .. })
+    use Purpose::{AgentAssigned, AgentNew, AgentResult};
+    matches!(purpose, AgentNew | AgentAssigned { .. } | AgentResult(Answer::History))
 }
 
 /// Minutes of the contract that are left in this period; `None` where the contract includes none.
