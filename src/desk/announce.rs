@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use super::perform::Cause;
@@ -15,8 +16,9 @@ use crate::domain::people::Client;
 use crate::domain::rules::Rules;
 use crate::store::{Result, Tx};
 
-/// An announcement as the operator wrote it.
-#[derive(Clone, Debug, Default)]
+/// An announcement as the operator wrote it, in his file and on the way to the daemon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Written {
     /// By language; a client whose language is lacking gets the desk's own, else any.
     pub title: BTreeMap<Lang, String>,

@@ -12,6 +12,7 @@ mod letters;
 mod mails;
 mod replaying;
 mod sheets;
+mod telling;
 mod tickets;
 
 use std::fs;

@@ -23,9 +23,7 @@ use tokio::task::JoinSet;
 
 pub use client::{AskError, ask};
 pub use obey::obey;
-pub use order::{
-    Answer, Health, MailboxHealth, NewAnnouncement, NewRequest, Order, Refusal, RefusalKind, Reply,
-};
+pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
 pub use set_aside::reason;
 
 use super::house::House;
@@ -286,7 +284,7 @@ fn word(order: &Order) -> &'static str {
         Order::Reopen { .. } => "reopen",
         Order::Merge { .. } => "merge",
         Order::Attach { .. } => "attach",
-        Order::Announce(_) => "announce",
+        Order::Announce { .. } => "announce",
         Order::CorrectWork { .. } => "correct work",
         Order::Bill { .. } => "bill",
         Order::Requeue { .. } => "requeue",

@@ -1,23 +1,20 @@
 //! Orders carried out: the same functions serve the daemon's socket and a command line that works alone.
 
-use std::collections::BTreeMap;
-
 use data_encoding::BASE64;
 use jiff::Timestamp;
 
-use super::order::{Answer, NewAnnouncement, NewRequest, Order};
+use super::order::{Answer, NewRequest, Order};
 use super::set_aside;
 use crate::daemon::house::Desks;
 use crate::desk::Desk;
 use crate::desk::act::{self, Act, Paper};
-use crate::desk::announce::{self, Written};
+use crate::desk::announce::announce;
 use crate::desk::bill::bill;
 use crate::desk::journal::{Correction, correct};
 use crate::desk::register::{self, Registered, Registration};
 use crate::desk::say::in_english;
 use crate::domain::address::Address;
 use crate::domain::fold::fold;
-use crate::domain::language::Lang;
 use crate::domain::people::AgentId;
 use crate::domain::ticket::{Number, TicketKey};
 use crate::mail::command;
@@ -57,7 +54,11 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             act::attach(tx, desk, ticket.number, &paper, &signed(desk, by.as_deref(), id)?, now)?;
             standing(tx, desk, ticket.number)
         }
-        Order::Announce(new) => announce(tx, desks, new, now),
+        Order::Announce { desk, id, written } => {
+            let reach = announce(tx, desk_of(desks, desk)?, written, id, now)?;
+            let told = reach.told.iter().map(|mailbox| mailbox.address.to_string()).collect();
+            Ok(Answer::Announced { told, unreachable: reach.unreachable })
+        }
         Order::CorrectWork { ticket, row, minutes, mode, text, by } => {
             let desk = desk_of(desks, &ticket.desk)?;
             let act = signed(desk, by.as_deref(), id)?;
@@ -83,26 +84,6 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             Err(refused("no daemon runs, and only a daemon can do that".to_owned()))
         }
     }
-}
-
-fn announce(tx: &mut dyn Tx, desks: &Desks, new: &NewAnnouncement, now: Timestamp) -> Result<Answer> {
-    let desk = desk_of(desks, &new.desk)?;
-    let by_language = |texts: &BTreeMap<String, String>| -> Result<BTreeMap<Lang, String>> {
-        let read = |(language, text): (&String, &String)| {
-            let language = language.parse().map_err(|error| refused(format!("{error}")))?;
-            Ok((language, text.clone()))
-        };
-        texts.iter().map(read).collect()
-    };
-    let written = Written {
-        title: by_language(&new.title)?,
-        text: by_language(&new.text)?,
-        effective_on: new.effective_on,
-        to: new.to.clone(),
-    };
-    let reach = announce::announce(tx, desk, &written, &new.id, now)?;
-    let told = reach.told.iter().map(|mailbox| mailbox.address.to_string()).collect();
-    Ok(Answer::Announced { told, unreachable: reach.unreachable })
 }
 
 fn register(

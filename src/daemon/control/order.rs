@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::desk::announce::Written;
 use crate::domain::period::Period;
 use crate::domain::thread::Work;
 use crate::domain::ticket::{Number, Status, TicketKey};
@@ -32,8 +33,8 @@ pub enum Order {
     Merge { ticket: TicketKey, into: Number, by: Option<String> },
     /// A paper is added to a ticket, with a note for colleagues; the bytes in base64.
     Attach { ticket: TicketKey, by: Option<String>, name: String, base64: String, note: String },
-    /// All clients of a desk are told something.
-    Announce(NewAnnouncement),
+    /// All clients of a desk are told something. The same `id` never goes out twice.
+    Announce { desk: String, id: String, written: Written },
     /// A row of a ticket's work journal is corrected by a further one.
     CorrectWork {
         ticket: TicketKey,
@@ -85,20 +86,6 @@ pub struct NewRequest {
     /// Names of fields that the client is to be asked for.
     #[serde(default)]
     pub ask: Vec<String>,
-}
-
-/// Something to be told to clients; texts by language.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewAnnouncement {
-    pub desk: String,
-    /// Tells it from every other: the same one never goes out twice.
-    pub id: String,
-    pub title: BTreeMap<String, String>,
-    pub text: BTreeMap<String, String>,
-    pub effective_on: Option<jiff::civil::Date>,
-    /// Codes of clients; empty: all.
-    pub to: Vec<String>,
 }
 
 /// What came of an order.

@@ -23,11 +23,10 @@ impl Scene<'_> {
             public.ticket.truncated = self.cause.mail.is_some_and(|digest| digest.whole.is_some());
         }
         match purpose {
-            Purpose::Resolved { .. } if rules.rating.is_some() => {
-                public.rating = self.rating_links();
+            Purpose::Resolved { .. } => {
+                public.rating = rules.rating.as_ref().and_then(|_| self.rating_links());
                 public.answer = self.with_tip(public.answer.take());
             }
-            Purpose::Resolved { .. } => public.answer = self.with_tip(public.answer.take()),
             Purpose::RatingThanks(value) => {
                 let low = rules.rating.as_ref().is_some_and(|rating| *value <= rating.low);
                 public.rating = Some(Rating { value: Some(*value), low, ..Rating::default() });

@@ -1,20 +1,17 @@
 //! `maildesk announce FILE`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::Common;
 use super::failure::Failure;
 use super::office::Office;
 use super::page::Page;
-use crate::daemon::control::{Answer, NewAnnouncement, Order};
+use crate::daemon::control::{Answer, Order};
 use crate::desk::announce::{Written, plan};
-use crate::domain::language::Lang;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -36,17 +33,6 @@ pub struct AnnounceArgs {
     desk: Option<String>,
 }
 
-/// The file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    effective_on: Option<String>,
-    title: BTreeMap<String, String>,
-    text: BTreeMap<String, String>,
-    #[serde(default)]
-    to: Vec<String>,
-}
-
 /// One line of the dry run.
 #[derive(Serialize)]
 struct Line {
@@ -63,19 +49,8 @@ pub fn run(common: &Common, args: &AnnounceArgs) -> Result<Page, Failure> {
     let office = Office::open(common)?;
     let rules = office.desk(args.desk.as_deref())?;
     let text = std::fs::read_to_string(&args.file).map_err(|e| Failure::io(args.file.display(), &e))?;
-    let file: File = toml::from_str(&text)
+    let written: Written = toml::from_str(&text)
         .map_err(|error| Failure::usage(format!("{}: {}", args.file.display(), error.message())))?;
-    let effective_on = match file.effective_on.as_deref().map(str::parse::<Date>) {
-        Some(Ok(day)) => Some(day),
-        Some(Err(_)) => return Err(Failure::usage("effective_on: write a day as 2026-10-01")),
-        None => None,
-    };
-    let written = Written {
-        title: by_language(&file.title)?,
-        text: by_language(&file.text)?,
-        effective_on,
-        to: file.to.clone(),
-    };
     if written.title.is_empty() || written.text.is_empty() {
         return Err(Failure::usage("the announcement needs a title and a text in at least one language"));
     }
@@ -94,15 +69,8 @@ pub fn run(common: &Common, args: &AnnounceArgs) -> Result<Page, Failure> {
         shown.push_str(&without_address(&unreachable));
         return Ok(Page::text(&lines, shown));
     }
-    let order = NewAnnouncement {
-        desk: rules.desk.to_string(),
-        id: data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..8]),
-        title: file.title,
-        text: file.text,
-        effective_on,
-        to: file.to,
-    };
-    let answer = office.give(&Order::Announce(order))?;
+    let id = data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..8]);
+    let answer = office.give(&Order::Announce { desk: rules.desk.to_string(), id, written })?;
     let Answer::Announced { told, unreachable } = &answer else { return Err(super::daemon::misunderstood()) };
     let shown =
         format!("written to {}; see maildesk outbox list\n{}", told.len(), without_address(unreachable));
@@ -111,12 +79,4 @@ pub fn run(common: &Common, args: &AnnounceArgs) -> Result<Page, Failure> {
 
 fn without_address(names: &[String]) -> String {
     names.iter().map(|name| format!("no address: {name}\n")).collect()
-}
-
-fn by_language(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Lang, String>, Failure> {
-    let read = |(language, text): (&String, &String)| {
-        let language = language.parse().map_err(|error| Failure::usage(format!("{error}")))?;
-        Ok((language, text.clone()))
-    };
-    texts.iter().map(read).collect()
 }
