@@ -27,7 +27,6 @@ pub fn background(
             if known.client.is_none() {
                 known.client = person.client.clone().filter(|code| rules.clients.of_code(code).is_some());
             }
-            known.vouched = known.client.clone().filter(|_| person.client.is_some());
             known.company = person.fields.get("company").cloned();
             known.record.extend(person.fields);
         }

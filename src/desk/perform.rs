@@ -84,7 +84,10 @@ pub fn perform(
             Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
             Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, cause.now)?,
             Effect::Acquaint(address, person) => {
-                tx.acquaint(&desk.rules.desk, &address.base(), person, cause.now)?;
+                let address = address.base();
+                let mut known = tx.acquaintance(&desk.rules.desk, &address)?.unwrap_or_default();
+                known.learn(person);
+                tx.acquaint(&desk.rules.desk, &address, &known, cause.now)?;
             }
             Effect::Rate { value, comment } => {
                 let rated = Rated {

@@ -53,7 +53,7 @@ pub enum Effect {
     Keep { kind: Kind, text: String, attachments: Carry },
     /// A row joins the work journal.
     Work(Work),
-    /// What was learnt of a person is remembered for later requests.
+    /// What was learnt of a person is remembered for later requests, beside what is known.
     Acquaint(Address, Acquaintance),
     /// The solution was rated.
     Rate { value: u8, comment: String },

@@ -109,6 +109,15 @@ pub struct Acquaintance {
     pub denied: bool,
 }
 
+impl Acquaintance {
+    /// Adds what was learnt now: it replaces what was said of the same thing before, and the rest stays known.
+    pub fn learn(&mut self, now: &Acquaintance) {
+        self.client = now.client.clone().or(self.client.take());
+        self.fields.extend(now.fields.clone());
+        self.denied = now.denied;
+    }
+}
+
 /// All clients of a desk, found by address, domain or code without a walk.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {

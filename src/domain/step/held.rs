@@ -1,14 +1,17 @@
 //! A request that waits: for required information, to learn on whose behalf somebody writes, or for the client's
 //! word that he may. It has its number, no clocks run, and nobody is bothered.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use super::open::{Background, accepted, remembered};
+use super::open::{accepted, of_person, remembered};
 use crate::domain::effect::{Audience, Effect, Purpose, Step, Update};
 use crate::domain::event::ClientWrote;
-use crate::domain::people::{Acquaintance, Client};
+use crate::domain::people::Acquaintance;
 use crate::domain::required;
 use crate::domain::rules::{Identify, Missing, Rules};
+use crate::domain::sla;
 use crate::domain::span::Span;
 use crate::domain::ticket::{Lack, State, Ticket};
 
@@ -61,14 +64,10 @@ fn identify(mut step: Step, now: Timestamp, rules: &Rules, tell: bool) -> Step {
     }
     step.ticket.state = State::NeedsInfo { expires_at, lack: Lack::Confirmation };
     step.reason.push_str(&format!("; held until {} confirms the sender", client.name));
-    match contract_address(client) {
-        true => step.tell(Purpose::VerifyClient, Audience::Contract),
-        false => step.tell(Purpose::AgentUpdate(Update::ClientReply), Audience::Newcomers),
+    match client.contract.as_ref().and_then(|contract| contract.address.as_ref()) {
+        Some(_) => step.tell(Purpose::VerifyClient, Audience::Contract),
+        None => step.tell(Purpose::AgentUpdate(Update::ClientReply), Audience::Newcomers),
     }
-}
-
-fn contract_address(client: &Client) -> bool {
-    client.contract.as_ref().is_some_and(|contract| contract.address.is_some())
 }
 
 fn expiry(now: Timestamp, rules: &Rules) -> Timestamp {
@@ -84,7 +83,9 @@ pub(super) fn wrote(mut step: Step, lack: Lack, wrote: &ClientWrote, now: Timest
     let may_ask = wrote.silent.is_none();
     let urgent = wrote.urgent.is_some() && rules.urgent.as_ref().is_some_and(|urgent| urgent.by_words);
     step.ticket.urgent |= urgent;
-    sla_urgency(&mut step.ticket, rules);
+    if step.ticket.urgent {
+        sla::bring_together(&mut step.ticket, rules);
+    }
     match lack {
         Lack::Identity => identify(step, now, rules, may_ask),
         Lack::Confirmation => {
@@ -100,17 +101,10 @@ pub(super) fn wrote(mut step: Step, lack: Lack, wrote: &ClientWrote, now: Timest
     }
 }
 
-fn sla_urgency(ticket: &mut Ticket, rules: &Rules) {
-    if ticket.urgent {
-        crate::domain::sla::bring_together(ticket, rules);
-    }
-}
-
 /// The request is taken on at last: clocks from now. Where information is lacking and the desk holds such requests,
 /// it is asked for first.
 pub(super) fn complete(mut step: Step, now: Timestamp, rules: &Rules, vouched: Option<String>) -> Step {
     let holds = matches!(rules.missing, Missing::Hold { .. });
-    let acquaintance = Background { vouched: vouched.clone(), ..Background::default() };
     if holds && !step.ticket.missing.is_empty() {
         return ask(step, now, rules);
     }
@@ -118,11 +112,10 @@ pub(super) fn complete(mut step: Step, now: Timestamp, rules: &Rules, vouched: O
     step.ticket.clocks_from = now;
     step = match (vouched, step.ticket.requester.address.clone()) {
         (Some(client), Some(address)) => {
-            let fields = step.ticket.fields.iter().filter(|(field, _)| *field != "company_number");
-            let fields = fields.map(|(field, value)| (field.clone(), value.clone())).collect();
+            let fields = of_person(&step.ticket);
             step.with(Effect::Acquaint(address, Acquaintance { client: Some(client), fields, denied: false }))
         }
-        _ => remembered(step, &acquaintance, rules),
+        _ => remembered(step, &BTreeMap::new(), rules),
     };
     accepted(step, now, rules)
 }

@@ -62,8 +62,6 @@ pub struct Background {
     pub record: BTreeMap<String, String>,
     /// Not in the configuration by his own address: what he tells of himself is remembered.
     pub remembered: bool,
-    /// The client that vouched for the address.
-    pub vouched: Option<String>,
     /// Nobody knows on whose behalf he writes.
     pub stranger: bool,
 }
@@ -88,7 +86,7 @@ pub fn open(opening: Opening, now: Timestamp, rules: &Rules) -> Step {
         return held::hold(step, lack, now, rules);
     }
     if background.remembered {
-        step = remembered(step, background, rules);
+        step = remembered(step, &background.record, rules);
     }
     step.ticket.clocks_from = opening.received_at;
     accepted(step, now, rules)
@@ -171,25 +169,26 @@ pub(super) fn accepted(mut step: Step, now: Timestamp, rules: &Rules) -> Step {
     step
 }
 
-/// What a complete request tells of a person who is not in the configuration is known the next time.
-pub(super) fn remembered(step: Step, background: &Background, rules: &Rules) -> Step {
+/// What a complete request tells of a person who is not in the configuration is known the next time. `record` is
+/// known already.
+pub(super) fn remembered(step: Step, record: &BTreeMap<String, String>, rules: &Rules) -> Step {
     let Some(address) = step.ticket.requester.address.clone().filter(|_| !rules.required.is_empty()) else {
         return step;
     };
-    let mut fields = background.record.clone();
-    for field in OF_A_PERSON {
-        if let Some(value) = step.ticket.fields.get(field) {
-            fields.insert(field.to_owned(), value.clone());
-        }
-    }
-    if let Some(company) = &step.ticket.company {
-        fields.insert("company".to_owned(), company.clone());
-    }
-    if fields.is_empty() || fields == background.record {
+    let mut fields = of_person(&step.ticket);
+    fields.retain(|field, value| record.get(field) != Some(value));
+    if fields.is_empty() {
         return step;
     }
-    let acquaintance = Acquaintance { client: background.vouched.clone(), fields, denied: false };
-    step.with(Effect::Acquaint(address, acquaintance))
+    step.with(Effect::Acquaint(address, Acquaintance { fields, ..Acquaintance::default() }))
+}
+
+/// What a ticket says of its requester rather than of the matter.
+pub(super) fn of_person(ticket: &Ticket) -> BTreeMap<String, String> {
+    let of_person = |field: &str| Some((field.to_owned(), ticket.fields.get(field)?.clone()));
+    let mut fields: BTreeMap<_, _> = OF_A_PERSON.into_iter().filter_map(of_person).collect();
+    fields.extend(ticket.company.iter().map(|company| ("company".to_owned(), company.clone())));
+    fields
 }
 
 /// Fields that belong to the person rather than to the matter.
