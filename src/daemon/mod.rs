@@ -11,3 +11,4 @@ pub mod lock;
 pub mod outbox;
 pub mod run;
 pub mod scheduler;
+pub mod tokens;
