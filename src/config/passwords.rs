@@ -88,7 +88,7 @@ impl<'e> Passwords<'e> {
             return self.of_file(&item, &self.path(&item.text()?), what);
         }
         if let Some(item) = table.get(keys.credential) {
-            return self.of_credential(&item, what);
+            return self.of_credential(&item, keys);
         }
         if let Some(item) = table.get(keys.env) {
             let name = item.text()?;
@@ -107,7 +107,7 @@ impl<'e> Passwords<'e> {
         secret
     }
 
-    fn of_credential(&self, item: &Item<'_>, what: &str) -> Option<Secret> {
+    fn of_credential(&self, item: &Item<'_>, keys: &Keys) -> Option<Secret> {
         let name = item.text()?;
         if name.contains('/') || name.starts_with('.') {
             item.refuse(
@@ -119,11 +119,14 @@ impl<'e> Passwords<'e> {
         let Some(folder) = self.env.get("CREDENTIALS_DIRECTORY") else {
             item.refuse(
                 "no credentials were handed to the program",
-                format!("the unit needs LoadCredential={name}:/path/to/the/file; without systemd use a file"),
+                format!(
+                    "the unit needs LoadCredential={name}:/path/to/the/file; without systemd use {}",
+                    keys.file
+                ),
             );
             return None;
         };
-        self.first_line(item, &Path::new(folder).join(name), what)
+        self.first_line(item, &Path::new(folder).join(name), keys.what)
     }
 
     fn of_file(&self, item: &Item<'_>, path: &Path, what: &str) -> Option<Secret> {

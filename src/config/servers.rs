@@ -194,6 +194,8 @@ fn server(
         (Some(item), _, _) => item.text(),
         (None, Some(known), _) => Some(known.host.to_owned()),
         (None, None, Some(like)) => Some(like.host.clone()),
+        // A preset that is not known has been told of.
+        (None, None, None) if table.get("preset").is_some() => None,
         (None, None, None) => {
             table.missing("host", "the name of the mail server; or a preset: m365, gmail, local");
             None

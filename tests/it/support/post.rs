@@ -115,6 +115,7 @@ impl Premises {
             settings: Arc::new(self.settings.clone()),
             desks: Arc::new(Desks::new(desks.collect())),
             progress: Arc::new(Progress::default()),
+            tokens: Arc::default(),
             stop: CancellationToken::new(),
         };
         Post { house, thread, task: None }

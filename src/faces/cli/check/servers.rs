@@ -21,7 +21,13 @@ pub async fn check(office: &Office, tokens: &Tokens, findings: &mut Vec<Finding>
     for mailbox in &office.settings.mailboxes {
         let area = format!("imap {}", mailbox.name);
         if let Err(trouble) = mailbox_opens(office, tokens, mailbox, &area, findings).await {
-            let text = with_advice(trouble.to_string(), mailbox.login.oauth().is_some());
+            // What a login met, it has said itself.
+            let text = match &trouble {
+                NotIn::Server(Trouble::Protocol(_)) => {
+                    with_advice(trouble.to_string(), mailbox.login.oauth().is_some())
+                }
+                _ => trouble.to_string(),
+            };
             findings.push(Finding::fail(&area, text, code(&trouble)));
         }
     }
