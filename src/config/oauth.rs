@@ -66,15 +66,18 @@ pub fn oauth(table: &Table<'_>, around: &Around<'_>) -> Option<Oauth> {
         && !around.passwords.is_given(table, &REFRESH_TOKEN)
         && known.is_some_and(|known| known.app_scope.is_some());
     let usual = if app { Grant::ClientCredentials } else { Grant::RefreshToken };
-    let grants =
-        [("client_credentials", Grant::ClientCredentials), ("refresh_token", Grant::RefreshToken)];
+    let grants = [("client_credentials", Grant::ClientCredentials), ("refresh_token", Grant::RefreshToken)];
     let grant = table.choice("grant", &grants, usual);
     if grant == Grant::ClientCredentials && !around.passwords.is_given(table, &CLIENT_SECRET) {
         table.missing("client_secret_file", "client_credentials proves the application by its secret");
     }
     let scopes = scopes(table, known.as_ref(), grant);
     let needs_tenant = known.is_some_and(|known| known.token.contains("{tenant}"));
-    if needs_tenant && tenant.is_none() && table.get("tenant").is_none() && table.get("token_endpoint").is_none() {
+    if needs_tenant
+        && tenant.is_none()
+        && table.get("tenant").is_none()
+        && table.get("token_endpoint").is_none()
+    {
         table.missing("tenant", "the directory at Microsoft: its ID, or one of its domains");
     }
     let usual = |known: Option<&str>| match (known?, &tenant) {

@@ -279,9 +279,7 @@ fn relay(
     let ports = Ports { tls: 465, other: 587 };
     let server = match silent {
         true => None,
-        false => {
-            server(table, &ports, known.map(|known| known.at), mailbox.map(|m| &m.server), passwords)
-        }
+        false => server(table, &ports, known.map(|known| known.at), mailbox.map(|m| &m.server), passwords),
     };
     // A login goes to the host that it is for and nowhere else: the mailbox's own, or its provider's.
     let host = server.as_ref().map(|server| server.host.as_str());

@@ -21,12 +21,12 @@ const KNOWN: &[(&str, Option<bool>, &str)] = &[
         "a policy of the organisation forbids this login: look at SMTP AUTH of the mailbox (Set-CASMailbox), at \
          authentication policies and at Conditional Access",
     ),
+    ("5.7.139", Some(false), "Microsoft takes no passwords here: log in by access token ([mailbox.oauth])"),
     (
-        "5.7.139",
-        Some(false),
-        "Microsoft takes no passwords here: log in by access token ([mailbox.oauth])",
+        "basic authentication is disabled",
+        None,
+        "passwords are switched off: log in by access token ([mailbox.oauth])",
     ),
-    ("basic authentication is disabled", None, "passwords are switched off: log in by access token ([mailbox.oauth])"),
     (
         "5.7.3 authentication unsuccessful",
         Some(true),
@@ -53,7 +53,11 @@ const KNOWN: &[(&str, Option<bool>, &str)] = &[
         "Exchange knows us and does not open this mailbox: is user its primary address, is IMAP on for it \
          (Set-CASMailbox -ImapEnabled $true), has the application FullAccess, are there too many connections?",
     ),
-    ("not enabled for imap use", None, "IMAP is switched off: in Gmail's settings, or by the administrator of Workspace"),
+    (
+        "not enabled for imap use",
+        None,
+        "IMAP is switched off: in Gmail's settings, or by the administrator of Workspace",
+    ),
     (
         "application-specific password required",
         None,
@@ -112,9 +116,21 @@ mod tests {
                 true,
                 Some("Set-TransportConfig"),
             ),
-            ("5.7.139 Authentication unsuccessful, user is locked by your organization's security policy", true, Some("Conditional Access")),
-            ("5.7.139 Authentication unsuccessful, basic authentication is disabled.", false, Some("no passwords")),
-            ("5.7.3 Authentication unsuccessful [AM0P190CA0012.EURP190.PROD.OUTLOOK.COM]", true, Some("SMTP.SendAsApp")),
+            (
+                "5.7.139 Authentication unsuccessful, user is locked by your organization's security policy",
+                true,
+                Some("Conditional Access"),
+            ),
+            (
+                "5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+                false,
+                Some("no passwords"),
+            ),
+            (
+                "5.7.3 Authentication unsuccessful [AM0P190CA0012.EURP190.PROD.OUTLOOK.COM]",
+                true,
+                Some("SMTP.SendAsApp"),
+            ),
             ("login: NO AUTHENTICATE failed.", true, Some("IMAP.AccessAsApp")),
             ("login: NO AUTHENTICATE failed.", false, None),
             ("SELECT: BAD User is authenticated but not connected.", true, Some("FullAccess")),

@@ -59,7 +59,10 @@ mod tests {
     fn the_reason_of_a_refusal_is_read_where_there_is_one() {
         let coded = |text: &str| BASE64.encode(text.as_bytes());
         for (challenge, expected) in [
-            (coded(r#"{"status":"401","schemes":"bearer","scope":"https://mail.google.com/"}"#), Some("status 401, scope https://mail.google.com/")),
+            (
+                coded(r#"{"status":"401","schemes":"bearer","scope":"https://mail.google.com/"}"#),
+                Some("status 401, scope https://mail.google.com/"),
+            ),
             (coded(r#"{"status":400}"#), Some("status 400")),
             (coded(r#"{"schemes":"bearer"}"#), None),
             (coded("not this"), None),

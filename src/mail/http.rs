@@ -61,12 +61,7 @@ pub fn is_private(url: &Url) -> bool {
 /// # Errors
 /// The server cannot be reached or trusted, is silent, does not speak HTTP or does not stop; or `url` leads over an
 /// unprotected network.
-pub async fn post_form(
-    url: &Url,
-    form: &[(&str, &str)],
-    trust: &Trust,
-    limits: Limits,
-) -> io::Result<Reply> {
+pub async fn post_form(url: &Url, form: &[(&str, &str)], trust: &Trust, limits: Limits) -> io::Result<Reply> {
     within(limits.whole, "waiting for the answer", exchange(url, form, trust, limits)).await
 }
 

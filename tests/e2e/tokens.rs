@@ -45,8 +45,11 @@ fn a_conversation_goes_through_dovecot_and_postfix_without_a_password() {
     let checked = daemon.command(&["check"]);
     let text = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.success(), "{text}");
-    assert!(text.contains("tokens mailbox: 127.0.0.1 gives tokens, this one for 59 minutes")
-        || text.contains("this one for 60 minutes"), "{text}");
+    assert!(
+        text.contains("tokens mailbox: 127.0.0.1 gives tokens, this one for 59 minutes")
+            || text.contains("this one for 60 minutes"),
+        "{text}"
+    );
     shows_no_secret(&daemon, &provider);
     assert!(daemon.stop(STOP_MAX).success());
 }
@@ -89,7 +92,8 @@ fn a_replaced_refresh_token_survives_kills_at_any_moment() {
     let Some(town) = Town::start_with(|home| provider.passdb(home)) else { return };
     let mut daemon = daemon(&town, &provider, "grant = \"refresh_token\"\n");
     std::fs::write(daemon.path("first"), first).unwrap();
-    std::fs::set_permissions(daemon.path("first"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(daemon.path("first"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
     let with_first = format!("refresh_token_file = \"{}\"\n", daemon.path("first").display());
     let story = std::fs::read_to_string(daemon.path("conf.d/10-story.toml")).unwrap();
     daemon.configure(&story.replace("grant =", &format!("{with_first}grant =")));

@@ -119,7 +119,10 @@ fn twenty_lines_are_a_desk() {
     let smtp = &settings.smtp["desk"];
     assert_eq!((smtp.server.host.as_str(), smtp.server.port), ("mail.desk.example", 465));
     let login = smtp.login.as_ref().expect("the mailbox's login");
-    assert_eq!((login.user.as_str(), login.password().expect("one").expose()), ("support@desk.example", "s3cret"));
+    assert_eq!(
+        (login.user.as_str(), login.password().expect("one").expose()),
+        ("support@desk.example", "s3cret")
+    );
 }
 
 #[test]
@@ -411,9 +414,14 @@ fn a_preset_sets_what_is_known_of_a_provider_and_whatever_is_written_goes_before
     assert_eq!((mailbox.server.port, mailbox.folder.as_str()), (143, "Desk"));
     assert_eq!((smtp.per_minute, smtp.connections, smtp.empty_sender), (Some(10), 1, true));
 
-    let elsewhere = written.replace("[smtp]", "[smtp]\nhost = \"relay.desk.example\"").replace("per_minute = 10", "");
+    let elsewhere =
+        written.replace("[smtp]", "[smtp]\nhost = \"relay.desk.example\"").replace("per_minute = 10", "");
     let smtp = &Folder::with(&elsewhere).load(&[]).expect("a configuration").settings.smtp["desk"];
-    assert_eq!((smtp.server.port, smtp.per_minute, &smtp.login), (465, None, &None), "somebody else's bounds");
+    assert_eq!(
+        (smtp.server.port, smtp.per_minute, &smtp.login),
+        (465, None, &None),
+        "somebody else's bounds"
+    );
 }
 
 #[test]

@@ -42,7 +42,11 @@ struct Desk {
 }
 
 fn offers_tokens(lies: Vec<(Stage, usize, Act)>) -> Script {
-    Script { keywords: vec!["SIZE 1000000", "AUTH LOGIN PLAIN XOAUTH2", "8BITMIME"], lies, ..Script::default() }
+    Script {
+        keywords: vec!["SIZE 1000000", "AUTH LOGIN PLAIN XOAUTH2", "8BITMIME"],
+        lies,
+        ..Script::default()
+    }
 }
 
 impl Desk {

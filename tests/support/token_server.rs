@@ -191,9 +191,8 @@ impl TokenServer {
 
 impl State {
     fn give(&mut self, form: &Form) -> (u16, String) {
-        let refused = |error: &str, text: &str| {
-            (400, format!(r#"{{"error":"{error}","error_description":"{text}"}}"#))
-        };
+        let refused =
+            |error: &str, text: &str| (400, format!(r#"{{"error":"{error}","error_description":"{text}"}}"#));
         if form.get("client_secret").is_some_and(|secret| secret != SECRET) {
             return refused("invalid_client", "AADSTS7000215: Invalid client secret provided. Trace ID: 1");
         }

@@ -53,7 +53,9 @@ impl Halt {
     pub(super) fn is_alarming(&self) -> bool {
         !matches!(
             self,
-            Halt::Server(Trouble::Network(_)) | Halt::Token(NoToken::Later(_)) | Halt::Store(StoreError::Busy(_))
+            Halt::Server(Trouble::Network(_))
+                | Halt::Token(NoToken::Later(_))
+                | Halt::Store(StoreError::Busy(_))
         )
     }
 

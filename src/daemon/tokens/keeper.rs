@@ -142,7 +142,10 @@ impl Keeper {
                 if self.clock.now().duration_since(token.given_at).abs() < FRESH {
                     return None;
                 }
-                tracing::info!(account = self.oauth.name, "a server refuses the access token: a new one is asked for");
+                tracing::info!(
+                    account = self.oauth.name,
+                    "a server refuses the access token: a new one is asked for"
+                );
             }
         }
         self.token().await.ok()
@@ -184,9 +187,8 @@ impl Keeper {
         let state = self.state();
         // From before the wall clock was set back, both mean nothing.
         let token = state.token.as_ref().filter(|token| token.given_at <= now);
-        let closed = state.closed.as_ref().filter(|(until, _)| {
-            *until > now && until.duration_since(now) <= ALONE_MAX
-        });
+        let closed =
+            state.closed.as_ref().filter(|(until, _)| *until > now && until.duration_since(now) <= ALONE_MAX);
         match (token, closed) {
             (Some(token), _) if now < token.renew_at => Standing::Good(token.secret.clone()),
             (Some(token), Some(_)) if now < token.ends_at => Standing::Good(token.secret.clone()),
@@ -262,7 +264,9 @@ impl Keeper {
         let road = self.road.get_or_try_init(async || road(self.oauth.ca_file.as_deref(), &self.waits)).await;
         let road = road.map_err(|error| operator(format!("the certificate authorities: {error}")))?;
         if self.oauth.grant == Grant::ClientCredentials {
-            return oauth::ask(&self.client, oauth::Grant::ClientCredentials, road).await.map_err(|f| self.told(f));
+            return oauth::ask(&self.client, oauth::Grant::ClientCredentials, road)
+                .await
+                .map_err(|f| self.told(f));
         }
         let _held = self.kept.hold().await.map_err(|error| operator(unwritten(&error)))?;
         self.keep_now().map_err(|error| operator(unwritten(&error)))?;

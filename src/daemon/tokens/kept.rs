@@ -92,8 +92,9 @@ impl Kept {
             Err(error) => return Err(named(&path, error)),
         };
         // The error of the parser may repeat the text.
-        let document: Document = serde_json::from_slice(&bytes)
-            .map_err(|_| named(&path, io::Error::other("it cannot be read; `maildesk login` makes it anew")))?;
+        let document: Document = serde_json::from_slice(&bytes).map_err(|_| {
+            named(&path, io::Error::other("it cannot be read; `maildesk login` makes it anew"))
+        })?;
         let is_of_this = document.account == self.account
             && (self.first.is_none() || document.first == self.fingerprint());
         Ok(if is_of_this { Some(Secret::new(document.refresh_token)) } else { self.first.clone() })

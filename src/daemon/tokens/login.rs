@@ -78,9 +78,11 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// See [`LoginError`].
     pub async fn at_device(&self, show: impl FnOnce(&Invitation)) -> Result<(), LoginError> {
-        let endpoint = self.oauth.device_endpoint.as_ref().ok_or_else(|| {
-            LoginError::SetUp("there is no device_endpoint to log in at".to_owned())
-        })?;
+        let endpoint = self
+            .oauth
+            .device_endpoint
+            .as_ref()
+            .ok_or_else(|| LoginError::SetUp("there is no device_endpoint to log in at".to_owned()))?;
         let invitation = oauth::invite(&self.client, endpoint, &self.road).await?;
         let ends = self.after(invitation.lifetime);
         show(&invitation);
@@ -128,8 +130,7 @@ impl<'a> Visit<'a> {
     /// See [`LoginError`].
     pub async fn came_back(&self, login: &BrowserLogin, pasted: &str) -> Result<(), LoginError> {
         let code = code_in(login, pasted).map_err(LoginError::NotGranted)?;
-        let grant =
-            oauth::Grant::Code { code: &code, redirect: login.redirect, verifier: &login.verifier };
+        let grant = oauth::Grant::Code { code: &code, redirect: login.redirect, verifier: &login.verifier };
         let granted = oauth::ask(&self.client, grant, &self.road).await?;
         self.keep(&granted).await
     }

@@ -50,7 +50,8 @@ pub fn status(common: &Common, _args: &StatusArgs) -> Result<Page, Failure> {
     let answer = ask(&office.settings.control_socket, &Order::Status)?;
     let Answer::Status(health) = answer else { return Err(misunderstood()) };
     let troubled = health.mailboxes.iter().any(|mailbox| mailbox.trouble.is_some());
-    let code = if troubled || health.set_aside > 0 || !health.alarms.is_empty() { exit::DIFFERS } else { exit::OK };
+    let code =
+        if troubled || health.set_aside > 0 || !health.alarms.is_empty() { exit::DIFFERS } else { exit::OK };
     Ok(Page::text(&health, told(&office, &health)).with_code(code))
 }
 

@@ -69,7 +69,8 @@ fn account<'a>(office: &'a Office, name: Option<&str>) -> Result<&'a Oauth, Fail
         ([one], _) => Ok(one),
         ([], Some(name)) => Err(Failure::usage(format!("no login by access token is called {name:?}"))),
         ([], None) => Err(Failure::usage(
-            "no mailbox has [mailbox.oauth] with grant = \"refresh_token\"; passwords need no login".to_owned(),
+            "no mailbox has [mailbox.oauth] with grant = \"refresh_token\"; passwords need no login"
+                .to_owned(),
         )),
         (several, _) => {
             let names: Vec<&str> = several.iter().map(|oauth| oauth.name.as_str()).collect();

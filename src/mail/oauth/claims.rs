@@ -34,7 +34,8 @@ impl Claims {
 /// The claims of a JSON Web Token (RFC 7519); `None` where the token is something else, as Google's are.
 pub fn claims(token: &Secret) -> Option<Claims> {
     let mut parts = token.expose().split('.');
-    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return None;
     };
     serde_json::from_slice(&BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?).ok()

@@ -55,7 +55,8 @@ pub fn code_in(login: &BrowserLogin, pasted: &str) -> Result<Secret, String> {
     let url = Url::parse(pasted.trim()).map_err(|_| {
         format!("this is no address; it begins with {REDIRECT} and is as long as the browser shows it")
     })?;
-    let value = |key: &str| url.query_pairs().find(|(name, _)| name == key).map(|(_, value)| value.into_owned());
+    let value =
+        |key: &str| url.query_pairs().find(|(name, _)| name == key).map(|(_, value)| value.into_owned());
     if let Some(error) = value("error") {
         return Err(format!("the login was not granted: {error}"));
     }

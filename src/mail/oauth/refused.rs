@@ -48,20 +48,48 @@ struct Document {
 const AADSTS: [(u32, Meaning, &str); 26] = {
     use Meaning::{Later, LogIn, SetUp};
     [
-        (7_000_215, SetUp, "the client secret is wrong: it must be the secret's Value from Entra, not its Secret ID"),
-        (7_000_222, SetUp, "the client secret has expired: make a new one in Entra (App registrations, Certificates & secrets)"),
-        (7_000_218, SetUp, "Entra wants a client secret: set client_secret_file, or allow public client flows for the application"),
-        (700_025, SetUp, "the application is a public client in Entra: remove the client secret from the configuration"),
-        (700_016, SetUp, "there is no such application in this tenant: see whether client_id and tenant are right"),
+        (
+            7_000_215,
+            SetUp,
+            "the client secret is wrong: it must be the secret's Value from Entra, not its Secret ID",
+        ),
+        (
+            7_000_222,
+            SetUp,
+            "the client secret has expired: make a new one in Entra (App registrations, Certificates & secrets)",
+        ),
+        (
+            7_000_218,
+            SetUp,
+            "Entra wants a client secret: set client_secret_file, or allow public client flows for the application",
+        ),
+        (
+            700_025,
+            SetUp,
+            "the application is a public client in Entra: remove the client secret from the configuration",
+        ),
+        (
+            700_016,
+            SetUp,
+            "there is no such application in this tenant: see whether client_id and tenant are right",
+        ),
         (90_002, SetUp, "there is no such tenant: see whether tenant is right (the Directory (tenant) ID)"),
         (900_023, SetUp, "tenant is neither a name nor an ID of a directory"),
         (90_130, SetUp, "the application is not found in any directory: see whether client_id is right"),
         (500_011, SetUp, "the scopes name a service that this tenant does not have"),
         (70_011, SetUp, "the scopes are not valid for this grant"),
         (1_002_012, SetUp, "client_credentials wants the scope https://outlook.office365.com/.default"),
-        (65_001, SetUp, "nobody has consented: an administrator must grant consent to the application in Entra"),
+        (
+            65_001,
+            SetUp,
+            "nobody has consented: an administrator must grant consent to the application in Entra",
+        ),
         (65_004, LogIn, "the consent was declined"),
-        (50_105, SetUp, "the user is not assigned to the application, which demands it (Enterprise applications)"),
+        (
+            50_105,
+            SetUp,
+            "the user is not assigned to the application, which demands it (Enterprise applications)",
+        ),
         (7_000_112, SetUp, "the application is disabled in Entra"),
         (50_034, LogIn, "there is no such user in this tenant"),
         (50_057, LogIn, "the user's account is disabled"),
@@ -102,7 +130,9 @@ impl Refused {
             return *meaning;
         }
         match self.error.as_str() {
-            "invalid_grant" | "interaction_required" | "login_required" | "consent_required" => Meaning::LogIn,
+            "invalid_grant" | "interaction_required" | "login_required" | "consent_required" => {
+                Meaning::LogIn
+            }
             "temporarily_unavailable" | "server_error" => Meaning::Later,
             _ => Meaning::SetUp,
         }
@@ -158,11 +188,36 @@ mod tests {
     #[test]
     fn each_refusal_asks_for_one_thing_and_says_what_to_do() {
         for (error, description, meaning, words) in [
-            ("invalid_client", "AADSTS7000215: Invalid client secret provided.", Meaning::SetUp, "not its Secret ID"),
-            ("invalid_client", "AADSTS7000222: The provided client secret keys are expired.", Meaning::SetUp, "has expired"),
-            ("unauthorized_client", "AADSTS700016: Application was not found", Meaning::SetUp, "client_id and tenant"),
-            ("invalid_grant", "AADSTS700082: The refresh token has expired due to inactivity.", Meaning::LogIn, "unused"),
-            ("invalid_grant", "AADSTS65001: The user or administrator has not consented", Meaning::SetUp, "consent"),
+            (
+                "invalid_client",
+                "AADSTS7000215: Invalid client secret provided.",
+                Meaning::SetUp,
+                "not its Secret ID",
+            ),
+            (
+                "invalid_client",
+                "AADSTS7000222: The provided client secret keys are expired.",
+                Meaning::SetUp,
+                "has expired",
+            ),
+            (
+                "unauthorized_client",
+                "AADSTS700016: Application was not found",
+                Meaning::SetUp,
+                "client_id and tenant",
+            ),
+            (
+                "invalid_grant",
+                "AADSTS700082: The refresh token has expired due to inactivity.",
+                Meaning::LogIn,
+                "unused",
+            ),
+            (
+                "invalid_grant",
+                "AADSTS65001: The user or administrator has not consented",
+                Meaning::SetUp,
+                "consent",
+            ),
             ("invalid_grant", "AADSTS53003: Access has been blocked", Meaning::SetUp, "Conditional Access"),
             ("invalid_grant", "Token has been expired or revoked.", Meaning::LogIn, "revoked"),
             ("invalid_grant", "AADSTS99999999: something new", Meaning::LogIn, "used up"),

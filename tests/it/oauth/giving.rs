@@ -10,7 +10,10 @@ async fn mail_is_read_and_answered_with_one_token() {
     until("both letters leave", async || desk.liar.taken().len() == 2).await;
     let asked = desk.provider.asked();
     assert_eq!(asked.len(), 1, "{asked:?}");
-    assert_eq!((asked[0]["grant_type"].as_str(), asked[0]["client_secret"].as_str()), ("client_credentials", SECRET));
+    assert_eq!(
+        (asked[0]["grant_type"].as_str(), asked[0]["client_secret"].as_str()),
+        ("client_credentials", SECRET)
+    );
     let shown: Vec<String> = desk.liar.heard().iter().filter_map(|line| token_in(line)).collect();
     assert!(!shown.is_empty() && shown.iter().all(|token| token == "access-1"), "{shown:?}");
     desk.stop().await;
@@ -41,6 +44,7 @@ async fn a_token_that_the_server_refuses_is_replaced_once_and_mail_flows() {
     desk.cut().await;
     desk.ona_writes().await;
     until("both letters leave", async || desk.liar.taken().len() == 2).await;
+    until("Dovecot has written it down", async || desk.refusals() > 0).await;
     assert_eq!((desk.provider.asked().len(), desk.refusals()), (2, 1), "{}", desk.dovecot.log());
     assert_eq!(desk.mailbox_trouble(), "");
     desk.stop().await;

@@ -45,17 +45,19 @@ async fn a_fresh_token_that_is_refused_is_not_replaced_at_once() {
     }
     desk.begin();
     until("it is told", async || desk.mailbox_trouble().contains("the mail server refused us")).await;
-    until("it is asked once", async || desk.provider.asked().len() == 1).await;
-    assert_eq!(desk.refusals(), 1, "{}", desk.dovecot.log());
+    until("Dovecot has written it down", async || desk.refusals() > 0).await;
+    assert_eq!((desk.provider.asked().len(), desk.refusals()), (1, 1), "{}", desk.dovecot.log());
     // A new attempt begins with a new token: rights come with new ones only.
-    desk.goes_on("it is tried again", async || desk.refusals() == 2).await;
-    assert!(desk.provider.asked().len() <= 3, "{}", desk.provider.asked().len());
+    desk.goes_on("it is tried again", async || desk.refusals() >= 2).await;
+    let asked = desk.provider.asked().len();
+    assert!(asked <= desk.refusals() + 1, "{asked} tokens for {} refusals", desk.refusals());
     desk.stop().await;
 }
 
 #[tokio::test]
 async fn smtp_auth_that_is_switched_off_is_told_with_what_to_do() {
-    let off = "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox.\r\n";
+    let off =
+        "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox.\r\n";
     let Some(mut desk) = Desk::open(APP, vec![(Stage::Auth, 0, Act::Say(off))]).await else { return };
     desk.ona_writes().await;
     desk.begin();

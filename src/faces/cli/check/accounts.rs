@@ -56,9 +56,11 @@ pub async fn give_tokens(office: &Office, tokens: &Tokens, findings: &mut Vec<Fi
 
 /// What Microsoft wrote into the token: without these rights its servers refuse it and do not say why.
 fn tell_rights(office: &Office, oauth: &Oauth, token: &Secret, area: &str, findings: &mut Vec<Finding>) {
-    let at_microsoft = office.settings.mailboxes.iter().any(|mailbox| {
-        mailbox.login.oauth() == Some(oauth) && mailbox.preset == Some(Preset::M365)
-    });
+    let at_microsoft = office
+        .settings
+        .mailboxes
+        .iter()
+        .any(|mailbox| mailbox.login.oauth() == Some(oauth) && mailbox.preset == Some(Preset::M365));
     let Some(claims) = claims(token).filter(|_| at_microsoft) else { return };
     for (front, what) in [("IMAP.", "IMAP.AccessAsApp"), ("SMTP.", "SMTP.SendAsApp")] {
         if !claims.allows(front) {
