@@ -71,6 +71,9 @@ pub fn oauth(table: &Table<'_>, around: &Around<'_>) -> Option<Oauth> {
     if grant == Grant::ClientCredentials && !around.passwords.is_given(table, &CLIENT_SECRET) {
         table.missing("client_secret_file", "client_credentials proves the application by its secret");
     }
+    if grant == Grant::ClientCredentials && known.is_some_and(|known| known.app_scope.is_none()) {
+        table.refuse("grant", "does not open mailboxes at this provider", "write refresh_token");
+    }
     let scopes = scopes(table, known.as_ref(), grant);
     let needs_tenant = known.is_some_and(|known| known.token.contains("{tenant}"));
     if needs_tenant

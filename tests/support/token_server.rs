@@ -184,7 +184,7 @@ impl TokenServer {
                     "verification_uri":"https://login.example/device"}"#
                     .to_owned(),
             ),
-            _ => (404, "{}".to_owned()),
+            _ => (404, String::new()),
         }
     }
 }

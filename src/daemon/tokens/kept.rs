@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -15,9 +15,11 @@ use crate::mail::secret::Secret;
 
 const FOLDER: &str = "oauth";
 
-/// Where it lies: `oauth/NAME.json` in the state directory, for its owner alone.
+/// Where it lies: `oauth/NAME.json` in the state directory, for the owner of that directory alone, whoever writes it:
+/// what root keeps in passing must still be the daemon's.
 #[derive(Clone, Debug)]
 pub struct Kept {
+    state_dir: PathBuf,
     folder: PathBuf,
     name: String,
     account: Account,
@@ -53,6 +55,7 @@ impl Kept {
     pub fn new(state_dir: &Path, oauth: &Oauth) -> Kept {
         let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
         Kept {
+            state_dir: state_dir.to_owned(),
             folder: state_dir.join(FOLDER),
             name: oauth.name.chars().map(safe).collect(),
             account: Account {
@@ -69,11 +72,13 @@ impl Kept {
     /// # Errors
     /// The folder cannot be made or written.
     pub async fn hold(&self) -> io::Result<Held> {
-        let (folder, path) = (self.folder.clone(), self.folder.join(format!("{}.lock", self.name)));
+        let kept = self.clone();
         let lock = move || {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            kept.make_folder()?;
             let mut options = OpenOptions::new();
+            let path = kept.folder.join(format!("{}.lock", kept.name));
             let file = options.create(true).truncate(false).write(true).mode(0o600).open(path)?;
+            kept.give(&file);
             file.lock()?;
             Ok(Held { _lock: file })
         };
@@ -114,15 +119,29 @@ impl Kept {
         let text = serde_json::to_vec_pretty(&document).map_err(io::Error::other)?;
         let fresh = self.folder.join(format!("{}.new", self.name));
         let written = (|| {
-            DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+            self.make_folder()?;
             let mut options = OpenOptions::new();
             let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
+            self.give(&file);
             file.write_all(&text)?;
             file.sync_all()?;
             fs::rename(&fresh, self.path())?;
             File::open(&self.folder)?.sync_all()
         })();
         written.map_err(|error| named(&self.path(), error))
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        self.give(&File::open(&self.folder)?);
+        Ok(())
+    }
+
+    /// Hands a file to the owner of the state directory. Only root can, and only root needs to.
+    fn give(&self, file: &File) {
+        if let Ok(owner) = fs::metadata(&self.state_dir) {
+            let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
+        }
     }
 
     fn path(&self) -> PathBuf {
@@ -146,6 +165,7 @@ mod tests {
 
     fn kept(dir: &Path, user: &str, first: Option<&str>) -> Kept {
         Kept {
+            state_dir: dir.to_owned(),
             folder: dir.join(FOLDER),
             name: "mailbox".to_owned(),
             account: Account {
@@ -182,6 +202,16 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&kept.folder), mode(&kept.path())), (0o700, 0o600));
         assert!(!format!("{kept:?}").contains("obuolys"));
+    }
+
+    #[test]
+    fn what_root_keeps_is_the_daemons() {
+        let dir = tempfile::tempdir().unwrap();
+        // Nobody but root can play this.
+        let Ok(()) = std::os::unix::fs::chown(dir.path(), Some(65_534), Some(65_534)) else { return };
+        let kept = kept(dir.path(), "ona", None);
+        kept.keep(&Secret::new("second"), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!([&kept.folder, &kept.path()].map(|path| fs::metadata(path).unwrap().uid()), [65_534; 2]);
     }
 
     #[test]

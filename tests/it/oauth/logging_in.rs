@@ -77,6 +77,24 @@ async fn a_login_at_another_device_waits_as_long_as_it_is_told_and_keeps_what_it
 }
 
 #[tokio::test]
+async fn a_login_in_a_browser_goes_on_with_the_address_at_which_it_ended() {
+    let provider = TokenServer::start();
+    let oauth = format!("{DELEGATED}authorize_endpoint = \"{}\"\n", provider.url("authorize"));
+    let dir = tempfile::tempdir().unwrap();
+    let house = house(dir.path(), &config(&oauth, &provider, 9, 9));
+    let oauth = house.settings.oauths().remove(0).clone();
+    let visit = Visit::new(&house.settings, &oauth, house.clock.clone()).expect("authorities");
+    let login = visit.in_browser().expect("an address");
+    let state = login.address.query_pairs().find(|(key, _)| key == "state").expect("a state").1.into_owned();
+    let pasted = format!("{}?state={state}&code=4%2F0Ab", login.redirect);
+    visit.came_back(&login, &pasted).await.expect("logged in");
+    let form = &provider.asked()[0];
+    assert_eq!((form["grant_type"].as_str(), form["code"].as_str()), ("authorization_code", "4/0Ab"));
+    assert_eq!(form["code_verifier"], login.verifier.expose());
+    assert!(dir.path().join("state/oauth/mailbox.json").exists());
+}
+
+#[tokio::test]
 async fn a_login_that_is_declined_or_forgotten_ends() {
     for (word, words) in [("authorization_declined", "declined"), ("expired_token", "not used in time")] {
         let office = office();
