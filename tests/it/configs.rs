@@ -425,6 +425,25 @@ fn a_preset_sets_what_is_known_of_a_provider_and_whatever_is_written_goes_before
 }
 
 #[test]
+fn letters_may_leave_with_tokens_of_their_own() {
+    let text = format!(
+        "{DESK}{MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n[smtp]\npreset = \"m365\"\nuser = \"out@desk.example\"\n\
+         [smtp.oauth]\ntenant = \"t\"\nclient_id = \"desk\"\nclient_secret_env = \"MAILBOX_PASSWORD\"\n"
+    );
+    let settings = Folder::with(&text).load(&[]).expect("a configuration").settings;
+    let smtp = &settings.smtp["desk"];
+    assert_eq!((smtp.server.host.as_str(), smtp.per_minute), ("smtp.office365.com", Some(30)));
+    let login = smtp.login.as_ref().expect("a login");
+    let oauth = login.oauth().expect("access tokens");
+    assert_eq!((login.user.as_str(), oauth.name.as_str()), ("out@desk.example", "smtp"));
+    assert_eq!(settings.oauths(), [oauth], "the mailbox has its password");
+    let gmail =
+        text.replace("\"m365\"", "\"gmail\"").replace("tenant = \"t\"", "grant = \"client_credentials\"");
+    let problems = Folder::with(&gmail).load(&[]).expect_err("a problem");
+    assert!(problems.contains("smtp.oauth.grant: does not open mailboxes at this provider"), "{problems}");
+}
+
+#[test]
 fn no_secret_of_an_application_is_shown() {
     let text = format!(
         "{DESK}[mailbox]\npreset = \"m365\"\nuser = \"support@desk.example\"\n[mailbox.oauth]\ntenant = \"t\"\n\
