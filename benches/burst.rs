@@ -33,7 +33,7 @@ fn main() {
     let both = !words.contains(&with) && !words.contains(&without);
     floor(count);
     if both || words.contains(&without) {
-        burst(count, "without", "");
+        burst(count, "without", "notify_new = []\n");
     }
     if both || words.contains(&with) {
         burst(count, "with", "notify_new = [\"petr\"]\n");
@@ -94,10 +94,11 @@ fn burst(count: u32, name: &str, desk: &str) {
 /// Servers, and a mailbox in which `count` mails wait.
 fn full_town(count: u32) -> Option<Town> {
     let town = Town::start()?;
-    // The first look makes the mailbox.
-    fetch_all(town.dovecot.imap_port, town.user(DESK));
+    // The first delivery makes the mailbox.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(town.dovecot.deliver(town.user(DESK), &mails::mail(0, DESK)));
     let inbox = town.mailbox(DESK);
-    for number in 0..count {
+    for number in 1..count {
         inbox.put(&mails::mail(number, DESK));
     }
     // Dovecot has seen them all: its own reckoning is not the program's.
@@ -115,8 +116,8 @@ fn fetch_sizes(port: u16, user: &User) -> usize {
 
 fn ask(port: u16, user: &User, command: &str) -> usize {
     let mut wire = BufReader::with_capacity(1 << 18, TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("Dovecot"));
-    let (address, password) = (&user.address, &user.password);
-    let commands = [format!("a LOGIN {address} {password}"), "b SELECT INBOX".to_owned(), format!("c {command}"), "d LOGOUT".to_owned()];
+    let (address, password) = (&user.address, user.password.replace('\\', "\\\\").replace('"', "\\\""));
+    let commands = [format!("a LOGIN {address} \"{password}\""), "b SELECT INBOX".to_owned(), format!("c {command}"), "d LOGOUT".to_owned()];
     let mut bytes = 0;
     for (tag, command) in ["a", "b", "c", "d"].iter().zip(commands) {
         wire.get_mut().write_all(format!("{command}\r\n").as_bytes()).expect("written");
