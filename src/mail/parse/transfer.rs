@@ -1,5 +1,8 @@
 //! Content transfer encodings (RFC 2045, section 6), read leniently: what can be saved is saved.
 
+use data_encoding::BASE64_NOPAD;
+use memchr::memchr;
+
 /// Bytes handed on at once while a big part is decoded.
 const PIECE_BYTES: usize = 48 * 1024;
 
@@ -67,7 +70,17 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
     let body = &body[..footer_start(body)];
     let mut out = Vec::with_capacity(PIECE_BYTES + 4);
     let (mut bits, mut count) = (0u32, 0u8);
-    for byte in body {
+    let mut at = 0;
+    while at < body.len() {
+        if count == 0 && (at == 0 || body[at - 1] == b'\n') {
+            at += whole_lines(&body[at..], &mut out);
+            if out.len() >= PIECE_BYTES {
+                sink(&out);
+                out.clear();
+            }
+        }
+        let Some(byte) = body.get(at) else { break };
+        at += 1;
         let value = BASE64[*byte as usize];
         if value < 64 {
             bits = bits << 6 | u32::from(value);
@@ -75,10 +88,6 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
             if count == 4 {
                 out.extend_from_slice(&bits.to_be_bytes()[1..]);
                 (bits, count) = (0, 0);
-                if out.len() >= PIECE_BYTES {
-                    sink(&out);
-                    out.clear();
-                }
             }
         } else if *byte == b'=' {
             tail(&mut out, bits, count);
@@ -87,6 +96,24 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
     }
     tail(&mut out, bits, count);
     sink(&out);
+}
+
+/// Decodes whole lines until one is anything but groups of four of the alphabet, or a piece is full; answers how many
+/// bytes of `body` that was.
+fn whole_lines(body: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut at = 0;
+    while let Some(length) = memchr(b'\n', &body[at..]).filter(|_| out.len() < PIECE_BYTES) {
+        let line = &body[at..at + length];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let written = out.len();
+        out.resize(written + line.len() / 4 * 3, 0);
+        if line.len() % 4 != 0 || BASE64_NOPAD.decode_mut(line, &mut out[written..]).is_err() {
+            out.truncate(written);
+            break;
+        }
+        at += length + 1;
+    }
+    at
 }
 
 /// The bytes of an unfinished group of four.
