@@ -76,7 +76,8 @@ fn at_least(item: &Item<'_>, seconds: f64) -> Option<Duration> {
     Some(wait)
 }
 
-fn aliases(item: &Item<'_>) -> Vec<Address> {
+/// A list of addresses.
+pub fn aliases(item: &Item<'_>) -> Vec<Address> {
     item.items().iter().filter_map(address).collect()
 }
 
@@ -90,7 +91,8 @@ pub fn address(item: &Item<'_>) -> Option<Address> {
     address
 }
 
-fn served_desks(table: &Table<'_>, desks: &[DeskId]) -> Vec<DeskId> {
+/// The desks that `desks` names; without it all.
+pub fn served_desks(table: &Table<'_>, desks: &[DeskId]) -> Vec<DeskId> {
     let Some(item) = table.get("desks") else { return desks.to_vec() };
     let known: Vec<&str> = desks.iter().map(|id| &**id).collect();
     let mut served = Vec::new();
@@ -185,24 +187,26 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The relay of each desk: its own, else the common one, else the server of its mailbox.
+/// The relay of each desk: its own, else the common one, else the server of its mailbox. Where mail comes by mailboxes
+/// at all, one that is missing is told of elsewhere.
 pub fn relays(
     common: &Table<'_>,
     own: &BTreeMap<DeskId, Option<Table<'_>>>,
     mailboxes: &[MailboxSettings],
+    by_mailbox: bool,
     passwords: &Passwords<'_>,
 ) -> BTreeMap<DeskId, SmtpSettings> {
     let of_mailbox = |id: &DeskId| mailboxes.iter().find(|m| m.desks.contains(id)).or(mailboxes.first());
     let all_own = !own.is_empty() && own.values().all(Option::is_some);
     let common_is_used = !all_own || !common.item().is_empty();
     // Read once, so that what is wrong with it is told once.
-    let shared = common_is_used.then(|| relay(common, mailboxes.first(), passwords)).flatten();
+    let shared = common_is_used.then(|| relay(common, mailboxes.first(), by_mailbox, passwords)).flatten();
     let inherits_host = common.get("host").is_none();
     own.iter()
         .filter_map(|(id, table)| {
             let mailbox = of_mailbox(id);
             let smtp = match table {
-                Some(table) => relay(table, mailbox, passwords),
+                Some(table) => relay(table, mailbox, by_mailbox, passwords),
                 None => shared.clone().map(|smtp| if inherits_host { at_home(smtp, mailbox) } else { smtp }),
             };
             Some((id.clone(), smtp?))
@@ -221,10 +225,11 @@ fn at_home(smtp: SmtpSettings, mailbox: Option<&MailboxSettings>) -> SmtpSetting
 fn relay(
     table: &Table<'_>,
     mailbox: Option<&MailboxSettings>,
+    by_mailbox: bool,
     passwords: &Passwords<'_>,
 ) -> Option<SmtpSettings> {
     // Without a mailbox its own problem was told; a host here is then not missed a second time.
-    let silent = mailbox.is_none() && table.get("host").is_none();
+    let silent = by_mailbox && mailbox.is_none() && table.get("host").is_none();
     let server = if silent {
         None
     } else {

@@ -9,15 +9,14 @@ mod order;
 pub mod reading;
 mod set_aside;
 
-use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -27,6 +26,7 @@ pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, Refus
 pub use set_aside::reason;
 
 use super::house::House;
+use super::socket::Socket;
 use crate::store::{DeliveryFilter, DeliveryState, MailFilter, MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
@@ -54,32 +54,20 @@ pub async fn run(house: House) {
 /// The socket, bound. Its file goes when it is dropped.
 #[derive(Debug)]
 pub struct Door {
-    listener: UnixListener,
-    path: PathBuf,
+    socket: Socket,
     /// The user under whom the daemon runs.
     owner: u32,
 }
 
 impl Door {
-    /// Binds the socket, for its owner alone. Whoever holds the lock of the state directory may take away a socket
-    /// that lies there: its daemon is dead.
+    /// Binds the socket, for its owner alone. A socket of a dead daemon that lies there is taken away.
     ///
     /// # Errors
-    /// Something that is no socket lies at `path`, or its folder cannot be made or written.
+    /// Those of [`Socket::bind`].
     pub fn open(path: &Path) -> io::Result<Door> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        match std::fs::symlink_metadata(path) {
-            Ok(there) if there.file_type().is_socket() => std::fs::remove_file(path)?,
-            Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this is no socket")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        let listener = UnixListener::bind(path)?;
-        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        let socket = Socket::bind(path, 0o700, 0o600, None)?;
         let owner = std::fs::symlink_metadata(path)?.uid();
-        Ok(Door { listener, path: path.to_owned(), owner })
+        Ok(Door { socket, owner })
     }
 
     /// Serves until the house stops. Orders in hand are finished and answered first.
@@ -88,7 +76,7 @@ impl Door {
         let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         loop {
             let seat = seats.clone().acquire_owned();
-            let come = async { (seat.await, self.listener.accept().await) };
+            let come = async { (seat.await, self.socket.listener.accept().await) };
             tokio::select! {
                 () = house.stop.cancelled() => break,
                 Some(_) = guests.join_next() => {}
@@ -111,13 +99,6 @@ impl Door {
             }
         }
         while guests.join_next().await.is_some() {}
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        // That it cannot be removed changes nothing: the next daemon takes it away.
-        let _ = std::fs::remove_file(&self.path);
     }
 }
 
