@@ -125,9 +125,7 @@ pub(super) fn settings(
     let by_mailbox = local.is_none() || !mailboxes.is_empty();
     let smtp = match root.get("smtp") {
         Some(item) => relays(&item.table()?, &own, &mailboxes, by_mailbox, &passwords),
-        None => {
-            relays(&Item::empty_at(&root, "smtp").table()?, &own, &mailboxes, by_mailbox, &passwords)
-        }
+        None => relays(&Item::empty_at(&root, "smtp").table()?, &own, &mailboxes, by_mailbox, &passwords),
     };
     drop(tables);
     let state = Settings {

@@ -28,6 +28,7 @@ pub use local::WAYS_IN;
 pub use problem::{Place, Problem, Problems, Unsupported};
 pub use secret::Secret;
 pub use settings::{
-    Adopt, After, Auth, Listen, LocalSettings, Log, LogFormat, Login, MailboxSettings, Security, Server, Settings, SmtpSettings,
+    Adopt, After, Auth, Listen, LocalSettings, Log, LogFormat, Login, MailboxSettings, Security, Server,
+    Settings, SmtpSettings,
 };
 pub use waits::{Pace, Waits};

@@ -133,12 +133,19 @@ impl Progress {
         let all = self.all();
         let of_desk = settings.mailboxes.iter().filter(|m| m.desks.contains(desk));
         let read = of_desk.map(|m| all.get(&m.name).and_then(|p| p.read_up_to));
-        let local = settings.local.as_ref().filter(|local| local.desks.contains(desk));
-        let handed = local.map(|local| {
-            let since = (*self.open_since.lock().unwrap_or_else(PoisonError::into_inner))?;
-            (now.duration_since(since).unsigned_abs() >= local.retry).then_some(now)
-        });
-        read.chain(handed).collect::<Option<Vec<_>>>()?.into_iter().min()
+        read.chain(self.handed_up_to(settings, desk, now)).collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// As [`Progress::read_up_to`], of mail that is handed over; the outer `None`: it is not handed any.
+    pub fn handed_up_to(
+        &self,
+        settings: &Settings,
+        desk: &DeskId,
+        now: Timestamp,
+    ) -> Option<Option<Timestamp>> {
+        let local = settings.local.as_ref().filter(|local| local.desks.contains(desk))?;
+        let since = *self.open_since.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(since.filter(|since| now.duration_since(*since).unsigned_abs() >= local.retry).map(|_| now))
     }
 
     /// Tells every watcher to look at once.

@@ -3,7 +3,6 @@
 use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt, chown};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use tokio::net::UnixListener;
@@ -17,21 +16,17 @@ pub struct Socket {
 
 impl Socket {
     /// Binds it with this mode, for this group. A folder that is not there is made with `folder_mode`, and a socket
-    /// that nobody listens on any more is taken away.
+    /// that lies there is taken away: the caller knows that it is a dead one's.
     ///
     /// # Errors
-    /// Something else lies at `path`, somebody listens there, or its folder cannot be made or written.
+    /// Something that is no socket lies at `path`, or its folder cannot be made or written.
     pub fn bind(path: &Path, folder_mode: u32, mode: u32, group: Option<u32>) -> io::Result<Socket> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(folder_mode).create(folder)?;
         }
-        let taken = |why: &str| io::Error::new(io::ErrorKind::AlreadyExists, why);
         match std::fs::symlink_metadata(path) {
-            Ok(there) if there.file_type().is_socket() => match UnixStream::connect(path) {
-                Ok(_) => return Err(taken("another program listens there")),
-                Err(_) => std::fs::remove_file(path)?,
-            },
-            Ok(_) => return Err(taken("this is no socket")),
+            Ok(there) if there.file_type().is_socket() => std::fs::remove_file(path)?,
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this is no socket")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -42,12 +42,11 @@ const TURNED_AWAY: Duration = Duration::from_secs(5);
 /// # Errors
 /// The store must not be touched any more: the daemon has to end.
 pub async fn run(house: House) -> Result<(), StoreError> {
-    let hatch = Arc::new(Hatch::new(house.clone(), WAYS_IN[0]));
-    let (local, listen) = match house.settings.local.clone() {
-        Some(local @ LocalSettings { lmtp: Some(_), .. }) => (local.clone(), local.lmtp),
-        _ => return Ok(house.stop.cancelled().await),
+    let Some((local, listen)) = house.settings.local.clone().and_then(|l| Some((l.clone(), l.lmtp?))) else {
+        house.stop.cancelled().await;
+        return Ok(());
     };
-    let Some(listen) = listen else { return Ok(house.stop.cancelled().await) };
+    let hatch = Arc::new(Hatch::new(house.clone(), WAYS_IN[0]));
     while !house.stop.is_cancelled() {
         match Door::open(&listen, local.group).await {
             Ok(door) => return door.serve(&house, &local, &hatch).await,
@@ -75,6 +74,11 @@ impl Door {
     async fn open(listen: &Listen, group: Option<u32>) -> io::Result<Door> {
         match listen {
             Listen::Socket(path) => {
+                // The mail server's own socket, named by mistake, must not be taken away.
+                if UnixStream::connect(path).await.is_ok() {
+                    let why = "another program listens there";
+                    return Err(io::Error::new(io::ErrorKind::AddrInUse, why));
+                }
                 let mode = if group.is_some() { 0o660 } else { 0o600 };
                 Ok(Door::Socket(Socket::bind(path, 0o755, mode, group)?))
             }
@@ -101,11 +105,11 @@ impl Door {
         let fatal = loop {
             tokio::select! {
                 () = house.stop.cancelled() => break None,
-                Some(left) = guests.join_next() => {
-                    if let Ok(Some(error)) = left {
-                        break Some(error);
-                    }
-                }
+                Some(left) = guests.join_next() => match left {
+                    Ok(None) => {}
+                    Ok(Some(error)) => break Some(error),
+                    Err(error) => tracing::error!(%error, "a connection for mail panicked"),
+                },
                 come = self.accept() => match come {
                     Ok(stream) => {
                         let (house, local, hatch) = (house.clone(), local.clone(), hatch.clone());
@@ -250,7 +254,7 @@ async fn deliver(mail: Transaction, hatch: &Hatch, out: &mut Vec<u8>) -> Option<
     }
     let taking = desks.iter().map(|desk| {
         let own = recipients.iter().filter(|r| r.desk.id() == desk.id()).map(|r| r.address.clone());
-        let envelope = Envelope { sender: sender.clone(), recipients: own.collect() };
+        let envelope = Envelope { sender: Some(sender.clone()), recipients: own.collect() };
         let (bytes, trouble) = (&body.bytes, &body.trouble);
         async move {
             match trouble {

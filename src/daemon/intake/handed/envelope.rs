@@ -9,8 +9,9 @@ use crate::domain::address::Address;
 /// From whom and to whom, as whoever hands it over says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Envelope {
-    /// The reverse path without its brackets; empty is `<>`, by which nothing may be answered.
-    pub sender: String,
+    /// The reverse path without its brackets; empty is `<>`, by which nothing may be answered. `None`: nobody told,
+    /// and what the mail itself says counts.
+    pub sender: Option<String>,
     /// The recipients of one desk, as they were written.
     pub recipients: Vec<String>,
 }
@@ -23,7 +24,10 @@ impl Envelope {
         // As the mail ends its lines, so that a mail with LF alone is one throughout.
         let first = mail.iter().position(|byte| *byte == b'\n');
         let end = if first.is_some_and(|at| at > 0 && mail[at - 1] != b'\r') { "\n" } else { "\r\n" };
-        let mut lines = format!("Return-Path: <{}>{end}", clean(&self.sender));
+        let mut lines = String::new();
+        if let Some(sender) = &self.sender {
+            lines.push_str(&format!("Return-Path: <{}>{end}", clean(sender)));
+        }
         for recipient in &self.recipients {
             lines.push_str(&format!("Delivered-To: {}{end}", clean(recipient)));
         }
@@ -69,7 +73,7 @@ mod tests {
     #[test]
     fn the_envelope_stands_before_the_mail_in_the_mails_own_line_ends() {
         let envelope = Envelope {
-            sender: "ona@client.example".to_owned(),
+            sender: Some("ona@client.example".to_owned()),
             recipients: vec!["support+7@desk.example".to_owned(), "info@desk.example".to_owned()],
         };
         assert_eq!(
@@ -77,13 +81,13 @@ mod tests {
             "Return-Path: <ona@client.example>\r\nDelivered-To: support+7@desk.example\r\n\
              Delivered-To: info@desk.example\r\nSubject: x\r\n\r\nbody"
         );
-        let bounce = Envelope { sender: String::new(), recipients: Vec::new() };
+        let bounce = Envelope { sender: Some(String::new()), recipients: Vec::new() };
         assert_eq!(text(&bounce, "Subject: x\n\nbody"), "Return-Path: <>\nSubject: x\n\nbody");
     }
 
     #[test]
     fn a_line_of_an_mbox_is_left_out_and_an_address_begins_no_line() {
-        let envelope = Envelope { sender: "a@b\r\nBcc: c@d".to_owned(), recipients: Vec::new() };
+        let envelope = Envelope { sender: Some("a@b\r\nBcc: c@d".to_owned()), recipients: Vec::new() };
         let mail = "From a@b Mon Mar  2 09:12:00 2026\nSubject: x\n\nFrom here on";
         assert_eq!(text(&envelope, mail), "Return-Path: <a@bBcc: c@d>\nSubject: x\n\nFrom here on");
     }

@@ -12,16 +12,15 @@ mod reading;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fetch::Taken;
 use super::halt::Halt;
+use super::room;
 use super::take::{OURS_MAX, aside, letters, thinking};
 use super::think::{Thinking, Thought, read};
-use super::room;
 use crate::daemon::house::House;
 use crate::desk::Desk;
 use crate::desk::receive::{Arrival, quarantine, receive};
