@@ -31,7 +31,7 @@ async fn a_mail_that_panics_is_taken_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_that_kills_the_program_twice_is_set_aside_unread_the_third_time() {
+async fn a_mail_that_kills_the_program_in_company_and_twice_alone_is_set_aside_unread() {
     let ground = Ground::new("").await;
     let desk = ground.house.desks.get("help").unwrap().clone();
     // Thinking stops at the bad mail until the test is over: as if the program had died there.
@@ -50,7 +50,7 @@ async fn a_mail_that_kills_the_program_twice_is_set_aside_unread_the_third_time(
             maildesk::desk::digest::digest(desk, mail, arrived, now, ours)
         })))
     };
-    for death in 1..=2 {
+    for death in 1..=3 {
         let (hatch, desk) = (starts(), desk.clone());
         let taking =
             tokio::spawn(async move { hatch.take(&desk, &envelope(), mail("bad").as_bytes()).await });
@@ -63,7 +63,7 @@ async fn a_mail_that_kills_the_program_twice_is_set_aside_unread_the_third_time(
     assert_eq!(good.unwrap().word(), "applied");
     let bad = hatch.take(&desk, &envelope(), mail("bad").as_bytes()).await.unwrap();
     assert_eq!(bad.word(), "quarantined");
-    *gate.0.lock().unwrap() = (2, true);
+    *gate.0.lock().unwrap() = (3, true);
     gate.1.notify_all();
     assert_eq!(ground.outcomes().await, ["applied", "quarantined"]);
     assert!(ground.raw(2).await.contains("Subject: bad"));

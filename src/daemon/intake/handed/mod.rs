@@ -11,7 +11,7 @@ mod envelope;
 mod reading;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -34,7 +34,7 @@ use reading::Reading;
 pub use envelope::{Envelope, desk_of};
 
 /// Mails that are parsed and thought over at a time.
-const THINKING_MAX: usize = 4;
+const THINKING_MAX: u32 = 4;
 /// Room for many small mails beside two that are as large as may be.
 const SMALL_MAILS_BYTES: usize = 16_000_000;
 /// Memory for mails is counted in pieces of this size.
@@ -78,7 +78,7 @@ pub struct Hatch {
     way: &'static str,
     thinking: Arc<Thinking>,
     limits: Limits,
-    reading: Arc<Mutex<Reading>>,
+    reading: Mutex<Reading>,
     memory: Arc<Semaphore>,
     thinkers: Semaphore,
 }
@@ -95,9 +95,9 @@ impl Hatch {
             way,
             thinking: thinking(),
             limits: Limits { mail_bytes, ..defaults },
-            reading: Arc::new(Mutex::new(reading)),
+            reading: Mutex::new(reading),
             memory: Arc::new(Semaphore::new(pieces.min(Semaphore::MAX_PERMITS))),
-            thinkers: Semaphore::new(THINKING_MAX),
+            thinkers: Semaphore::new(THINKING_MAX as usize),
             house,
         }
     }
@@ -163,20 +163,18 @@ impl Hatch {
             return Err(NotTaken::Room);
         }
         let key = of(mail);
-        let thought = match self.think(desk, envelope.before(mail), key).await {
-            Ok(thought) => thought,
-            Err(error) => {
-                self.put_down(&key);
-                return Err(NotTaken::Store(error));
-            }
-        };
+        let thought = self.think(desk, envelope.before(mail), key).await;
+        // In hand only while its content decides what the program does; one that is to be set aside, until that is safe.
+        if !thought.as_ref().is_ok_and(|thought| thought.aside.is_some()) {
+            self.reading().end(&key);
+        }
+        let thought = thought.map_err(NotTaken::Store)?;
         let kept = match self.decide(&thought, thought.aside.clone()).await {
             Err(StoreError::Abandoned(why)) => self.set_aside(&thought, &why).await,
             other => other,
         };
-        // One that is to be set aside stays written down until that is safe.
-        if kept.is_ok() || thought.aside.is_none() {
-            self.put_down(&key);
+        if kept.is_ok() && thought.aside.is_some() {
+            self.reading().end(&key);
         }
         let (outcome, number) = kept.map_err(NotTaken::Store)?;
         self.tell(&thought, &outcome, number);
@@ -184,21 +182,34 @@ impl Hatch {
     }
 
     async fn think(&self, desk: &Arc<Desk>, raw: Arc<[u8]>, key: Hash) -> Result<Thought> {
-        let _seat = self.thinkers.acquire().await;
+        let (alone, deaths) = {
+            let reading = self.reading();
+            (reading.suspects(&key), reading.deaths(&key))
+        };
+        let seats = if alone { THINKING_MAX } else { 1 };
+        let _seats = self.thinkers.acquire_many(seats).await;
+        let last = alone && deaths + 1 >= self.house.settings.pace.attempts;
+        let why = last.then(|| format!("reading it stopped the program {deaths} times"));
         let now = self.house.clock.now();
-        let (reading, limits) = (self.reading.clone(), self.limits.clone());
-        let attempts = self.house.settings.pace.attempts;
+        self.reading().begin(&key, alone);
+        let limits = self.limits.clone();
         let read = aside(move || {
-            let deaths = reading.lock().unwrap_or_else(PoisonError::into_inner).begin(&key);
-            let last = deaths > 0 && deaths + 1 >= attempts;
-            let why = last.then(|| format!("reading it stopped the program {deaths} times"));
             let arrived = received::topmost(&raw).filter(|at| believed(*at, now));
             let size = u32::try_from(raw.len()).unwrap_or(u32::MAX);
             let listed = Listed { uid: 0, size, arrived, deleted: false, seen: false };
             read(Taken { listed, bytes: raw, cut_from: None }, &limits, why)
         })
         .await?;
-        let heads: HashMap<String, Vec<u8>> = letters(&self.house.clerk, read.references()).await?;
+        let ids = read.references();
+        let heads: HashMap<String, Vec<u8>> = if ids.is_empty() {
+            HashMap::new()
+        } else {
+            // What dies while the store is waited for dies of something else.
+            self.reading().pause(&key);
+            let heads = letters(&self.house.clerk, ids).await?;
+            self.reading().begin(&key, alone);
+            heads
+        };
         let (thinking, limits, desk) = (self.thinking.clone(), self.limits.clone(), desk.clone());
         let late = self.house.settings.local.as_ref().map(|local| local.late);
         aside(move || {
@@ -238,8 +249,8 @@ impl Hatch {
         self.decide(thought, Some(format!("deciding on it failed: {why}"))).await
     }
 
-    fn put_down(&self, key: &Hash) {
-        self.reading.lock().unwrap_or_else(PoisonError::into_inner).end(key);
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One line for each mail.
