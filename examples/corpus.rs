@@ -59,7 +59,10 @@ fn parsed(bytes: &[u8]) -> Value {
     let mail = read(bytes);
     let (from, name) = match &mail.from {
         Sender::Known(mailbox) => (mailbox.address.to_string(), mailbox.name.clone()),
-        Sender::Unreadable(reason) => (reason.clone(), String::new()),
+        // What stands in the field, where the reason quotes it.
+        Sender::Unreadable(reason) => {
+            (reason.rsplit_once(": ").map_or(reason.as_str(), |(_, quoted)| quoted).to_owned(), String::new())
+        }
     };
     let attachments: Vec<Value> =
         mail.attachments.iter().map(|a| json!({"name": a.name, "size": a.size_bytes})).collect();

@@ -84,15 +84,9 @@ fn wanted(house: &House, handing: &Handing) -> Result<Vec<(Arc<Desk>, Envelope)>
     if let Some(desk) = named {
         return Ok(vec![(desk.clone(), Envelope { sender, recipients: all.clone() })]);
     }
-    let local = house.settings.local.as_ref();
-    let served: Vec<_> = local.map_or_else(
-        || house.desks.iter().map(|desk| desk.rules.desk.clone()).collect(),
-        |local| local.desks.clone(),
-    );
-    let aliases = local.map(|local| local.aliases.as_slice()).unwrap_or_default();
     let mut wanted: Vec<(Arc<Desk>, Envelope)> = Vec::new();
     for recipient in all {
-        let desk = desk_of(&house.desks, &served, aliases, recipient).ok_or_else(|| Refusal {
+        let desk = addressed(house, recipient).ok_or_else(|| Refusal {
             kind: RefusalKind::NoUser,
             text: format!("no desk has the address {recipient}"),
         })?;
@@ -105,6 +99,14 @@ fn wanted(house: &House, handing: &Handing) -> Result<Vec<(Arc<Desk>, Envelope)>
         }
     }
     Ok(wanted)
+}
+
+/// The desk that a recipient belongs to: by its address, or by an alias of `[local]` or of a mailbox.
+fn addressed<'h>(house: &'h House, recipient: &str) -> Option<&'h Arc<Desk>> {
+    let (settings, desks) = (&house.settings, &house.desks);
+    let local = settings.local.iter().map(|local| (&local.desks, &local.aliases));
+    let mut ways = local.chain(settings.mailboxes.iter().map(|mailbox| (&mailbox.desks, &mailbox.aliases)));
+    ways.find_map(|(served, aliases)| desk_of(desks, served, aliases, recipient))
 }
 
 /// The call is wrong, which its writer can mend; the mail is good and waits.

@@ -185,6 +185,7 @@ impl Session {
             return Ok(());
         }
         let Some(desk) = desk_of(&self.desks, &self.local.desks, &self.local.aliases, &to.address) else {
+            tracing::debug!(recipient = %to.address, "a recipient was refused: no desk has this address");
             reply(out, "550 5.1.1 There is no such desk here");
             return Ok(());
         };

@@ -50,9 +50,9 @@ Examples:
   maildesk explain mail.eml          what would become of this mail, and why
   maildesk ledger --since 1d         what became of every mail of the last day
 
-Exit codes: 0 done, 1 not so (a check failed, it cannot be done as things stand), 64 usage, 70 bug,
-73 another maildesk holds the database, 74 database or file, 75 later it may work, 77 permission,
-78 configuration.")]
+Exit codes: 0 done, 1 not so (a check failed, it cannot be done as things stand), 64 usage, 65 and 67
+a mail that is not taken (receive), 70 bug, 73 another maildesk holds the database, 74 database or file,
+75 later it may work, 77 permission, 78 configuration.")]
 struct Cli {
     #[command(flatten)]
     common: Common,
