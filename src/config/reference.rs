@@ -33,6 +33,7 @@ mod tests {
             include_str!("../../fixtures/configs/good/by-contract.toml"),
             include_str!("../../fixtures/configs/good/everything.toml"),
             include_str!("../../fixtures/configs/good/m365.toml"),
+            include_str!("../../fixtures/configs/good/without-mailbox.toml"),
         ] {
             let (tree, faults) = parse("maildesk.toml", text);
             assert_eq!(faults, []);

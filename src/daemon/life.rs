@@ -13,7 +13,7 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
 use super::tokens::{self, Tokens};
-use super::{control, hooks, intake, outbox, scheduler};
+use super::{control, hooks, intake, lmtp, outbox, scheduler};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -129,6 +129,17 @@ fn begin(house: &House) -> JoinSet<()> {
                 tracing::error!(%error, "no mail can be taken in any more");
             }
         });
+    }
+    if let Some(local) = &house.settings.local {
+        house.progress.opened(house.clock.now());
+        if local.lmtp.is_some() {
+            let listening = lmtp::run(house.clone());
+            spawn(&mut tasks, async move {
+                if let Err(error) = listening.await {
+                    tracing::error!(%error, "no mail can be taken in any more");
+                }
+            });
+        }
     }
     spawn(&mut tasks, outbox::run(house.clone()));
     spawn(&mut tasks, scheduler::run(house.clone()));

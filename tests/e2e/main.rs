@@ -7,6 +7,7 @@ mod big;
 mod conversation;
 mod desk;
 mod encrypted;
+mod handed_over;
 mod killed;
 mod malformed;
 mod operated;

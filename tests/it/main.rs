@@ -12,6 +12,7 @@ mod hooks;
 mod imap_dovecot;
 mod imap_lies;
 mod intake;
+mod lmtp;
 mod mail_shelf;
 mod oauth;
 mod outbox;

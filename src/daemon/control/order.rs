@@ -22,6 +22,8 @@ pub enum Order {
     Status,
     /// The configuration is read again; what cannot be used changes nothing, and stands in the log.
     Reload,
+    /// A mail is handed over; its bytes follow the line.
+    Receive(Handing),
     /// A request that did not come by mail.
     Register(Box<NewRequest>),
     /// What an agent could have written by mail: commands, an answer, a note.
@@ -55,6 +57,19 @@ pub enum Order {
     Retry { mail: MailId },
     /// A mail that was set aside stays without effect.
     Discard { mail: MailId },
+}
+
+/// A mail that is handed over, without its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handing {
+    /// The desk that it is for; else the one that has the recipient's address, or the only one.
+    pub desk: Option<String>,
+    /// The envelope's sender, empty for `<>`; `None` where nobody says it.
+    pub sender: Option<String>,
+    pub recipients: Vec<String>,
+    /// How many bytes follow.
+    pub bytes: u64,
 }
 
 /// A request that came by telephone, over the counter, or from the operator's keyboard.
@@ -98,6 +113,10 @@ pub enum Answer {
     },
     Status(Health),
     Reloading,
+    /// The mail is in the store: for each desk, what became of it.
+    Kept {
+        told: Vec<String>,
+    },
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,
@@ -185,6 +204,10 @@ pub enum RefusalKind {
     Malformed,
     /// Not now.
     Later,
+    /// No desk has that address.
+    NoUser,
+    /// Neither now nor later.
+    Never,
     /// The database cannot be used.
     Store,
 }

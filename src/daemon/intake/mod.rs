@@ -7,6 +7,7 @@
 //! * `footing`: the cursor; first start, renumbered folders.
 //! * `look`, `plan`, `fetch`: what is new, in which portions, over the wire.
 //! * `think`, `take`, `in_hand`: parsed and digested, decided by the clerk, and what if that kills the program.
+//! * `handed`: mail that comes another way than from a mailbox.
 //! * `filing`, `survey`: moved away afterwards; compared once a day.
 //!
 //! What becomes of a UID is written in its sighting. No rows are made for mail that lay in the folder before a
@@ -17,6 +18,7 @@ mod fetch;
 mod filing;
 mod footing;
 mod halt;
+pub mod handed;
 mod in_hand;
 mod look;
 mod peek;

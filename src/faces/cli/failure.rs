@@ -95,6 +95,8 @@ impl From<Refusal> for Failure {
             RefusalKind::Refused => exit::DIFFERS,
             RefusalKind::Malformed => exit::BUG,
             RefusalKind::Later => exit::TEMPORARY,
+            RefusalKind::NoUser => exit::NO_USER,
+            RefusalKind::Never => exit::MAIL,
             RefusalKind::Store => exit::IO,
         };
         Failure { code, text: refusal.text }

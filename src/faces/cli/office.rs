@@ -99,7 +99,10 @@ impl Office {
     }
 
     /// An operator who mistyped a path, or lost his database, must not get an empty one.
-    fn database_is_there(&self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// There is none, or nobody knows.
+    pub fn database_is_there(&self) -> Result<(), Failure> {
         let path = &self.settings.database;
         match path.try_exists() {
             Ok(true) => Ok(()),
