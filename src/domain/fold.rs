@@ -40,7 +40,8 @@ pub fn is_letter_or_digit(c: char) -> bool {
 /// What the letters of Latin-1 and of Latin Extended A and B fold to, from `À` on; NUL where that is not one letter.
 static SIMPLE: LazyLock<[char; 0x190]> = LazyLock::new(|| {
     std::array::from_fn(|place| {
-        let letter = u32::try_from(place).ok().and_then(|place| char::from_u32(0xc0 + place)).unwrap_or_default();
+        let letter =
+            u32::try_from(place).ok().and_then(|place| char::from_u32(0xc0 + place)).unwrap_or_default();
         let mut folded = String::new();
         letter.to_lowercase().for_each(|lower| push_folded(lower, &mut folded));
         let mut letters = folded.chars();
