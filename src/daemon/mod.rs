@@ -13,3 +13,4 @@ pub mod outbox;
 pub mod run;
 pub mod scheduler;
 mod socket;
+pub mod tokens;

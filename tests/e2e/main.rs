@@ -14,3 +14,4 @@ mod operated;
 mod outages;
 mod rig;
 mod shared;
+mod tokens;

@@ -110,6 +110,7 @@ impl Ground {
             desks: Arc::new(Desks::new(settings.desks.iter().map(desk).collect())),
             settings: Arc::new(settings),
             progress: Arc::new(Progress::default()),
+            tokens: Arc::default(),
             stop: CancellationToken::new(),
         };
         let listening = tokio::spawn(lmtp::run(house.clone()));

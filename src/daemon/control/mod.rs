@@ -247,6 +247,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         process: std::process::id(),
         now: house.clock.now(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).chain(handed).collect(),
+        alarms: house.tokens.alarms(house.clock.now()),
         outbox,
         set_aside,
         next_delivery,

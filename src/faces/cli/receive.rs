@@ -132,6 +132,7 @@ async fn alone(office: &Office, handing: &Handing, mail: &[u8]) -> Result<Answer
         settings: Arc::new(office.settings.clone()),
         desks: Arc::new(desks),
         progress: Arc::new(Progress::default()),
+        tokens: Arc::default(),
         stop: CancellationToken::new(),
     };
     let taken = take(&house, &Hatch::new(house.clone(), WAYS_IN[1]), handing, mail).await;

@@ -141,6 +141,7 @@ async fn the_running_daemon_takes_it_even_where_the_configuration_cannot_be_read
         settings: Arc::new(settings),
         desks,
         progress: Arc::new(Progress::default()),
+        tokens: Arc::default(),
         stop: CancellationToken::new(),
     };
     let stop = house.stop.clone();
