@@ -32,7 +32,7 @@ pub use preset::Preset;
 pub use problem::{Place, Problem, Problems, Unsupported};
 pub use secret::Secret;
 pub use settings::{
-    Adopt, After, Auth, Listen, LocalSettings, Log, LogFormat, Login, MailboxSettings, Proof, Security, Server,
-    Settings, SmtpSettings,
+    Adopt, After, Auth, Listen, LocalSettings, Log, LogFormat, Login, MailboxSettings, Proof, Security,
+    Server, Settings, SmtpSettings,
 };
 pub use waits::{Pace, Waits};

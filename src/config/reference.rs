@@ -32,8 +32,8 @@ mod tests {
             include_str!("../../fixtures/configs/good/two-desks.toml"),
             include_str!("../../fixtures/configs/good/by-contract.toml"),
             include_str!("../../fixtures/configs/good/everything.toml"),
+            include_str!("../../fixtures/configs/good/handed-over.toml"),
             include_str!("../../fixtures/configs/good/m365.toml"),
-            include_str!("../../fixtures/configs/good/without-mailbox.toml"),
         ] {
             let (tree, faults) = parse("maildesk.toml", text);
             assert_eq!(faults, []);

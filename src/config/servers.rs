@@ -262,7 +262,9 @@ pub fn relays(
         .filter_map(|(id, table)| {
             let smtp = match table {
                 Some(table) => relay(&format!("smtp-{id}"), table, of_mailbox(id), by_mailbox, passwords),
-                None if common.get("host").is_none() => relay("smtp", common, of_mailbox(id), by_mailbox, passwords),
+                None if common.get("host").is_none() => {
+                    relay("smtp", common, of_mailbox(id), by_mailbox, passwords)
+                }
                 None => relay("smtp", common, mailboxes.first(), by_mailbox, passwords),
             };
             Some((id.clone(), smtp?))

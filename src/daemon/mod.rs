@@ -12,5 +12,5 @@ pub mod lock;
 pub mod outbox;
 pub mod run;
 pub mod scheduler;
-pub mod tokens;
 mod socket;
+pub mod tokens;

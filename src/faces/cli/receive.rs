@@ -18,7 +18,6 @@ use crate::daemon::control::{Answer, AskError, Handing, hand_over, take};
 use crate::daemon::house::{House, Progress};
 use crate::daemon::intake::handed::Hatch;
 use crate::daemon::run::prepare;
-use crate::daemon::tokens::Tokens;
 use crate::faces::exit;
 use crate::store::{SqliteStore, Store};
 
@@ -133,7 +132,7 @@ async fn alone(office: &Office, handing: &Handing, mail: &[u8]) -> Result<Answer
         settings: Arc::new(office.settings.clone()),
         desks: Arc::new(desks),
         progress: Arc::new(Progress::default()),
-        tokens: Arc::new(Tokens::new(&office.settings, &office.clock, None)),
+        tokens: Arc::default(),
         stop: CancellationToken::new(),
     };
     let taken = take(&house, &Hatch::new(house.clone(), WAYS_IN[1]), handing, mail).await;

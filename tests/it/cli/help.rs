@@ -59,6 +59,7 @@ const COMMANDS: &[&str] = &[
     "quarantine list",
     "quarantine retry",
     "quarantine show",
+    "receive",
     "rehearse",
     "replay",
     "report",
