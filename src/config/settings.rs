@@ -1,6 +1,7 @@
 //! What the operator set, checked. Plain values; the daemon translates them for the floors that it joins.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct Settings {
     /// Templates that go before the built-in ones.
     pub templates_dir: Option<PathBuf>,
     pub log: Log,
+    /// Where `/live`, `/ready` and `/metrics` are served; `None`: nowhere.
+    pub http: Option<SocketAddr>,
     pub mailboxes: Vec<MailboxSettings>,
     /// One for each desk.
     pub smtp: BTreeMap<DeskId, SmtpSettings>,
@@ -47,6 +50,7 @@ impl Settings {
             ("control_socket", self.control_socket != new.control_socket),
             ("templates_dir", self.templates_dir != new.templates_dir),
             ("log", self.log != new.log),
+            ("http", self.http != new.http),
             ("mailbox", self.mailboxes != new.mailboxes),
             ("smtp", self.smtp != new.smtp),
             ("desk", rules(self) != rules(new)),

@@ -1,7 +1,7 @@
 //! What the tasks of the daemon share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -63,6 +63,7 @@ impl Desks {
 pub struct Progress {
     mailboxes: Mutex<BTreeMap<String, MailboxProgress>>,
     relays: Mutex<BTreeMap<DeskId, RelayProgress>>,
+    started_at: OnceLock<Timestamp>,
     pokes: watch::Sender<u64>,
     reloads: watch::Sender<u64>,
 }
@@ -76,6 +77,10 @@ pub struct MailboxProgress {
     pub answered_at: Option<Timestamp>,
     /// What is wrong with it now, if anything.
     pub trouble: Option<String>,
+    /// Since when something has been wrong.
+    pub troubled_since: Option<Timestamp>,
+    /// Mails that were seen there and are not read yet.
+    pub waiting: usize,
 }
 
 /// How the letters of one desk leave.
@@ -85,6 +90,8 @@ pub struct RelayProgress {
     pub answered_at: Option<Timestamp>,
     /// What keeps every letter back now, if anything, and what to do about it.
     pub trouble: Option<String>,
+    /// Since when something has kept them back.
+    pub troubled_since: Option<Timestamp>,
     /// Nothing is tried before this; `None` without trouble.
     pub closed_until: Option<Timestamp>,
 }
@@ -92,11 +99,28 @@ pub struct RelayProgress {
 impl Default for Progress {
     fn default() -> Progress {
         let (pokes, reloads) = (watch::Sender::new(0), watch::Sender::new(0));
-        Progress { mailboxes: Mutex::default(), relays: Mutex::default(), pokes, reloads }
+        Progress {
+            mailboxes: Mutex::default(),
+            relays: Mutex::default(),
+            started_at: OnceLock::new(),
+            pokes,
+            reloads,
+        }
     }
 }
 
 impl Progress {
+    /// The daemon starts at this moment; only the first word counts.
+    pub fn start(&self, at: Timestamp) {
+        // A reload starts nothing.
+        let _ = self.started_at.set(at);
+    }
+
+    /// When the daemon was started.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.started_at.get().copied()
+    }
+
     /// Changes what is known of a mailbox.
     pub fn note(&self, mailbox: &str, change: impl FnOnce(&mut MailboxProgress)) {
         let mut all = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);

@@ -46,6 +46,7 @@ use in_hand::InHand;
 
 pub use account::account;
 pub use peek::{Peeked, peek};
+pub use room::free_bytes;
 pub use think::Thinking;
 
 /// Watches one mailbox until the house stops.
@@ -300,8 +301,11 @@ impl Intake {
     fn looked(&self, up_to: Option<Timestamp>) {
         let left = self.failing.len();
         let trouble = (left > 0).then(|| format!("{left} mails could not be taken yet"));
+        let now = self.house.clock.now();
         self.house.progress.note(&self.mailbox.name, |progress| {
+            progress.troubled_since = trouble.as_ref().map(|_| progress.troubled_since.unwrap_or(now));
             progress.trouble = trouble;
+            progress.waiting = left;
             progress.read_up_to = up_to.or(progress.read_up_to);
         });
     }
@@ -310,9 +314,11 @@ impl Intake {
     fn trouble(&self, text: String, alarming: bool) {
         let mailbox = &self.mailbox.name;
         let mut known = false;
+        let now = self.house.clock.now();
         self.house.progress.note(mailbox, |progress| {
             known = progress.trouble.as_deref() == Some(&text);
             progress.trouble = Some(text.clone());
+            progress.troubled_since.get_or_insert(now);
         });
         match (known, alarming) {
             (true, _) => tracing::debug!(%mailbox, error = text, "the mailbox still cannot be read"),

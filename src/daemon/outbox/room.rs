@@ -88,6 +88,7 @@ impl Room {
         self.progress.note_relay(desk, |relay| {
             relay.answered_at = Some(now);
             relay.trouble = None;
+            relay.troubled_since = None;
             relay.closed_until = None;
         });
     }
@@ -105,6 +106,7 @@ impl Room {
         }
         self.progress.note_relay(desk, |relay| {
             relay.trouble = Some(trouble.to_owned());
+            relay.troubled_since.get_or_insert(now);
             relay.closed_until = Some(until);
         });
         let put_back =
