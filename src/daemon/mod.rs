@@ -10,6 +10,7 @@ pub mod intake;
 pub mod life;
 pub mod lock;
 pub mod outbox;
+pub mod readiness;
 pub mod run;
 pub mod scheduler;
 pub mod telling;

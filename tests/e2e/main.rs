@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod begun;
 mod big;
 mod conversation;
 mod desk;
@@ -12,4 +13,5 @@ mod malformed;
 mod operated;
 mod outages;
 mod rig;
+mod seeing;
 mod shared;

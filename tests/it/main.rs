@@ -13,6 +13,7 @@ mod imap_dovecot;
 mod imap_lies;
 mod intake;
 mod mail_shelf;
+mod monitoring;
 mod outbox;
 mod recognition;
 mod rehearsal;

@@ -23,11 +23,12 @@ use tokio::task::JoinSet;
 
 pub use client::{AskError, ask};
 pub use obey::obey;
-pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
+pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, RelayHealth, Reply};
 pub use set_aside::reason;
 
 use super::house::House;
-use crate::store::{DeliveryFilter, DeliveryState, MailFilter, MailId, StoreError};
+use super::readiness::not_ready;
+use crate::store::{MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
 const ORDER_BYTES_MAX: u64 = 40_000_000;
@@ -219,28 +220,11 @@ async fn aside<T: Send + 'static>(
     Ok(done.map_err(|_| Refusal::refused("reading the mail panicked; see the log"))??)
 }
 
-/// Mails that were set aside are counted up to this many.
-const SET_ASIDE_COUNTED: usize = 1_000;
-
 async fn health(house: &House) -> Result<Health, StoreError> {
-    let states = DeliveryState::ALL.into_iter().filter(|state| !state.is_final()).collect();
-    let filter = DeliveryFilter { states, ..DeliveryFilter::default() };
-    let aside = MailFilter {
-        outcome: Some("quarantined".to_owned()),
-        limit: SET_ASIDE_COUNTED,
-        ..MailFilter::default()
-    };
-    let (open, set_aside, next_delivery, next_wake) = house
-        .clerk
-        .run(move |tx| {
-            let set_aside = tx.mails(&aside)?.len();
-            Ok((tx.deliveries(&filter)?, set_aside, tx.next_delivery()?, tx.next_wake()?))
-        })
-        .await?;
-    let mut outbox = std::collections::BTreeMap::new();
-    for delivery in open {
-        *outbox.entry(delivery.state.word().to_owned()).or_default() += 1;
-    }
+    let (now, desks) = (house.clock.now(), Vec::new());
+    let asked =
+        house.clerk.ask(move |tx| Ok((tx.overview(&desks, now, now)?, tx.next_delivery()?, tx.next_wake()?)));
+    let (overview, next_delivery, next_wake) = asked.await?;
     let all = house.progress.all();
     let mailbox = |name: &String| {
         let progress = all.get(name).cloned().unwrap_or_default();
@@ -248,16 +232,28 @@ async fn health(house: &House) -> Result<Health, StoreError> {
             name: name.clone(),
             read_up_to: progress.read_up_to,
             answered_at: progress.answered_at,
+            waiting: progress.waiting,
             trouble: progress.trouble,
+            troubled_since: progress.troubled_since,
         }
     };
+    let relays = house.progress.relays().into_iter().map(|(desk, relay)| RelayHealth {
+        desk: desk.to_string(),
+        answered_at: relay.answered_at,
+        trouble: relay.trouble,
+        troubled_since: relay.troubled_since,
+        closed_until: relay.closed_until,
+    });
     Ok(Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         process: std::process::id(),
-        now: house.clock.now(),
+        now,
+        started_at: house.progress.started_at(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).collect(),
-        outbox,
-        set_aside,
+        relays: relays.collect(),
+        not_ready: not_ready(house),
+        outbox: overview.waiting.iter().map(|(state, n)| (state.word().to_owned(), *n)).collect(),
+        set_aside: overview.set_aside,
         next_delivery,
         next_wake,
     })

@@ -3,7 +3,6 @@
 //! hyper reads and writes HTTP; what is served is made anew for each question and is small. Whoever is slow is cut
 //! off: a connection has [`CONNECTION_MAX`] for everything, and there are at most [`CONNECTIONS_MAX`].
 
-mod health;
 mod metrics;
 mod page;
 mod stream;
@@ -22,6 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::house::House;
+use super::readiness::{not_live, not_ready};
 use stream::Io;
 
 /// A connection is closed after this, whatever it is at.
@@ -98,8 +98,8 @@ async fn answer(house: &House, method: &Method, path: &str) -> Response<String> 
         return refused;
     }
     match path {
-        "/live" => verdict("live", health::not_live(house)),
-        "/ready" => verdict("ready", health::not_ready(house)),
+        "/live" => verdict("live", not_live(house)),
+        "/ready" => verdict("ready", not_ready(house)),
         "/metrics" => {
             let mut page = text(StatusCode::OK, metrics::page(house).await);
             let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

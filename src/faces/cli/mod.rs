@@ -22,6 +22,7 @@ mod quarantine;
 mod replay;
 mod run;
 mod sheets;
+mod status;
 mod ticket;
 mod when;
 
@@ -102,8 +103,8 @@ Examples:
     Ledger(ledger::LedgerArgs),
     /// Have the running daemon look into every mailbox now
     Poke(daemon::PokeArgs),
-    /// Say how the running daemon is
-    Status(daemon::StatusArgs),
+    /// Say how it all stands: mailboxes, letters to go, tickets, mails set aside
+    Status(status::StatusArgs),
     /// Look at tickets and work on them
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -191,7 +192,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Replay(args) => replay::run(common, &args),
         Command::Ledger(args) => ledger::run(common, &args),
         Command::Poke(args) => daemon::poke(common, &args),
-        Command::Status(args) => daemon::status(common, &args),
+        Command::Status(args) => status::run(common, &args),
         Command::Ticket(command) => ticket::run(common, command),
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::daemon::house::House;
-use crate::daemon::intake::free_bytes;
+use super::house::House;
+use super::intake::free_bytes;
 
 /// The store's thread is given up for lost after so long at one commit.
 const STUCK: Duration = Duration::from_secs(120);
