@@ -79,36 +79,7 @@ pub fn perform(
         tx.add_message(&key, &message)?;
     }
     tie(tx, desk, before, &step.ticket, cause.now)?;
-    for effect in &step.effects {
-        match effect {
-            Effect::Work(work) => tx.add_work(&key, work)?,
-            Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
-            Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, cause.now)?,
-            Effect::Acquaint(address, person) => {
-                let address = address.base();
-                let mut known = tx.acquaintance(&desk.rules.desk, &address)?.unwrap_or_default();
-                known.learn(person);
-                tx.acquaint(&desk.rules.desk, &address, &known, cause.now)?;
-            }
-            Effect::Rate { value, comment } => {
-                let rated = Rated {
-                    value: *value,
-                    comment: comment.clone(),
-                    agent: step.ticket.assignee.clone(),
-                    at: cause.now,
-                };
-                tx.rate(&key, &rated)?;
-            }
-            Effect::Keep { .. } | Effect::Tell(_) => {}
-            // See `follow`.
-            Effect::Join(_)
-            | Effect::Relate(_)
-            | Effect::Apart(_)
-            | Effect::TakeBack(_)
-            | Effect::Run(_)
-            | Effect::Next => {}
-        }
-    }
+    carry_out(tx, desk, &step, &key, cause.now)?;
     for said in letters {
         post(tx, said, cause.now)?;
     }
@@ -129,6 +100,41 @@ pub fn perform(
         broke: broke(before, &step.ticket),
     });
     Ok(key)
+}
+
+/// What else is written for a decision's effects.
+fn carry_out(tx: &mut dyn Tx, desk: &Desk, step: &Step, key: &TicketKey, now: Timestamp) -> Result<()> {
+    for effect in &step.effects {
+        match effect {
+            Effect::Work(work) => tx.add_work(key, work)?,
+            Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, now)?,
+            Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, now)?,
+            Effect::Acquaint(address, person) => {
+                let address = address.base();
+                let mut known = tx.acquaintance(&desk.rules.desk, &address)?.unwrap_or_default();
+                known.learn(person);
+                tx.acquaint(&desk.rules.desk, &address, &known, now)?;
+            }
+            Effect::Rate { value, comment } => {
+                let rated = Rated {
+                    value: *value,
+                    comment: comment.clone(),
+                    agent: step.ticket.assignee.clone(),
+                    at: now,
+                };
+                tx.rate(key, &rated)?;
+            }
+            Effect::Keep { .. } | Effect::Tell(_) => {}
+            // See `follow`.
+            Effect::Join(_)
+            | Effect::Relate(_)
+            | Effect::Apart(_)
+            | Effect::TakeBack(_)
+            | Effect::Run(_)
+            | Effect::Next => {}
+        }
+    }
+    Ok(())
 }
 
 /// Did a promise break just now?

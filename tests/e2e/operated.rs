@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::desk::{
-    BUSY, OPEN, PATIENCE, SEEN, TICKETS, UNDECIDED, ends_sound, has_decided, is_sound, letter, text,
-};
+use crate::desk::{BUSY, OPEN, PATIENCE, SEEN, TICKETS, UNDECIDED, ends_sound, has_decided, letter, text};
 use crate::support::child::until;
 use crate::support::daemon::{Daemon, STOP_MAX};
 use crate::support::people::{compose, fresh_id};

@@ -4,6 +4,9 @@ use tracing::{debug, info, warn};
 
 use crate::store::{Fact, Outcome};
 
+/// Facts are found, and filtered, by one name.
+const TARGET: &str = "maildesk::fact";
+
 /// Writes it to the log.
 pub fn log(fact: &Fact) {
     let word = fact.word();
@@ -14,14 +17,13 @@ pub fn log(fact: &Fact) {
             let uid = place.as_ref().map(|place| place.uid);
             match outcome {
                 Outcome::Quarantined { reason } => {
-                    warn!(fact = word, mail, mailbox, uid, reason, "a mail was set aside");
+                    warn!(target: TARGET, fact = word, mail, mailbox, uid, reason, "a mail was set aside");
                 }
                 _ if mail.is_none() => {
-                    info!(fact = word, mailbox, uid, outcome = outcome.word(), "a mail was not taken");
+                    info!(target: TARGET, fact = word, mailbox, uid, outcome = outcome.word(), "a mail was not taken");
                 }
                 Outcome::Applied { kind, .. } => {
-                    info!(
-                        fact = word,
+                    info!(target: TARGET, fact = word,
                         mail,
                         mailbox,
                         uid,
@@ -33,20 +35,20 @@ pub fn log(fact: &Fact) {
                 }
                 _ => {
                     let outcome = outcome.word();
-                    info!(fact = word, mail, mailbox, uid, outcome, ticket, "a mail was taken in");
+                    info!(target: TARGET, fact = word, mail, mailbox, uid, outcome, ticket, "a mail was taken in");
                 }
             }
         }
         Fact::Reviewed { mail, outcome } => {
             let outcome = outcome.word();
-            info!(fact = word, mail, outcome, ticket, "a mail that was set aside was looked at again");
+            info!(target: TARGET, fact = word, mail, outcome, ticket, "a mail that was set aside was looked at again");
         }
         Fact::Moved { event, before, after, .. } => {
             let (from, to) = (before.map(|status| status.word()), after.word());
-            info!(fact = word, ticket, event, from, to, "a ticket was {}", said(word));
+            info!(target: TARGET, fact = word, ticket, event, from, to, "a ticket was {}", said(word));
         }
         Fact::Queued { letter, purpose, recipients, .. } => {
-            info!(fact = word, letter, ticket, purpose, recipients, "a letter was written");
+            info!(target: TARGET, fact = word, letter, ticket, purpose, recipients, "a letter was written");
         }
         Fact::Tried { .. } => log_attempt(fact),
     }
@@ -58,23 +60,25 @@ fn log_attempt(fact: &Fact) {
     let ticket = ticket.as_ref().map(tracing::field::display);
     let until = next_at.as_ref().map(tracing::field::display);
     match word {
-        "sent" => info!(fact = word, letter, delivery, ticket, purpose, attempt, "a letter was sent: {text}"),
+        "sent" => {
+            info!(target: TARGET, fact = word, letter, delivery, ticket, purpose, attempt, "a letter was sent: {text}")
+        }
         "waits" => {
-            debug!(
-                fact = word,
+            debug!(target: TARGET, fact = word,
                 letter, delivery, ticket, purpose, until, "a letter waits for the mail server: {text}"
             );
         }
         "deferred" | "uncertain" => {
-            info!(
-                fact = word,
+            info!(target: TARGET, fact = word,
                 letter, delivery, ticket, purpose, attempt, until, "a letter goes out again: {text}"
             );
         }
         "cancelled" => {
-            warn!(fact = word, letter, delivery, ticket, purpose, "a letter was cancelled: {text}")
+            warn!(target: TARGET, fact = word, letter, delivery, ticket, purpose, "a letter was cancelled: {text}")
         }
-        _ => warn!(fact = word, letter, delivery, ticket, purpose, attempt, "a letter was given up: {text}"),
+        _ => {
+            warn!(target: TARGET, fact = word, letter, delivery, ticket, purpose, attempt, "a letter was given up: {text}")
+        }
     }
 }
 

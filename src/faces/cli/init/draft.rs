@@ -157,10 +157,18 @@ agents = [
         let _ = writeln!(text, "time_zone = {}", quoted(zone));
     }
     add_mended(&mut text, mended, "carrier");
+    add_mailbox(&mut text, answers, secret_name);
+    add_relay(&mut text, answers, secret_name);
+    add_mended(&mut text, mended, "empty_sender");
+    text.push_str("\n# For monitoring on this machine: /live, /ready and /metrics.\n[http]\n# listen = \"127.0.0.1:9180\"\n");
+    text
+}
+
+fn add_mailbox(text: &mut String, answers: &Answers, secret_name: &str) {
     text.push_str(
         "\n# The mailbox is only read; set after = \"move to Archive\" to have it tidied.\n[mailbox]\n",
     );
-    add_server(&mut text, &answers.imap);
+    add_server(text, &answers.imap);
     if let Some(ca_file) = &answers.ca_file {
         let _ = writeln!(text, "ca_file = {}", quoted(&whole(ca_file)));
     }
@@ -172,10 +180,13 @@ agents = [
          adopt = \"new\"\n",
         quoted(secret_name)
     );
+}
+
+fn add_relay(text: &mut String, answers: &Answers, secret_name: &str) {
     text.push_str(
         "\n# How letters leave; with the login of the mailbox where nothing else is said.\n[smtp]\n",
     );
-    add_server(&mut text, &answers.smtp);
+    add_server(text, &answers.smtp);
     if answers.provider == Provider::Local {
         text.push_str("auth = \"none\"\n");
     } else if answers.smtp.host != answers.imap.host {
@@ -187,9 +198,6 @@ agents = [
     if matches!(answers.provider, Provider::Gmail | Provider::M365) {
         text.push_str("# The provider's bounds.\nconnections = 3\nper_minute = 30\n");
     }
-    add_mended(&mut text, mended, "empty_sender");
-    text.push_str("\n# For monitoring on this machine: /live, /ready and /metrics.\n[http]\n# listen = \"127.0.0.1:9180\"\n");
-    text
 }
 
 fn whole(path: &Path) -> String {
