@@ -81,6 +81,8 @@ pub struct MailboxProgress {
     pub troubled_since: Option<Timestamp>,
     /// Mails that were seen there and are not read yet.
     pub waiting: usize,
+    /// When its server's certificate ends.
+    pub certificate_ends: Option<Timestamp>,
 }
 
 /// How the letters of one desk leave.
@@ -92,6 +94,8 @@ pub struct RelayProgress {
     pub trouble: Option<String>,
     /// Since when something has kept them back.
     pub troubled_since: Option<Timestamp>,
+    /// When its server's certificate ends.
+    pub certificate_ends: Option<Timestamp>,
     /// Nothing is tried before this; `None` without trouble.
     pub closed_until: Option<Timestamp>,
 }

@@ -19,6 +19,7 @@ mod recognition;
 mod rehearsal;
 mod sandbox;
 mod sandbox_peers;
+mod set_aside;
 mod smtp_lies;
 mod store_check;
 mod store_contract;

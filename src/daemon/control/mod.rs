@@ -233,6 +233,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
             read_up_to: progress.read_up_to,
             answered_at: progress.answered_at,
             waiting: progress.waiting,
+            certificate_ends: progress.certificate_ends,
             trouble: progress.trouble,
             troubled_since: progress.troubled_since,
         }
@@ -242,6 +243,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         answered_at: relay.answered_at,
         trouble: relay.trouble,
         troubled_since: relay.troubled_since,
+        certificate_ends: relay.certificate_ends,
         closed_until: relay.closed_until,
     });
     Ok(Health {

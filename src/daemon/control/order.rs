@@ -167,6 +167,7 @@ pub struct MailboxHealth {
     pub answered_at: Option<Timestamp>,
     /// Mails that were seen there and are not read yet.
     pub waiting: usize,
+    pub certificate_ends: Option<Timestamp>,
     pub trouble: Option<String>,
     pub troubled_since: Option<Timestamp>,
 }
@@ -179,6 +180,7 @@ pub struct RelayHealth {
     pub answered_at: Option<Timestamp>,
     pub trouble: Option<String>,
     pub troubled_since: Option<Timestamp>,
+    pub certificate_ends: Option<Timestamp>,
     /// Nothing is tried before.
     pub closed_until: Option<Timestamp>,
 }

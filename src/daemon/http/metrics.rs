@@ -1,5 +1,7 @@
 //! The figures of `/metrics`. Labels are names of the configuration and fixed words, never an address or a subject.
 
+use std::path::Path;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::STORE_MAX;
@@ -51,9 +53,11 @@ fn program(house: &House, page: &mut Page) {
     }
     let wanted = house.settings.pace.disk_free_bytes_min;
     page.gauge("maildesk_disk_free_wanted_bytes", "With less room no mail is taken.").add(&[], wanted);
-    if let Ok(about) = std::fs::metadata(&house.settings.database) {
-        page.gauge("maildesk_database_bytes", "Size of the database file.").add(&[], about.len());
-    }
+    let mut wal = house.settings.database.clone().into_os_string();
+    wal.push("-wal");
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |about| about.len());
+    let bytes = size(&house.settings.database) + size(Path::new(&wal));
+    page.gauge("maildesk_database_bytes", "Size of the database with its write-ahead log.").add(&[], bytes);
 }
 
 fn work(figures: &Figures, page: &mut Page) {
@@ -103,6 +107,18 @@ fn servers(house: &House, page: &mut Page) {
         family.add(&[("mailbox", name)], progress.waiting);
     }
     let relays = house.progress.relays();
+    let help = "When the certificate ends that the server showed last; without TLS there is none.";
+    let mut family = page.gauge("maildesk_certificate_expires_timestamp_seconds", help);
+    for (name, progress) in &mailboxes {
+        if let Some(ends) = progress.certificate_ends {
+            family.add(&[("server", "imap"), ("name", name)], seconds(ends));
+        }
+    }
+    for (desk, relay) in &relays {
+        if let Some(ends) = relay.certificate_ends {
+            family.add(&[("server", "smtp"), ("name", desk)], seconds(ends));
+        }
+    }
     let mut family =
         page.gauge("maildesk_relay_up", "Whether letters of the desk can leave, as far as is known.");
     for desk in house.desks.iter() {

@@ -152,6 +152,8 @@ impl Intake {
             session = Session::connect(&account) => session?,
         };
         self.answered();
+        let ends = account.trust.certificate_ends();
+        self.house.progress.note(&self.mailbox.name, |progress| progress.certificate_ends = ends);
         self.filing.connected();
         let done = self.watch(&mut session, backoff).await;
         if session.is_usable() {

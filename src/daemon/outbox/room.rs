@@ -85,7 +85,9 @@ impl Room {
         if self.condition.open() {
             tracing::info!(%desk, "letters leave again");
         }
+        let ends = self.branch.certificate_ends();
         self.progress.note_relay(desk, |relay| {
+            relay.certificate_ends = ends;
             relay.answered_at = Some(now);
             relay.trouble = None;
             relay.troubled_since = None;

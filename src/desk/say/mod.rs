@@ -1,5 +1,6 @@
 //! Notices become letters: who, in which language, in which words, with which files and reply address.
 
+mod aside;
 pub mod books;
 mod mistake;
 mod morning;

@@ -17,6 +17,8 @@ use crate::store::{
     DeliveryFilter, DeliveryRow, DeliveryState, DeskOverview, MailFilter, Overview, Result as StoreResult, Tx,
 };
 
+/// A certificate that ends within so long is told of.
+const CERTIFICATE_SOON: SignedDuration = SignedDuration::from_hours(21 * 24);
 /// Letters that are shown one by one.
 const LETTERS_SHOWN: usize = 5;
 
@@ -154,9 +156,11 @@ fn of_daemon(office: &Office, health: &Health) -> String {
         format!("daemon       {}, process {}{}\n", health.version, health.process, up.unwrap_or_default());
     for mailbox in &health.mailboxes {
         text += &of_mailbox(office, mailbox);
+        text += &ending(office, health.now, mailbox.certificate_ends);
     }
     for relay in &health.relays {
         text += &of_relay(office, relay);
+        text += &ending(office, health.now, relay.certificate_ends);
     }
     let told_above = |reason: &&String| reason.starts_with("mailbox ") || reason.starts_with("outbox ");
     for reason in health.not_ready.iter().filter(|reason| !told_above(reason)) {
@@ -196,6 +200,14 @@ fn of_relay(office: &Office, relay: &RelayHealth) -> String {
         None => "letters leave".to_owned(),
     };
     format!("sending      {}: {state}; the server answered {}\n", relay.desk, local(relay.answered_at))
+}
+
+/// A certificate that ends soon.
+fn ending(office: &Office, now: Timestamp, ends: Option<Timestamp>) -> String {
+    let Some(ends) = ends.filter(|ends| ends.duration_since(now) < CERTIFICATE_SOON) else {
+        return String::new();
+    };
+    format!("             the server's certificate ends {}\n", office.local(ends, None))
 }
 
 fn of_database(office: &Office, daemon: Option<&Health>, kept: &Kept) -> String {

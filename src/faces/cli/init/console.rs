@@ -34,7 +34,8 @@ impl Console {
         if self.silent {
             return default.map(str::to_owned).ok_or_else(|| missing(option));
         }
-        let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
+        let shown = default.filter(|default| !default.is_empty());
+        let shown = shown.map(|default| format!(" [{default}]")).unwrap_or_default();
         let _ = write!(io::stderr(), "{question}{shown}: ").and_then(|()| io::stderr().flush());
         let answer = line(option)?;
         match (answer.is_empty(), default) {
