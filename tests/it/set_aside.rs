@@ -63,7 +63,7 @@ async fn one_letter_a_day_names_what_was_set_aside() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_is_told_where_there_is_one() {
     let dir = tempfile::tempdir().unwrap();
-    let config = CONFIG.replace("agents =", "operator = \"admin@desk.example\"\nagents =");
+    let config = CONFIG.replace("agents =", "operator = [\"admin@desk.example\"]\nagents =");
     let house = house(dir.path(), &config);
     let now = house.clock.now();
     set_aside(&house, "round", now).await;

@@ -165,7 +165,7 @@ fn stands(overview: &Overview, page: &mut Page) {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit into 53 bits")]
+/// Milliseconds since 1970 fit into the 53 bits of such a number.
 fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
 }
