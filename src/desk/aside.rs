@@ -38,7 +38,8 @@ pub fn warn(tx: &mut dyn Tx, desk: &Desk, now: Timestamp) -> Result<bool> {
         ..MailFilter::default()
     };
     let mut mails = tx.mails(&filter)?;
-    mails.retain(|mail| mail.mail.desk == *desk.id());
+    let is_new = |mail: &Mail| last.is_none_or(|last| mail.mail.stored_at > last);
+    mails.retain(|mail| mail.mail.desk == *desk.id() && is_new(mail));
     mails.truncate(NAMED_MAX);
     let told: Vec<SetAside> = mails.iter().filter_map(named).collect();
     if told.is_empty() {

@@ -21,6 +21,8 @@ pub struct Answers {
     pub smtp: At,
     pub user: String,
     pub secret: SecretIn,
+    /// Access tokens instead of a password; the secret is then the application's.
+    pub application: Option<Application>,
     /// `Name <address>` or an address alone.
     pub agents: Vec<String>,
     pub languages: Vec<String>,
@@ -37,18 +39,30 @@ pub enum Provider {
     Other,
 }
 
+/// An application that is registered with Microsoft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Directory (tenant) ID.
+    pub tenant: String,
+    /// Application (client) ID.
+    pub client: String,
+}
+
 /// Where the password is.
 #[derive(Clone)]
 pub enum SecretIn {
     /// It was typed; a file is to be made for it.
     Typed(String),
     File(PathBuf),
+    /// There is none: a person logs in later.
+    Later,
 }
 
 impl std::fmt::Debug for SecretIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             SecretIn::Typed(_) => f.write_str("Typed"),
+            SecretIn::Later => f.write_str("Later"),
             SecretIn::File(path) => write!(f, "File({})", path.display()),
         }
     }
@@ -62,11 +76,13 @@ pub async fn ask(console: &Console, wishes: &Wishes) -> Result<Answers, Failure>
     let address = ask_address(console, wishes)?;
     let (provider, imap, smtp) = ask_servers(console, wishes, &address).await?;
     let user = wishes.user.clone().unwrap_or_else(|| address.to_string());
+    let application = ask_application(console, wishes, provider)?;
     let secret = ask_secret(console, wishes, provider, &user)?;
     let agents = ask_agents(console, wishes)?;
     let languages = ask_languages(console, wishes)?;
     Ok(Answers {
         address,
+        application,
         provider,
         imap,
         smtp,
@@ -194,6 +210,27 @@ fn preset(word: &str) -> Option<(Provider, At, At)> {
     }
 }
 
+/// Microsoft takes no passwords.
+fn ask_application(
+    console: &Console,
+    wishes: &Wishes,
+    provider: Provider,
+) -> Result<Option<Application>, Failure> {
+    if provider != Provider::M365 {
+        return Ok(None);
+    }
+    console.say(
+        "   Microsoft takes access tokens alone: docs/microsoft-365.md says how to register maildesk there.",
+    );
+    let given = |wish: &Option<String>, question, option| match wish {
+        Some(text) => Ok(text.clone()),
+        None => console.ask(question, None, option),
+    };
+    let tenant = given(&wishes.tenant, "   Directory (tenant) ID", "--tenant")?;
+    let client = given(&wishes.client_id, "   Application (client) ID", "--client-id")?;
+    Ok(Some(Application { tenant, client }))
+}
+
 /// The password of the mailbox.
 pub fn ask_secret(
     console: &Console,
@@ -204,6 +241,11 @@ pub fn ask_secret(
     if let Some(file) = &wishes.password_file {
         let whole = std::path::absolute(file).map_err(|error| Failure::io(file.display(), &error))?;
         return Ok(SecretIn::File(whole));
+    }
+    if provider == Provider::M365 {
+        let question = "3. Client secret, it is not shown; empty: a person logs in later (maildesk login)";
+        let secret = console.ask_secret_or(question, "", "--password-file")?;
+        return Ok(if secret.is_empty() { SecretIn::Later } else { SecretIn::Typed(secret) });
     }
     if provider == Provider::Gmail {
         console.say("   Google wants an app password here: https://myaccount.google.com/apppasswords");

@@ -49,8 +49,20 @@ impl Console {
     /// # Errors
     /// Nobody answers.
     pub fn ask_secret(&self, question: &str, option: &str) -> Result<String, Failure> {
+        self.hide(|| self.ask(question, None, option))
+    }
+
+    /// The same where there need not be one.
+    ///
+    /// # Errors
+    /// Nobody answers.
+    pub fn ask_secret_or(&self, question: &str, default: &str, option: &str) -> Result<String, Failure> {
+        self.hide(|| self.ask(question, Some(default), option))
+    }
+
+    fn hide(&self, ask: impl FnOnce() -> Result<String, Failure>) -> Result<String, Failure> {
         let _hidden = Hidden::begin();
-        let answer = self.ask(question, None, option);
+        let answer = ask();
         if io::stdin().is_terminal() {
             self.say("");
         }

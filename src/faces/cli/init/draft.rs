@@ -49,7 +49,7 @@ impl Draft {
         let mut draft = Draft { config: config.to_owned(), secret: None, kept: false };
         let secret_name = match &answers.secret {
             SecretIn::File(path) => path.display().to_string(),
-            SecretIn::Typed(_) => secret_name(config),
+            SecretIn::Typed(_) | SecretIn::Later => secret_name(config),
         };
         let text = text(config, answers, &secret_name, mended);
         create(config, 0o644, &text).map_err(|error| draft.not_written(config, &error))?;
@@ -168,35 +168,67 @@ fn add_mailbox(text: &mut String, answers: &Answers, secret_name: &str) {
     text.push_str(
         "\n# The mailbox is only read; set after = \"move to Archive\" to have it tidied.\n[mailbox]\n",
     );
-    add_server(text, &answers.imap);
-    if let Some(ca_file) = &answers.ca_file {
-        let _ = writeln!(text, "ca_file = {}", quoted(&whole(ca_file)));
+    match answers.provider {
+        Provider::M365 => text.push_str("# Hosts, ports and bounds of Exchange Online.\npreset = \"m365\"\n"),
+        _ => add_server(text, &answers.imap),
     }
+    add_ca_file(text, answers);
     let _ = writeln!(text, "user = {}", quoted(&answers.user));
-    let _ = write!(
-        text,
-        "# Its only line is the password; only its owner may read it.\npassword_file = {}\n\
-         # On the first start only mail that comes from then on is read; \"all\" takes what is there, too.\n\
+    if answers.application.is_none() {
+        let name = quoted(secret_name);
+        let _ = writeln!(
+            text,
+            "# Its only line is the password; only its owner may read it.\npassword_file = {name}"
+        );
+    }
+    text.push_str(
+        "# On the first start only mail that comes from then on is read; \"all\" takes what is there, too.\n\
          adopt = \"new\"\n",
-        quoted(secret_name)
     );
+    if let Some(application) = &answers.application {
+        let (tenant, client) = (quoted(&application.tenant), quoted(&application.client));
+        let _ =
+            writeln!(text, "\n# Access tokens.\n[mailbox.oauth]\ntenant = {tenant}\nclient_id = {client}");
+        match answers.secret {
+            SecretIn::Later => text.push_str("# No secret: a person logs in once with maildesk login.\n"),
+            _ => {
+                let _ = writeln!(
+                    text,
+                    "client_secret_file = {}\n# The day on which it ends; it is told of from a month before.\n\
+                     # secret_expires = \"2027-03-01\"",
+                    quoted(secret_name)
+                );
+            }
+        }
+    }
 }
 
 fn add_relay(text: &mut String, answers: &Answers, secret_name: &str) {
     text.push_str(
         "\n# How letters leave; with the login of the mailbox where nothing else is said.\n[smtp]\n",
     );
-    add_server(text, &answers.smtp);
-    if answers.provider == Provider::Local {
-        text.push_str("auth = \"none\"\n");
-    } else if answers.smtp.host != answers.imap.host {
-        let _ = writeln!(text, "user = {}\npassword_file = {}", quoted(&answers.user), quoted(secret_name));
+    match answers.provider {
+        // The preset of the mailbox says it all.
+        Provider::M365 => return,
+        _ => add_server(text, &answers.smtp),
     }
+    match answers.provider {
+        Provider::Local => text.push_str("auth = \"none\"\n"),
+        _ if answers.smtp.host != answers.imap.host => {
+            let _ =
+                writeln!(text, "user = {}\npassword_file = {}", quoted(&answers.user), quoted(secret_name));
+        }
+        _ => {}
+    }
+    add_ca_file(text, answers);
+    if answers.provider == Provider::Gmail {
+        text.push_str("# The provider's bounds.\nconnections = 3\nper_minute = 30\n");
+    }
+}
+
+fn add_ca_file(text: &mut String, answers: &Answers) {
     if let Some(ca_file) = &answers.ca_file {
         let _ = writeln!(text, "ca_file = {}", quoted(&whole(ca_file)));
-    }
-    if matches!(answers.provider, Provider::Gmail | Provider::M365) {
-        text.push_str("# The provider's bounds.\nconnections = 3\nper_minute = 30\n");
     }
 }
 
@@ -222,4 +254,55 @@ fn add_mended(text: &mut String, mended: &[(&'static str, String)], key: &str) {
 /// A text as TOML has it.
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::address::Address;
+    use crate::faces::cli::init::answers::Application;
+
+    fn answers(provider: Provider) -> Answers {
+        let at = |port| At { host: "mail.desk.example".to_owned(), port, security: Security::Tls };
+        Answers {
+            address: Address::parse("support@desk.example").expect("an address"),
+            provider,
+            imap: at(993),
+            smtp: at(465),
+            user: "support@desk.example".to_owned(),
+            secret: SecretIn::Typed("slaptas".to_owned()),
+            application: None,
+            agents: vec!["Ona \"O\" <ona@desk.example>".to_owned()],
+            languages: vec!["lt".to_owned(), "en".to_owned()],
+            ca_file: None,
+        }
+    }
+
+    fn drawn(answers: &Answers) -> toml::Table {
+        let written = text(Path::new("desk.toml"), answers, "desk.password", &[]);
+        assert!(!written.contains("slaptas"), "{written}");
+        toml::from_str(&written).unwrap_or_else(|error| panic!("{error}\n{written}"))
+    }
+
+    #[test]
+    fn a_draft_holds_the_answers_and_no_secret() {
+        let table = drawn(&answers(Provider::Other));
+        assert_eq!(table["desk"]["agents"][0].as_str(), Some("Ona \"O\" <ona@desk.example>"));
+        assert_eq!(table["mailbox"]["password_file"].as_str(), Some("desk.password"));
+        assert_eq!(table["smtp"]["port"].as_integer(), Some(465));
+        assert_eq!(drawn(&answers(Provider::Local))["smtp"]["auth"].as_str(), Some("none"));
+    }
+
+    #[test]
+    fn microsoft_gets_the_application_instead_of_a_password() {
+        let application = Application { tenant: "t-1".to_owned(), client: "c-1".to_owned() };
+        let mut answers = Answers { application: Some(application), ..answers(Provider::M365) };
+        let mailbox = drawn(&answers)["mailbox"].clone();
+        assert_eq!(mailbox["preset"].as_str(), Some("m365"));
+        assert_eq!(mailbox["oauth"]["tenant"].as_str(), Some("t-1"));
+        assert_eq!(mailbox["oauth"]["client_secret_file"].as_str(), Some("desk.password"));
+        assert!(mailbox.get("password_file").is_none() && mailbox.get("host").is_none());
+        answers.secret = SecretIn::Later;
+        assert!(drawn(&answers)["mailbox"]["oauth"].get("client_secret_file").is_none());
+    }
 }

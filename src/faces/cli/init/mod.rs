@@ -83,7 +83,13 @@ struct Wishes {
     /// Name for the login; by default the address
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// A file that holds the password already, readable by its owner alone
+    /// Microsoft 365: the directory in which maildesk is registered
+    #[arg(long, value_name = "ID", conflicts_with = "example")]
+    tenant: Option<String>,
+    /// Microsoft 365: maildesk as it is registered there
+    #[arg(long, value_name = "ID", conflicts_with = "example")]
+    client_id: Option<String>,
+    /// A file that holds the password (Microsoft 365: the client secret) already, for its owner alone
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Who answers: 'Name <address>'; may be repeated

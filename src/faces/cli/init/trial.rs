@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::InitArgs;
-use super::answers::{Answers, ask, ask_secret, ask_servers};
+use super::answers::{Answers, SecretIn, ask, ask_secret, ask_servers};
 use super::console::Console;
 use super::draft::Draft;
 use crate::config;
@@ -56,7 +56,8 @@ async fn begin(args: &InitArgs, console: &Console, place: &Path) -> Result<Page,
         let draft = Draft::write(place, &answers, &mended)?;
         let office = open(&draft.config)?;
         let mut findings = Vec::new();
-        if !args.offline {
+        // Without a login there is nothing to try yet.
+        if !args.offline && !matches!(answers.secret, SecretIn::Later) {
             console.say("Trying the servers …");
             servers::check(&office, &mut findings).await;
             if gravest(&findings) == exit::OK && !args.no_probe && mended.is_empty() {
@@ -74,11 +75,11 @@ async fn begin(args: &InitArgs, console: &Console, place: &Path) -> Result<Page,
         // Whether tokens come back is no reason to write nothing.
         let refused = findings.iter().any(|f| f.verdict == Verdict::Fail && !f.area.starts_with("probe"));
         if !refused {
-            return Ok(written(draft, findings));
+            return Ok(written(draft, &answers, findings));
         }
         match next(console, args, &mut answers).await? {
             Next::Again => {}
-            Next::Keep => return Ok(written(draft, findings)),
+            Next::Keep => return Ok(written(draft, &answers, findings)),
             Next::GiveUp => {
                 let text =
                     "nothing was written, for the servers do not let us in; --offline writes all the same";
@@ -154,7 +155,7 @@ async fn next(console: &Console, args: &InitArgs, answers: &mut Answers) -> Resu
     Ok(Next::Again)
 }
 
-fn written(draft: Draft, findings: Vec<Finding>) -> Page {
+fn written(draft: Draft, answers: &Answers, findings: Vec<Finding>) -> Page {
     let file = draft.config.clone();
     let password_file = draft.keep();
     let shown = file.display();
@@ -162,8 +163,12 @@ fn written(draft: Draft, findings: Vec<Finding>) -> Page {
     if let Some(path) = &password_file {
         text += &format!("{}: the password, for its owner alone\n", path.display());
     }
+    let login = match answers.secret {
+        SecretIn::Later => format!("  maildesk login --config {shown}\n"),
+        _ => String::new(),
+    };
     text += &format!(
-        "\nNext:\n  maildesk check --config {shown}\n  maildesk run --config {shown}      then write a mail to the desk\n"
+        "\nNext:\n{login}  maildesk check --config {shown}\n  maildesk run --config {shown}      then write a mail to the desk\n"
     );
     Page::text(&Written { file, password_file, findings }, text)
 }
