@@ -122,7 +122,7 @@ fn the_books_are_asked_by_time_and_walk_no_table() {
     let store = SqliteStore::open_in_memory().expect("opened");
     for (sql, index) in [
         (overview::TICKETS, "tickets_status"),
-        (overview::UNTAKEN, "tickets_queue"),
+        (overview::UNTAKEN, "tickets_status"),
         (overview::SET_ASIDE, "mails_outcome"),
         (overview::GIVEN_UP, "PRIMARY KEY"),
         (works::OF_DESK, "works_at"),
