@@ -14,3 +14,4 @@ pub mod readiness;
 pub mod run;
 pub mod scheduler;
 pub mod telling;
+pub mod tokens;

@@ -15,3 +15,4 @@ mod outages;
 mod rig;
 mod seeing;
 mod shared;
+mod tokens;

@@ -14,6 +14,7 @@ mod replaying;
 mod sheets;
 mod telling;
 mod tickets;
+mod tokens;
 
 use std::fs;
 use std::io::Write;

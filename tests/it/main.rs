@@ -14,6 +14,7 @@ mod imap_lies;
 mod intake;
 mod mail_shelf;
 mod monitoring;
+mod oauth;
 mod outbox;
 mod recognition;
 mod rehearsal;

@@ -252,6 +252,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         now,
         started_at: house.progress.started_at(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).collect(),
+        alarms: house.tokens.alarms(now),
         relays: relays.collect(),
         not_ready: not_ready(house),
         outbox: overview.waiting.iter().map(|(state, n)| (state.word().to_owned(), *n)).collect(),

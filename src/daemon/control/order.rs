@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::daemon::tokens::Alarm;
 use crate::desk::announce::Written;
 use crate::domain::period::Period;
 use crate::domain::thread::Work;
@@ -148,6 +149,9 @@ pub struct Health {
     pub relays: Vec<RelayHealth>,
     /// What `/ready` says.
     pub not_ready: Vec<String>,
+    /// What will run out, or has: secrets and access tokens.
+    #[serde(default)]
+    pub alarms: Vec<Alarm>,
     /// Deliveries that are still to go, by state.
     pub outbox: BTreeMap<String, u32>,
     /// Mails that were set aside and wait for the operator.

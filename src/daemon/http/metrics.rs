@@ -119,6 +119,9 @@ fn servers(house: &House, page: &mut Page) {
             family.add(&[("server", "smtp"), ("name", desk)], seconds(ends));
         }
     }
+    let alarms = house.tokens.alarms(house.clock.now()).len();
+    let help = "Secrets and access tokens that run out, or have.";
+    page.gauge("maildesk_secrets_ending", help).add(&[], alarms);
     let mut family =
         page.gauge("maildesk_relay_up", "Whether letters of the desk can leave, as far as is known.");
     for desk in house.desks.iter() {

@@ -24,8 +24,8 @@ const LETTERS_SHOWN: usize = 5;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 0 when all goes well; 1 when a mailbox or a mail server is in trouble, the disk or the database is, or a
-mail was set aside; 75 when no daemon runs: then it shows what the database knows.
+Exit code 0 when all goes well; 1 when a mailbox or a mail server is in trouble, the disk or the database is, a
+secret or access token runs out, or a mail was set aside; 75 when no daemon runs: then it shows what the database knows.
 
 Examples:
   maildesk status
@@ -89,7 +89,7 @@ fn code(status: &Status) -> u8 {
     let Some(health) = &status.daemon else { return exit::TEMPORARY };
     let starting = |reason: &String| reason.ends_with("not read up yet since the start");
     let trouble = health.not_ready.iter().any(|reason| !starting(reason));
-    if trouble || health.set_aside > 0 { exit::DIFFERS } else { exit::OK }
+    if trouble || health.set_aside > 0 || !health.alarms.is_empty() { exit::DIFFERS } else { exit::OK }
 }
 
 fn kept(office: &Office, daemon: Option<&Health>) -> Result<Kept, Failure> {
@@ -161,6 +161,9 @@ fn of_daemon(office: &Office, health: &Health) -> String {
     for relay in &health.relays {
         text += &of_relay(office, relay);
         text += &ending(office, health.now, relay.certificate_ends);
+    }
+    for alarm in &health.alarms {
+        text += &format!("alarm        {}: {}\n", alarm.account, one_line(&alarm.text));
     }
     let told_above = |reason: &&String| reason.starts_with("mailbox ") || reason.starts_with("outbox ");
     for reason in health.not_ready.iter().filter(|reason| !told_above(reason)) {

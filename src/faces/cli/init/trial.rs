@@ -11,7 +11,7 @@ use super::draft::Draft;
 use crate::config;
 use crate::daemon::clock::Clock;
 use crate::faces::cli::check::finding::{Finding, Verdict};
-use crate::faces::cli::check::{gravest, line, probe, servers};
+use crate::faces::cli::check::{accounts, gravest, line, probe, servers};
 use crate::faces::cli::failure::Failure;
 use crate::faces::cli::office::{Office, environment};
 use crate::faces::cli::page::Page;
@@ -59,10 +59,12 @@ async fn begin(args: &InitArgs, console: &Console, place: &Path) -> Result<Page,
         // Without a login there is nothing to try yet.
         if !args.offline && !matches!(answers.secret, SecretIn::Later) {
             console.say("Trying the servers …");
-            servers::check(&office, &mut findings).await;
+            let tokens = office.tokens();
+            accounts::give_tokens(&office, &tokens, &mut findings).await;
+            servers::check(&office, &tokens, &mut findings).await;
             if gravest(&findings) == exit::OK && !args.no_probe && mended.is_empty() {
                 console.say("Sending a letter from the desk to itself …");
-                probe::check(&office, &mut findings).await;
+                probe::check(&office, &tokens, &mut findings).await;
             }
         }
         tell(console, &findings);
