@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::telling::{Figures, News};
 use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
 
 /// At most so many units share a commit, and at most so many bytes of mail.
@@ -48,6 +49,9 @@ pub struct Bells {
 pub struct Clerk {
     orders: mpsc::Sender<Order>,
     pub bells: Arc<Bells>,
+    /// What was committed and is to be told.
+    pub news: Arc<News>,
+    pub figures: Arc<Figures>,
 }
 
 impl Clerk {
@@ -55,10 +59,11 @@ impl Clerk {
     pub fn start(store: Box<dyn Store>) -> std::io::Result<(Clerk, JoinHandle<Box<dyn Store>>)> {
         let (orders, inbox) = mpsc::channel(WAITING_MAX);
         let bells = Arc::new(Bells::default());
-        let rung = bells.clone();
+        let (news, figures) = (Arc::new(News::default()), Arc::new(Figures::default()));
+        let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone() };
         let thread = std::thread::Builder::new().name("clerk".to_owned());
-        let thread = thread.spawn(move || serve(store, inbox, &rung))?;
-        Ok((Clerk { orders, bells }, thread))
+        let thread = thread.spawn(move || serve(store, inbox, &around))?;
+        Ok((Clerk { orders, bells, news, figures }, thread))
     }
 
     /// Runs one unit of work and awaits its commit.
@@ -152,16 +157,28 @@ fn panicked() -> StoreError {
     StoreError::Abandoned("the decision panicked; see the log".to_owned())
 }
 
-fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Bells) -> Box<dyn Store> {
+/// What the store's thread tells others.
+struct Around {
+    bells: Arc<Bells>,
+    news: Arc<News>,
+    figures: Arc<Figures>,
+}
+
+fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &Around) -> Box<dyn Store> {
+    let bells = &around.bells;
     let mut next = inbox.blocking_recv();
     while let Some(order) = next.take() {
         match order {
-            Order::Whole(work) => work(store.as_mut()),
+            Order::Whole(work) => {
+                around.figures.begins();
+                work(store.as_mut());
+                around.figures.ends(0, None);
+            }
             Order::Unit(job) => {
                 let mut jobs = vec![job];
                 next = gather(&mut inbox, &mut jobs);
                 let rings = jobs.iter().any(|job| job.rings);
-                commit(store.as_mut(), jobs);
+                commit(store.as_mut(), jobs, around);
                 if rings {
                     bells.outbox.notify_one();
                     bells.scheduler.notify_one();
@@ -192,13 +209,17 @@ fn gather(inbox: &mut mpsc::Receiver<Order>, jobs: &mut Vec<Job>) -> Option<Orde
     None
 }
 
-fn commit(store: &mut dyn Store, mut jobs: Vec<Job>) {
+fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
+    around.figures.begins();
     let mut works: Vec<UnitOfWork<'_>> = Vec::with_capacity(jobs.len());
     for job in &mut jobs {
         works.push(job.work.as_mut());
     }
     let results = store.batch(&mut works);
     drop(works);
+    let trouble = results.iter().filter_map(|result| result.as_ref().err()).find(|e| e.ends_the_batch());
+    around.figures.ends(results.len(), trouble.map(ToString::to_string));
+    around.news.add(store.facts());
     for (job, result) in jobs.into_iter().zip(results) {
         let _ = job.done.send(result);
     }

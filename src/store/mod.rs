@@ -5,10 +5,14 @@
 //! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
 
 mod books;
+mod fact;
+mod overview;
 mod rows;
 mod sqlite;
 
 pub use books::*;
+pub use fact::Fact;
+pub use overview::{DeskOverview, Overview};
 pub use rows::*;
 pub use sqlite::{OpenOptions, SqliteStore};
 
@@ -70,6 +74,12 @@ pub trait Store: Send {
     /// is kept. Any failure but Abandoned inside a unit ends the whole batch the same way, even where the unit
     /// did not look at it. A panic of a unit is not caught; nothing of its batch is kept.
     fn batch(&mut self, works: &mut [UnitOfWork<'_>]) -> Vec<Result<()>>;
+
+    /// What the units noted ([`Tx::note`]) that were committed by [`Store::batch`] since this was last asked, in
+    /// their order. Where nobody asks for long, old ones are forgotten.
+    fn facts(&mut self) -> Vec<Fact> {
+        Vec::new()
+    }
 
     /// Compares what is written with what must hold; empty when all is well. Reads only.
     fn check(&mut self) -> Result<Vec<Fault>>;
@@ -258,6 +268,13 @@ pub trait Tx {
     ) -> Result<Vec<(Timestamp, Option<AgentId>)>>;
     /// How many tickets are not done, by status.
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>>;
+
+    /// How it all stands: the tickets of these desks, of which promises `from <= due < until` are counted; letters
+    /// to go; mails that were set aside.
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview>;
+
+    /// Something that this unit did and that is to be told once it is committed; forgotten where it is not.
+    fn note(&mut self, _fact: Fact) {}
 
     // Small things by name: keys, switches.
 

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod begun;
 mod big;
 mod conversation;
 mod desk;
@@ -13,5 +14,6 @@ mod malformed;
 mod operated;
 mod outages;
 mod rig;
+mod seeing;
 mod shared;
 mod tokens;

@@ -24,6 +24,7 @@ mod receive;
 mod replay;
 mod run;
 mod sheets;
+mod status;
 mod ticket;
 mod when;
 
@@ -108,8 +109,8 @@ Examples:
     Poke(daemon::PokeArgs),
     /// Take one mail from a pipe, as a mail server hands it over
     Receive(receive::ReceiveArgs),
-    /// Say how the running daemon is
-    Status(daemon::StatusArgs),
+    /// Say how it all stands: mailboxes, letters to go, tickets, mails set aside
+    Status(status::StatusArgs),
     /// Look at tickets and work on them
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -209,7 +210,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Ledger(args) => ledger::run(common, &args),
         Command::Poke(args) => daemon::poke(common, &args),
         Command::Receive(args) => receive::run(common, &args),
-        Command::Status(args) => daemon::status(common, &args),
+        Command::Status(args) => status::run(common, &args),
         Command::Ticket(command) => ticket::run(common, command),
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),

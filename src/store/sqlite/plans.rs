@@ -7,8 +7,8 @@ use crate::domain::ticket::{Status, TicketKey};
 use crate::store::{DeliveryFilter, DeliveryState, TicketFilter};
 
 use super::{
-    SqliteStore, answers, bills, bytes, history, letters, mails, measures, outbox, people, ratings, tickets,
-    values, works,
+    SqliteStore, answers, bills, bytes, history, letters, mails, measures, outbox, overview, people, ratings,
+    tickets, values, works,
 };
 
 const HOT: &[&str] = &[
@@ -121,6 +121,10 @@ fn lists_of_one_person_or_one_ticket_walk_no_table() {
 fn the_books_are_asked_by_time_and_walk_no_table() {
     let store = SqliteStore::open_in_memory().expect("opened");
     for (sql, index) in [
+        (overview::TICKETS, "tickets_status"),
+        (overview::UNTAKEN, "tickets_status"),
+        (overview::SET_ASIDE, "mails_outcome"),
+        (overview::GIVEN_UP, "PRIMARY KEY"),
         (works::OF_DESK, "works_at"),
         (works::OF_CLIENT, "works_at"),
         (bills::OVERLAPPING, "bills_client"),

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    answers, bills, bytes, history, letters, mails, measures, outbox, people, ratings, tickets, values, works,
+    answers, bills, bytes, history, letters, mails, measures, outbox, overview, people, ratings, tickets,
+    values, works,
 };
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
@@ -13,20 +14,22 @@ use crate::domain::rules::{DeskId, Queue};
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, LetterId, LetterRow, Mail, MailFilter,
-    MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled, Sighting,
-    Standing, StoreError, TicketFilter, Tx,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fact, LetterId, LetterRow, Mail,
+    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result, Scope,
+    Settled, Sighting, Standing, StoreError, TicketFilter, Tx,
 };
 
 /// A transaction while a unit works in it.
 pub(super) struct SqliteTx<'c> {
     conn: &'c Connection,
     broken: Option<StoreError>,
+    /// What is to be told of it.
+    pub(super) facts: Vec<Fact>,
 }
 
 impl SqliteTx<'_> {
     pub(super) fn new(conn: &Connection) -> SqliteTx<'_> {
-        SqliteTx { conn, broken: None }
+        SqliteTx { conn, broken: None, facts: Vec::new() }
     }
 
     /// After a full disk or an I/O error SQLite may have rolled back already, and what comes next would be
@@ -306,6 +309,14 @@ impl Tx for SqliteTx<'_> {
 
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>> {
         self.ask(|c| measures::pending(c, desk))
+    }
+
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview> {
+        self.ask(|c| overview::overview(c, desks, from, until))
+    }
+
+    fn note(&mut self, fact: Fact) {
+        self.facts.push(fact);
     }
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -15,8 +15,8 @@ use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
     Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fault, LetterId, LetterRow, Mail,
-    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled,
-    Sighting, SqliteStore, Standing, Store, TicketFilter, Tx, UnitOfWork,
+    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result, Scope,
+    Settled, Sighting, SqliteStore, Standing, Store, TicketFilter, Tx, UnitOfWork,
 };
 
 /// The number that the next new request is to have; none where it is 0.
@@ -150,6 +150,7 @@ impl Tx for Numbers<'_> {
         fn measures(desk: &DeskId, from: Timestamp, until: Timestamp) -> Vec<Measure>;
         fn replies(desk: &DeskId, from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Option<AgentId>)>;
         fn pending(desk: &DeskId) -> Vec<Pending>;
+        fn overview(desks: &[DeskId], from: Timestamp, until: Timestamp) -> Overview;
         fn value(name: &str) -> Option<Vec<u8>>;
         fn set_value(name: &str, value: &[u8]) -> ();
     }
