@@ -6,9 +6,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::pulse::{Beat, Pulse};
 use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
 
 /// At most so many units share a commit, and at most so many bytes of mail.
@@ -16,6 +18,8 @@ const BATCH_UNITS_MAX: usize = 64;
 const BATCH_BYTES_MAX: usize = 8_000_000;
 /// Units that may wait; whoever comes then waits at the door.
 const WAITING_MAX: usize = 256;
+/// What needs the whole store may take so long: a check reads every page of it.
+const WHOLE_MAX: Duration = Duration::from_secs(3600);
 
 type Work = Box<dyn FnMut(&mut dyn Tx) -> Result<()> + Send>;
 
@@ -48,6 +52,8 @@ pub struct Bells {
 pub struct Clerk {
     orders: mpsc::Sender<Order>,
     pub bells: Arc<Bells>,
+    /// What is heard of the store's thread and of all loops that use it.
+    pub pulse: Arc<Pulse>,
 }
 
 impl Clerk {
@@ -56,9 +62,11 @@ impl Clerk {
         let (orders, inbox) = mpsc::channel(WAITING_MAX);
         let bells = Arc::new(Bells::default());
         let rung = bells.clone();
+        let pulse = Arc::new(Pulse::default());
+        let beat = pulse.beat("store");
         let thread = std::thread::Builder::new().name("clerk".to_owned());
-        let thread = thread.spawn(move || serve(store, inbox, &rung))?;
-        Ok((Clerk { orders, bells }, thread))
+        let thread = thread.spawn(move || serve(store, inbox, &rung, &beat))?;
+        Ok((Clerk { orders, bells, pulse }, thread))
     }
 
     /// Runs one unit of work and awaits its commit.
@@ -152,12 +160,21 @@ fn panicked() -> StoreError {
     StoreError::Abandoned("the decision panicked; see the log".to_owned())
 }
 
-fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Bells) -> Box<dyn Store> {
+fn serve(
+    mut store: Box<dyn Store>,
+    mut inbox: mpsc::Receiver<Order>,
+    bells: &Bells,
+    beat: &Beat,
+) -> Box<dyn Store> {
     let mut next = inbox.blocking_recv();
     while let Some(order) = next.take() {
         match order {
-            Order::Whole(work) => work(store.as_mut()),
+            Order::Whole(work) => {
+                beat.within(WHOLE_MAX);
+                work(store.as_mut());
+            }
             Order::Unit(job) => {
+                beat.within(Duration::ZERO);
                 let mut jobs = vec![job];
                 next = gather(&mut inbox, &mut jobs);
                 let rings = jobs.iter().any(|job| job.rings);
@@ -170,6 +187,7 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Be
             }
         }
         if next.is_none() {
+            beat.idle();
             next = inbox.blocking_recv();
         }
     }
@@ -206,8 +224,6 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::store::SqliteStore;
 

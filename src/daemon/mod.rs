@@ -9,5 +9,7 @@ pub mod intake;
 pub mod life;
 pub mod lock;
 pub mod outbox;
+pub mod pulse;
 pub mod run;
 pub mod scheduler;
+pub mod watchdog;

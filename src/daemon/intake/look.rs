@@ -52,6 +52,7 @@ impl Intake {
         footing: &mut Footing,
     ) -> std::result::Result<bool, Halt> {
         let after = footing.cursor.uid.saturating_add(1);
+        self.will_ask(1);
         let came = session.uids_from(after).await?;
         let gaps = std::mem::take(&mut self.gaps);
         let open: BTreeSet<u32> = gaps.into_iter().chain(came).collect();
@@ -78,6 +79,8 @@ impl Intake {
         look: &mut Look,
         slab: &[u32],
     ) -> std::result::Result<(), Halt> {
+        // The list, and whether those are there that it left out.
+        self.will_ask(2);
         let mut listed = self.list(session, look, slab).await?;
         // What failed before comes last, for it may end the session again (A3).
         let failed = |mail: &Listed| self.failing.get(&mail.uid).is_some_and(|failing| failing.times > 0);
@@ -94,6 +97,7 @@ impl Intake {
             if self.house.stop.is_cancelled() {
                 break;
             }
+            self.will_ask(portion.commands(bounds.piece_bytes));
             room::check(&self.house.settings.state_dir, self.house.settings.pace.disk_free_bytes_min)?;
             // The next chunk comes over the wire while the last one is thought over and written. Neither future is
             // ever dropped: that would end the session, or lose sight of what was written.
@@ -121,6 +125,7 @@ impl Intake {
         waiting: Option<Batch>,
     ) -> std::result::Result<(), Halt> {
         let Some(batch) = waiting else { return Ok(()) };
+        self.will_ask(0);
         let settled = self.settle(batch).await;
         self.apply(look, settled)
     }

@@ -1,0 +1,74 @@
+//! Feeds the watchdog of systemd while every loop goes on, and tells it in a line how the desk is.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::sync::watch;
+
+use super::house::House;
+use super::pulse::Stuck;
+
+/// The loops are looked at so often where no watchdog waits.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// How a service manager is told: [`systemd`], or a test's ear.
+pub type Tell = fn(&[NotifyState<'_>]);
+
+/// Tells systemd, where it listens.
+pub fn systemd(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}
+
+/// Looks at the loops of the house that is current, for as long as there is one. `deadline` is the one of the
+/// watchdog (`WatchdogSec=`): it is fed four times in it, and a loop may be silent for half of it beyond its own word.
+///
+/// This runs beside the loops and knows nothing of its own: a loop that is stuck is not fed for, and systemd ends the
+/// program and starts it afresh.
+pub async fn feed(houses: watch::Receiver<House>, deadline: Option<Duration>, tell: Tell) {
+    if let Some(deadline) = deadline {
+        houses.borrow().clerk.pulse.set_patience(deadline / 2);
+    }
+    let mut every = tokio::time::interval(deadline.map_or(LOOK, |deadline| deadline / 4));
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut said = String::new();
+    let mut known: Vec<String> = Vec::new();
+    loop {
+        every.tick().await;
+        if houses.has_changed().is_err() {
+            return;
+        }
+        let stuck = houses.borrow().clerk.pulse.stuck();
+        for Stuck { who, silent } in &stuck {
+            if !known.contains(who) {
+                let silent_seconds = silent.as_secs();
+                tracing::error!(who, silent_seconds, "a part of the program makes no progress");
+            }
+        }
+        known = stuck.iter().map(|stuck| stuck.who.clone()).collect();
+        let now = status(&houses.borrow(), &known);
+        if now != said {
+            tell(&[NotifyState::Status(&now)]);
+            said = now;
+        }
+        if deadline.is_some() && known.is_empty() {
+            tell(&[NotifyState::Watchdog]);
+        }
+    }
+}
+
+/// One line for `systemctl status`.
+fn status(house: &House, stuck: &[String]) -> String {
+    if !stuck.is_empty() {
+        return format!("no progress: {}", stuck.join(", "));
+    }
+    let mailboxes = house.progress.all().into_iter().filter_map(|(name, of)| Some((name, of.trouble?)));
+    let relays = house.progress.relays().into_iter();
+    let relays = relays.filter_map(|(desk, of)| Some((format!("letters of {desk}"), of.trouble?)));
+    let troubles: Vec<String> = mailboxes
+        .chain(relays)
+        .map(|(what, why)| format!("{what}: {}", why.split_whitespace().collect::<Vec<_>>().join(" ")))
+        .collect();
+    if troubles.is_empty() { "all mailboxes can be read".to_owned() } else { troubles.join("; ") }
+}
