@@ -22,10 +22,14 @@ mod toml_file;
 mod waits;
 
 pub use desk_yaml::{Described, read_desk_yaml};
-pub use load::{Loaded, load, load_trial, named_sheets};
+pub use load::{Loaded, load, load_trial, load_without_secrets, named_sheets};
 pub use problem::{Place, Problem, Problems, Unsupported};
 pub use secret::Secret;
 pub use settings::{
     Adopt, After, Auth, Log, LogFormat, Login, MailboxSettings, Security, Server, Settings, SmtpSettings,
 };
 pub use waits::{Pace, Waits};
+
+/// The form of the operator's files. It grows when a file that was right must be changed by hand: a key goes, or means
+/// something else. New keys do not count.
+pub const VERSION: u32 = 1;

@@ -86,6 +86,8 @@ pub async fn run(
         beat.idle();
     };
     fed.abort();
+    // It must let go of the house before the store can be given back.
+    let _ = fed.await;
     drop((houses, beat));
     tell(&[NotifyState::Stopping]);
     daemon.stop().await;

@@ -11,9 +11,6 @@ use super::pulse::Stuck;
 /// The loops are looked at so often where no watchdog waits.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// How a service manager is told: [`systemd`], or a test's ear.
-pub type Tell = fn(&[NotifyState<'_>]);
-
 /// Tells systemd, where it listens.
 pub fn systemd(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
@@ -25,8 +22,12 @@ pub fn systemd(states: &[NotifyState<'_>]) {
 /// watchdog (`WatchdogSec=`): it is fed four times in it, and a loop may be silent for half of it beyond its own word.
 ///
 /// This runs beside the loops and knows nothing of its own: a loop that is stuck is not fed for, and systemd ends the
-/// program and starts it afresh.
-pub async fn feed(houses: watch::Receiver<House>, deadline: Option<Duration>, tell: Tell) {
+/// program and starts it afresh. `tell` is [`systemd`], or a test's ear.
+pub async fn feed(
+    houses: watch::Receiver<House>,
+    deadline: Option<Duration>,
+    tell: impl Fn(&[NotifyState<'_>]),
+) {
     if let Some(deadline) = deadline {
         houses.borrow().clerk.pulse.set_patience(deadline / 2);
     }
@@ -63,7 +64,12 @@ fn status(house: &House, stuck: &[String]) -> String {
     if !stuck.is_empty() {
         return format!("no progress: {}", stuck.join(", "));
     }
-    let mailboxes = house.progress.all().into_iter().filter_map(|(name, of)| Some((name, of.trouble?)));
+    let read = house.progress.all();
+    let mailboxes = house.settings.mailboxes.iter().filter_map(|mailbox| {
+        let found = read.get(&mailbox.name).cloned().unwrap_or_default();
+        let unread = || found.read_up_to.is_none().then(|| "not read yet".to_owned());
+        Some((mailbox.name.clone(), found.trouble.clone().or_else(unread)?))
+    });
     let relays = house.progress.relays().into_iter();
     let relays = relays.filter_map(|(desk, of)| Some((format!("letters of {desk}"), of.trouble?)));
     let troubles: Vec<String> = mailboxes

@@ -5,12 +5,13 @@
 //! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
 
 mod books;
+pub mod rights;
 mod rows;
 mod sqlite;
 
 pub use books::*;
 pub use rows::*;
-pub use sqlite::{OpenOptions, SqliteStore};
+pub use sqlite::{OpenOptions, SqliteStore, schema};
 
 use std::path::Path;
 

@@ -1,7 +1,8 @@
 //! The control socket: while a daemon lives, it alone writes, and the command line asks it here.
 //!
-//! One JSON document a line each way ([`Order`], [`Reply`]), several on one connection. Only the daemon's own user
-//! and root are heard.
+//! One JSON document a line each way ([`Order`], [`Reply`]), several on one connection. The rights of the socket's
+//! file say who is heard: the daemon's own user, root, and its group where the folder is open to the group. The
+//! numbers of users say nothing here, for under `PrivateUsers=` root is nobody.
 
 mod client;
 mod obey;
@@ -11,7 +12,7 @@ mod set_aside;
 
 use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, Refus
 pub use set_aside::reason;
 
 use super::house::House;
+use crate::store::rights;
 use crate::store::{DeliveryFilter, DeliveryState, MailFilter, MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
@@ -56,12 +58,10 @@ pub async fn run(house: House) {
 pub struct Door {
     listener: UnixListener,
     path: PathBuf,
-    /// The user under whom the daemon runs.
-    owner: u32,
 }
 
 impl Door {
-    /// Binds the socket, for its owner alone. Whoever holds the lock of the state directory may take away a socket
+    /// Binds the socket, with the rights of [`rights::mode_in`]. Whoever holds the lock of the state directory may take away a socket
     /// that lies there: its daemon is dead.
     ///
     /// # Errors
@@ -77,9 +77,11 @@ impl Door {
             Err(error) => return Err(error),
         }
         let listener = UnixListener::bind(path)?;
-        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        let owner = std::fs::symlink_metadata(path)?.uid();
-        Ok(Door { listener, path: path.to_owned(), owner })
+        let mode = rights::mode_in(path.parent().unwrap_or(Path::new(".")));
+        // Who may write to a socket may connect to it.
+        let mode = if mode & 0o040 == 0 { 0o600 } else { 0o660 };
+        std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+        Ok(Door { listener, path: path.to_owned() })
     }
 
     /// Serves until the house stops. Orders in hand are finished and answered first.
@@ -94,10 +96,10 @@ impl Door {
                 Some(_) = guests.join_next() => {}
                 (seat, come) = come => match come {
                     Ok((stream, _)) => {
-                        let (house, owner) = (house.clone(), self.owner);
+                        let house = house.clone();
                         guests.spawn(async move {
                             let _seat = seat;
-                            if let Err(error) = attend(stream, owner, house).await {
+                            if let Err(error) = attend(stream, house).await {
                                 tracing::debug!(%error, "a connection to the control socket broke");
                             }
                         });
@@ -122,12 +124,7 @@ impl Drop for Door {
 }
 
 /// One connection: orders and answers, until it ends.
-async fn attend(mut stream: UnixStream, owner: u32, house: House) -> io::Result<()> {
-    let guest = stream.peer_cred()?.uid();
-    if guest != owner && guest != 0 {
-        tracing::warn!(uid = guest, "somebody else's process knocked at the control socket");
-        return Ok(());
-    }
+async fn attend(mut stream: UnixStream, house: House) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut read = BufReader::new(read);
     loop {
