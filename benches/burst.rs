@@ -1,62 +1,153 @@
-//! How fast a full mailbox is worked off: 2,000 mails wait in a real Dovecot, letters go to a real Postfix.
+//! How fast a full mailbox is worked off: 2,000 mails wait in a real Dovecot, letters go to Postfix's smtp-sink.
 //!
-//! `cargo bench --bench burst`; `MAILDESK_BINARY` names another program to be measured. `docs/performance.md` has
-//! figures and what they mean.
+//! `cargo bench --bench burst -- [with|without] [MAILS]`: with an agent's notification for each mail, or without; by
+//! default both. `MAILDESK_BINARY` names another program to be measured. `docs/performance.md` has figures.
 
+#[path = "support/mails.rs"]
+mod mails;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
+use support::child::{Group, Leashed, listens, until};
 use support::daemon::{Daemon, STOP_MAX};
-use support::people::{compose, fresh_id};
+use support::dovecot::User;
+use support::ground::{free_port, missing};
 use support::town::{DESK, Town};
 
-/// Nobody's answers are bounded, one agent is told, and the mails that wait are taken.
-const SETTINGS: &str = "[limits]\nanswers_per_hour = 100000\nanswers_per_day = 100000\n\
-     [desk]\nnotify_new = [\"petr\"]\n[mailbox]\nadopt = \"all\"\n";
-
-/// Mails that wait; one in ten has a file of about 200 kB.
-const MAILS: i64 = 2_000;
+const SINK: &str = "/usr/sbin/smtp-sink";
 const LIMIT: Duration = Duration::from_secs(300);
 
 fn main() {
-    let Some(town) = Town::start() else { return };
-    // The first mail makes the mailbox.
-    town.person("ona@client.example").writes(DESK, "Good morning", "The lamp is dark.");
-    let inbox = town.mailbox(DESK);
-    inbox.wait_for_count(1, LIMIT);
-    let file =
-        "VGhlIHNjcmVlbiBpcyBkYXJrIGFuZCB0aGUgcHJpbnRlciBwcmludHMgbm90aGluZyBhdCBhbGwu\r\n".repeat(2_600);
-    let running = "The screen of the till is dark since this morning, and nobody can print an invoice.\r\n";
-    for number in 0..MAILS {
-        let from = format!("client{number}@client{}.example", number % 300);
-        let subject = format!("The till does not work, number {number}");
-        let mut body = running.repeat(60);
-        let mut headers = vec![("Subject", subject.as_str())];
-        if number % 10 == 0 {
-            headers.push(("MIME-Version", "1.0"));
-            headers.push(("Content-Type", "multipart/mixed; boundary=\"part\""));
-            body = format!(
-                "--part\r\nContent-Type: text/plain\r\n\r\n{body}\r\n--part\r\nContent-Type: image/png\r\n\
-                 Content-Disposition: attachment; filename=\"screen.png\"\r\n\
-                 Content-Transfer-Encoding: base64\r\n\r\n{file}--part--\r\n"
-            );
-        }
-        inbox.put(compose(&from, DESK, &fresh_id(&from), &headers, &body).as_bytes());
+    if missing(&[SINK]) {
+        return;
     }
-    let mut daemon = Daemon::prepare(&town, SETTINGS);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let count = words.iter().find_map(|word| word.parse().ok()).unwrap_or(2_000_u32);
+    let (with, without) = ("with".to_owned(), "without".to_owned());
+    let both = !words.contains(&with) && !words.contains(&without);
+    floor(count);
+    if both || words.contains(&without) {
+        burst(count, "without", "notify_new = []\n");
+    }
+    if both || words.contains(&with) {
+        burst(count, "with", "notify_new = [\"petr\"]\n");
+    }
+}
+
+/// What the machine allows: the mails fetched and thrown away, and rows committed one by one and sixty-four at a time.
+fn floor(count: u32) {
+    let Some(town) = full_town(count) else { return };
+    let begun = Instant::now();
+    let bytes = fetch_all(town.dovecot.imap_port, town.user(DESK));
+    told("floor: fetched and thrown away", count, begun.elapsed());
+    println!("    {:.1} MB", bytes as f64 / 1e6);
+    let dir = tempfile::tempdir().expect("a directory");
+    let database = Connection::open(dir.path().join("db")).expect("a database");
+    let set = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t(id INTEGER PRIMARY KEY, x BLOB)";
+    database.execute_batch(set).expect("a table");
+    for rows in [1, 64] {
+        let begun = Instant::now();
+        for _ in 0..count / rows {
+            database.execute_batch("BEGIN IMMEDIATE").expect("begun");
+            for _ in 0..rows {
+                database.execute("INSERT INTO t(x) VALUES (?1)", [&[7_u8; 6_000][..]]).expect("a row");
+            }
+            database.execute_batch("COMMIT").expect("a commit");
+        }
+        told(&format!("floor: rows of 6 kB, {rows} to a commit"), count, begun.elapsed());
+    }
+}
+
+fn burst(count: u32, name: &str, desk: &str) {
+    let Some(town) = full_town(count) else { return };
+    let port = free_port();
+    let mut sink = Command::new(SINK);
+    sink.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "512"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let _sink = Leashed::start(sink, Group::Ours);
+    until(LIMIT, || listens(port)).expect("smtp-sink");
+    let imap = town.dovecot.imap_port;
+    let settings = format!(
+        "[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\n[desk]\n{desk}\
+         [mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\nauth = \"none\"\n"
+    );
+    let mut daemon = Daemon::prepare(&town, &settings);
     let begun = Instant::now();
     daemon.start();
-    daemon.wait_for_count("SELECT count(*) FROM tickets", MAILS + 1, LIMIT);
+    let database = daemon.database();
+    let answers = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number");
+    until(LIMIT, || answers("SELECT count(*) FROM tickets") == i64::from(count)).expect("all tickets");
     let decided = begun.elapsed();
-    daemon.wait_for_count("SELECT count(*) FROM deliveries WHERE open = 1", 0, LIMIT);
+    until(LIMIT, || answers("SELECT count(*) FROM deliveries WHERE open = 1") == 0).expect("all letters");
     let sent = begun.elapsed();
-    let rate = |time: Duration| MAILS as f64 / time.as_secs_f64();
-    println!(
-        "{MAILS} mails: all decided after {decided:.2?} ({:.0}/s), all letters taken by Postfix after {sent:.2?} ({:.0}/s)",
-        rate(decided),
-        rate(sent)
-    );
+    told(&format!("{name} notifications: decided"), count, decided);
+    told(&format!("{name} notifications: letters taken"), count, sent);
+    println!("    {} letters, peak {:.1} MB, processor {:.2?}", answers("SELECT count(*) FROM deliveries"), daemon.memory_peak() as f64 / 1e6, spent(daemon.id()));
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+/// Servers, and a mailbox in which `count` mails wait.
+fn full_town(count: u32) -> Option<Town> {
+    let town = Town::start()?;
+    // The first delivery makes the mailbox.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(town.dovecot.deliver(town.user(DESK), &mails::mail(0, DESK)));
+    let inbox = town.mailbox(DESK);
+    for number in 1..count {
+        inbox.put(&mails::mail(number, DESK));
+    }
+    // Dovecot has seen them all: its own reckoning is not the program's.
+    fetch_sizes(town.dovecot.imap_port, town.user(DESK));
+    Some(town)
+}
+
+fn fetch_all(port: u16, user: &User) -> usize {
+    ask(port, user, "UID FETCH 1:* (BODY.PEEK[])")
+}
+
+fn fetch_sizes(port: u16, user: &User) -> usize {
+    ask(port, user, "UID FETCH 1:* (RFC822.SIZE INTERNALDATE)")
+}
+
+fn ask(port: u16, user: &User, command: &str) -> usize {
+    let mut wire = BufReader::with_capacity(1 << 18, TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("Dovecot"));
+    let (address, password) = (&user.address, user.password.replace('\\', "\\\\").replace('"', "\\\""));
+    let commands = [format!("a LOGIN {address} \"{password}\""), "b SELECT INBOX".to_owned(), format!("c {command}"), "d LOGOUT".to_owned()];
+    let mut bytes = 0;
+    for (tag, command) in ["a", "b", "c", "d"].iter().zip(commands) {
+        wire.get_mut().write_all(format!("{command}\r\n").as_bytes()).expect("written");
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            bytes += wire.read_until(b'\n', &mut line).expect("a line");
+            if line.starts_with(format!("{tag} ").as_bytes()) || line.is_empty() {
+                break;
+            }
+            let text = String::from_utf8_lossy(&line);
+            if let Some(size) = text.trim_end().strip_suffix('}').and_then(|text| text.rsplit_once('{')) {
+                let size: u64 = size.1.parse().expect("a size");
+                bytes += std::io::copy(&mut wire.by_ref().take(size), &mut std::io::sink()).expect("a mail") as usize;
+            }
+        }
+        let text = String::from_utf8_lossy(&line);
+        assert!(text.starts_with(&format!("{tag} OK")), "{command}: {text}");
+    }
+    bytes
+}
+
+/// Processor time of a process, all its threads.
+fn spent(id: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("a process");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().expect("ticks")).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn told(what: &str, count: u32, time: Duration) {
+    println!("{what:>44}: {time:>8.2?}, {:>6.0}/s", f64::from(count) / time.as_secs_f64());
 }
