@@ -68,7 +68,9 @@ fn burst(count: u32, name: &str, desk: &str) {
     let Some(town) = full_town(count) else { return };
     let port = free_port();
     let mut sink = Command::new(SINK);
-    sink.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "512"]).stdout(Stdio::null()).stderr(Stdio::null());
+    sink.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "512"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let _sink = Leashed::start(sink, Group::Ours);
     until(LIMIT, || listens(port)).expect("smtp-sink");
     let imap = town.dovecot.imap_port;
@@ -87,7 +89,12 @@ fn burst(count: u32, name: &str, desk: &str) {
     let sent = begun.elapsed();
     told(&format!("{name} notifications: decided"), count, decided);
     told(&format!("{name} notifications: letters taken"), count, sent);
-    println!("    {} letters, peak {:.1} MB, processor {:.2?}", answers("SELECT count(*) FROM deliveries"), daemon.memory_peak() as f64 / 1e6, spent(daemon.id()));
+    println!(
+        "    {} letters, peak {:.1} MB, processor {:.2?}",
+        answers("SELECT count(*) FROM deliveries"),
+        daemon.memory_peak() as f64 / 1e6,
+        spent(daemon.id())
+    );
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
 }
 
@@ -115,9 +122,15 @@ fn fetch_sizes(port: u16, user: &User) -> usize {
 }
 
 fn ask(port: u16, user: &User, command: &str) -> usize {
-    let mut wire = BufReader::with_capacity(1 << 18, TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("Dovecot"));
+    let mut wire =
+        BufReader::with_capacity(1 << 18, TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("Dovecot"));
     let (address, password) = (&user.address, user.password.replace('\\', "\\\\").replace('"', "\\\""));
-    let commands = [format!("a LOGIN {address} \"{password}\""), "b SELECT INBOX".to_owned(), format!("c {command}"), "d LOGOUT".to_owned()];
+    let commands = [
+        format!("a LOGIN {address} \"{password}\""),
+        "b SELECT INBOX".to_owned(),
+        format!("c {command}"),
+        "d LOGOUT".to_owned(),
+    ];
     let mut bytes = 0;
     for (tag, command) in ["a", "b", "c", "d"].iter().zip(commands) {
         wire.get_mut().write_all(format!("{command}\r\n").as_bytes()).expect("written");
@@ -131,7 +144,8 @@ fn ask(port: u16, user: &User, command: &str) -> usize {
             let text = String::from_utf8_lossy(&line);
             if let Some(size) = text.trim_end().strip_suffix('}').and_then(|text| text.rsplit_once('{')) {
                 let size: u64 = size.1.parse().expect("a size");
-                bytes += std::io::copy(&mut wire.by_ref().take(size), &mut std::io::sink()).expect("a mail") as usize;
+                bytes += std::io::copy(&mut wire.by_ref().take(size), &mut std::io::sink()).expect("a mail")
+                    as usize;
             }
         }
         let text = String::from_utf8_lossy(&line);

@@ -46,7 +46,8 @@ fn main() {
     let identity = store.run(|tx| identity(tx, &[7; 48])).expect("an identity");
     let desk = Desk::new(desk, Arc::new(Catalogue::embedded()), identity.keys, identity.instance);
     let now: Timestamp = "2026-03-02T07:12:10Z".parse().expect("a time");
-    let mails: Vec<Arc<[u8]>> = (0..count).map(|number| mails::mail(number, "help@desk.example").into()).collect();
+    let mails: Vec<Arc<[u8]>> =
+        (0..count).map(|number| mails::mail(number, "help@desk.example").into()).collect();
 
     let limits = Limits::default();
     let parsed = timed(count, "parse", || mails.iter().map(|mail| parse(mail, &limits)).collect::<Vec<_>>());
@@ -54,14 +55,21 @@ fn main() {
     let digests = timed(count, "think", || {
         parsed.into_iter().map(|mail| digest(&desk, mail, arrived, now, &[])).collect::<Vec<_>>()
     });
-    let arrivals: Vec<Arrival> = (1..).zip(digests.into_iter().zip(mails)).map(|(uid, (digest, raw))| {
-        let place = Place { mailbox: "inbox".to_owned(), validity: 1, uid };
-        Arrival { digest, raw, place: Some(place) }
-    }).collect();
+    let arrivals: Vec<Arrival> = (1..)
+        .zip(digests.into_iter().zip(mails))
+        .map(|(uid, (digest, raw))| {
+            let place = Place { mailbox: "inbox".to_owned(), validity: 1, uid };
+            Arrival { digest, raw, place: Some(place) }
+        })
+        .collect();
     timed(count, "decide and commit", || {
         for chunk in arrivals.chunks(COMMIT) {
-            let mut works: Vec<_> = chunk.iter().map(|arrival| |tx: &mut dyn Tx| receive(tx, &desk, arrival, now).map(drop)).collect();
-            let mut works: Vec<UnitOfWork<'_>> = works.iter_mut().map(|work| work as UnitOfWork<'_>).collect();
+            let mut works: Vec<_> = chunk
+                .iter()
+                .map(|arrival| |tx: &mut dyn Tx| receive(tx, &desk, arrival, now).map(drop))
+                .collect();
+            let mut works: Vec<UnitOfWork<'_>> =
+                works.iter_mut().map(|work| work as UnitOfWork<'_>).collect();
             for result in store.batch(&mut works) {
                 result.expect("a decision");
             }
@@ -70,18 +78,24 @@ fn main() {
     let letters = timed(count, "claim and settle", || {
         let mut letters = 0;
         loop {
-            let claims = store.run(|tx| tx.claim(now, now + SignedDuration::from_mins(10), COMMIT)).expect("claims");
+            let claims =
+                store.run(|tx| tx.claim(now, now + SignedDuration::from_mins(10), COMMIT)).expect("claims");
             if claims.is_empty() {
                 return letters;
             }
             letters += claims.len();
-            store.run(|tx| {
-                for claim in &claims {
-                    let sent = maildesk::domain::delivery::Delivery::Accepted { code: 250, reply: "taken".to_owned() };
-                    maildesk::desk::send::settle(tx, Some(&desk), claim, &sent, 0, now)?;
-                }
-                Ok(())
-            }).expect("settled");
+            store
+                .run(|tx| {
+                    for claim in &claims {
+                        let sent = maildesk::domain::delivery::Delivery::Accepted {
+                            code: 250,
+                            reply: "taken".to_owned(),
+                        };
+                        maildesk::desk::send::settle(tx, Some(&desk), claim, &sent, 0, now)?;
+                    }
+                    Ok(())
+                })
+                .expect("settled");
         }
     });
     println!("{letters} letters");
@@ -99,5 +113,6 @@ fn desk(dir: &std::path::Path) -> maildesk::domain::rules::Rules {
     let file = dir.join("maildesk.toml");
     std::fs::write(&file, CONFIG).expect("a file");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("a mode");
-    load(&[file], &Default::default()).unwrap_or_else(|problems| panic!("{problems}")).settings.desks[0].clone()
+    load(&[file], &Default::default()).unwrap_or_else(|problems| panic!("{problems}")).settings.desks[0]
+        .clone()
 }

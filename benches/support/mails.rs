@@ -11,7 +11,10 @@ pub fn mail(number: u32, to: &str) -> Vec<u8> {
         head += &format!("\tby relay{hop}.desk.example with ESMTPS id 4bQx{number:08x}{hop}\r\n");
         head += "\tfor <help@desk.example>; Mon, 2 Mar 2026 09:12:07 +0200 (EET)\r\n";
     }
-    head += &format!("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client{}.example; s=k1;\r\n", number % 300);
+    head += &format!(
+        "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client{}.example; s=k1;\r\n",
+        number % 300
+    );
     head += &format!("\tb={}\r\n", "kHn7Tz0aVb".repeat(30));
     head += &format!("From: Ona Client{number} <{client}>\r\nTo: Help <{to}>\r\n");
     head += &format!("Message-ID: <{number}.{}@client.example>\r\nMIME-Version: 1.0\r\n", number * 7919);
@@ -53,7 +56,12 @@ fn text(words: Words, number: u32) -> String {
             text += "\r\n";
         }
     }
-    text + &format!("\r\n{}\r\nOna Client{number}\r\nClient{} UAB\r\ntel. +370 600 {:05}\r\n", words.bye, number % 300, number)
+    text + &format!(
+        "\r\n{}\r\nOna Client{number}\r\nClient{} UAB\r\ntel. +370 600 {:05}\r\n",
+        words.bye,
+        number % 300,
+        number
+    )
 }
 
 /// Bytes that do not compress and are nowhere the same.

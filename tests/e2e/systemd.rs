@@ -5,9 +5,11 @@
 //! have no controllers), and what another kernel or another distribution does otherwise.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::support::child::until;
+use crate::support::ground::missing;
 use crate::support::machine::Machine;
 use crate::support::town::{DESK, Town};
 
@@ -73,6 +75,20 @@ fn as_user(machine: &Machine, user: &str, words: &[&str]) -> (Option<i32>, Strin
 fn start(machine: &Machine) {
     let started = machine.run(&["systemctl", "start", UNIT]);
     assert!(started.status.success(), "{}", machine.log(UNIT));
+}
+
+#[test]
+fn the_unit_is_exposed_to_little() {
+    if missing(&["/usr/bin/systemd-analyze"]) {
+        return;
+    }
+    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/maildesk.service");
+    // In tenths: 1.5 at most. Above it systemd-analyze fails.
+    let words = ["security", "--offline=true", "--threshold=15", "--no-pager", unit];
+    let said = Command::new("systemd-analyze").args(words).output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout);
+    eprintln!("{}", text.lines().last().unwrap_or_default());
+    assert!(said.status.success(), "{text}{}", String::from_utf8_lossy(&said.stderr));
 }
 
 #[test]
