@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use super::house::House;
 use super::pulse::Stuck;
 
-/// The loops are looked at so often where no watchdog waits.
-const LOOK: Duration = Duration::from_secs(30);
+/// The loops are looked at at least so often.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Tells systemd, where it listens.
 pub fn systemd(states: &[NotifyState<'_>]) {
@@ -19,7 +19,7 @@ pub fn systemd(states: &[NotifyState<'_>]) {
 }
 
 /// Looks at the loops of the house that is current, for as long as there is one. `deadline` is the one of the
-/// watchdog (`WatchdogSec=`): it is fed four times in it, and a loop may be silent for half of it beyond its own word.
+/// watchdog (`WatchdogSec=`): it is fed at least four times in it, and a loop may be silent for half of it beyond its own word.
 ///
 /// This runs beside the loops and knows nothing of its own: a loop that is stuck is not fed for, and systemd ends the
 /// program and starts it afresh. `tell` is [`systemd`], or a test's ear.
@@ -31,7 +31,7 @@ pub async fn feed(
     if let Some(deadline) = deadline {
         houses.borrow().clerk.pulse.set_patience(deadline / 2);
     }
-    let mut every = tokio::time::interval(deadline.map_or(LOOK, |deadline| deadline / 4));
+    let mut every = tokio::time::interval(deadline.map_or(LOOK, |deadline| LOOK.min(deadline / 4)));
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut said = String::new();
     let mut known: Vec<String> = Vec::new();

@@ -209,7 +209,7 @@ fn readable(common: &Common, env: &BTreeMap<String, String>) -> Result<Vec<PathB
             let hint = if denied {
                 "only root and members of the group maildesk may use it"
             } else {
-                "--config or MAILDESK_CONFIG names another"
+                "maildesk init makes one, --config or MAILDESK_CONFIG names another"
             };
             let text = format!("{}: {error}; {hint}", path.display());
             return Err(Failure { code, text });
