@@ -6,7 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::{SqliteStore, migrate};
 use crate::store::{Result, StoreError, rights};
@@ -136,7 +136,22 @@ impl OpenOptions {
 /// Opens a file to read: beside a writer, who owns the files of the write-ahead log.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(Connection::open_with_flags(path, flags)?)
+    let conn = Connection::open_with_flags(path, flags)?;
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match conn.query_row("PRAGMA user_version", [], |_| Ok(())) {
+        // Nobody writes: the last one has put all into the database and taken the log away, and a reader of the
+        // group may not make a new one. The database is all there is.
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if matches!(error.code, ErrorCode::ReadOnly | ErrorCode::CannotOpen)
+                && !Path::new(&log).exists() =>
+        {
+            let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            let name = format!("file:{path}?immutable=1");
+            Ok(Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?)
+        }
+        _ => Ok(conn),
+    }
 }
 
 /// The folder that holds `path`.
