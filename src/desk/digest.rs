@@ -43,16 +43,15 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
     let (text, whole) = if agent.is_none() { within(text, rules.text_limit) } else { (text, None) };
     let rejected =
         if agent.is_none() { refuse_large(&mut mail, rules.limits.attachment_bytes) } else { Vec::new() };
-    let subject_and_text = format!("{}\n{text}", mail.subject);
-    let reading = desk.detector.read(&subject_and_text);
-    let names: Vec<&str> = names(desk, &mail);
-    let pictures_only = mail.attachments.iter().all(|a| a.inline);
-    let new_text = desk.detector.read(&text);
-    let thanks = new_text.thanks_only(&names).filter(|_| pictures_only);
-    let language = desk.words.detect_language(&text, &rules.languages, rules.own_language()).lang;
     let written =
         Written { subject: &mail.subject, text: &text, signature, by: sender.as_ref(), at: arrived };
-    let found = recognise::found(desk, &written, &new_text);
+    let look = desk.recogniser.look(&written);
+    let reading = look.read(&desk.detector);
+    let new_text = reading.part(look.text.clone());
+    let found = recognise::found_in(desk, &written, &look, &reading, &new_text);
+    let pictures_only = mail.attachments.iter().all(|a| a.inline);
+    let thanks = new_text.thanks_only(&names(desk, &mail)).filter(|_| pictures_only);
+    let language = desk.words.detect_language(&text, &rules.languages, rules.own_language()).lang;
     let contact = sender.as_ref().and_then(|m| rules.clients.of_address(&m.address)).and_then(|(_, c)| c);
     Digest {
         late: now.duration_since(arrived) > LATE_AFTER,

@@ -87,7 +87,7 @@ fn apart(
     let by = requester.address.clone().map(|address| Mailbox::new(&requester.name, address));
     let written =
         Written { subject: "", text: &message.text, signature: "", by: by.as_ref(), at: message.at };
-    let found = recognise::found(desk, &written, &reading);
+    let found = recognise::found(desk, &written);
     let opening = Opening {
         number,
         background,

@@ -244,7 +244,7 @@ fn found_in(desk: &Desk, registration: &Registration, now: Timestamp) -> Found {
         by: by.as_ref(),
         at: now,
     };
-    let mut found = recognise::found(desk, &written, &desk.detector.read(&registration.text));
+    let mut found = recognise::found(desk, &written);
     let filled_in = [
         ("phone", &registration.phone),
         ("company", &registration.company),

@@ -2,6 +2,8 @@
 //!
 //! `ё` folds to `е`, but `й` and `ї` stay: they are letters of their own, and nobody leaves their marks out.
 
+use std::sync::LazyLock;
+
 /// Lower case, diacritics stripped, both of precomposed letters and of letters with combining marks.
 ///
 /// Letters that are written out without their sign get their usual replacement (`ß` ss, `æ` ae, `ø` o, `ł` l).
@@ -15,15 +17,37 @@ pub fn fold(text: &str) -> String {
 /// As [`fold`], appending to `out`, so that one buffer serves many words.
 pub fn fold_into(text: &str, out: &mut String) {
     for c in text.chars() {
-        if c.is_ascii() {
-            out.push(c.to_ascii_lowercase());
-        } else {
-            for lower in c.to_lowercase() {
-                push_folded(lower, out);
-            }
+        match c {
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            'а'..='я' => out.push(c),
+            'А'..='Я' => out.push(char::from_u32(c as u32 + 32).unwrap_or(c)),
+            '\u{c0}'..='\u{24f}' if SIMPLE[c as usize - 0xc0] != '\0' => out.push(SIMPLE[c as usize - 0xc0]),
+            _ => c.to_lowercase().for_each(|lower| push_folded(lower, out)),
         }
     }
 }
+
+/// Is it a letter or a digit of any script? The common ones are told without a table.
+pub fn is_letter_or_digit(c: char) -> bool {
+    match c {
+        _ if c.is_ascii() => c.is_ascii_alphanumeric(),
+        '\u{c0}'..='\u{24f}' => !matches!(c, '×' | '÷'),
+        'Ѐ'..='ҁ' => true,
+        _ => c.is_alphanumeric(),
+    }
+}
+
+/// What the letters of Latin-1 and of Latin Extended A and B fold to, from `À` on; NUL where that is not one letter.
+static SIMPLE: LazyLock<[char; 0x190]> = LazyLock::new(|| {
+    std::array::from_fn(|place| {
+        let letter =
+            u32::try_from(place).ok().and_then(|place| char::from_u32(0xc0 + place)).unwrap_or_default();
+        let mut folded = String::new();
+        letter.to_lowercase().for_each(|lower| push_folded(lower, &mut folded));
+        let mut letters = folded.chars();
+        letters.next().filter(|_| letters.next().is_none()).unwrap_or_default()
+    })
+});
 
 fn push_folded(c: char, out: &mut String) {
     match c {

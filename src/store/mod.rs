@@ -66,7 +66,7 @@ pub trait Store: Send {
     /// Runs one unit in one transaction: all of it is kept, durably, or nothing.
     fn unit(&mut self, work: UnitOfWork<'_>) -> Result<()>;
 
-    /// Runs units in one transaction with a savepoint each, and commits once. A unit that fails is undone alone
+    /// Runs units in one transaction, and commits once. A unit that fails is undone alone (the others may run again)
     /// and its error returned in its place; when the commit itself fails, every unit gets the error and nothing
     /// is kept. Any failure but Abandoned inside a unit ends the whole batch the same way, even where the unit
     /// did not look at it. A panic of a unit is not caught; nothing of its batch is kept.

@@ -1,5 +1,7 @@
 //! Finds in a mail the words the desk must react to, and says which word it was.
 
+use std::ops::Range;
+
 use super::absence::AbsenceSubjects;
 use super::catalogue::Catalogue;
 use super::pack::{Kind, WordLists};
@@ -32,7 +34,11 @@ impl Catalogue {
 impl Detector {
     /// Reads a text once, for as many questions as one likes. Linear in the length of the text.
     pub fn read<'t>(&self, text: &'t str) -> Reading<'_, 't> {
-        let tokens = Tokens::read(text);
+        self.read_words(text, Tokens::read(text))
+    }
+
+    /// The same for a text whose words are known already.
+    pub fn read_words<'t>(&self, text: &'t str, tokens: Tokens) -> Reading<'_, 't> {
         let hits = self.index.find(&tokens);
         Reading { detector: self, text, tokens, hits }
     }
@@ -111,6 +117,16 @@ pub struct Reading<'d, 't> {
     pub(super) text: &'t str,
     pub(super) tokens: Tokens,
     pub(super) hits: Vec<Hit<Kind>>,
+}
+
+impl<'d, 't> Reading<'d, 't> {
+    /// What is found in a part of the text that words neither cross into nor out of, as if it stood alone.
+    pub fn part(&self, bytes: Range<usize>) -> Reading<'d, 't> {
+        let (tokens, words) = self.tokens.part(bytes.clone());
+        let inside = self.hits.iter().filter(|hit| words.contains(&hit.first) && words.contains(&hit.last));
+        let hits = inside.map(|hit| hit.moved(words.start)).collect();
+        Reading { detector: self.detector, text: &self.text[bytes], tokens, hits }
+    }
 }
 
 impl Reading<'_, '_> {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use foldhash::fast::FixedState;
+
 use super::catalogue::Catalogue;
 use super::pack::Pack;
-use crate::domain::fold::fold;
+use crate::domain::fold::{fold, fold_into, is_letter_or_digit};
 use crate::domain::language::Lang;
 
 /// More of a text is not looked at, in characters.
@@ -18,6 +20,9 @@ const SILENT_WORDS_MAX: usize = 6;
 const SURE: f32 = 1.5;
 /// Evidence below which nothing is believed.
 const FAINT: f32 = 0.5;
+/// Words after which a text that leaves no doubt is not read further, and the evidence that takes.
+const ENOUGH_WORDS: usize = 80;
+const ENOUGH: f32 = 12.0;
 /// The share of the second language in the evidence of the first that leaves a doubt.
 const DOUBT: f32 = 0.75;
 
@@ -59,28 +64,48 @@ impl Catalogue {
     }
 }
 
+/// One word as it is looked up; the same buffers serve all words of a text.
+#[derive(Default)]
+struct Word {
+    lower: String,
+    folded: String,
+}
+
+impl Word {
+    fn read(&mut self, word: &str) {
+        self.lower.clear();
+        self.folded.clear();
+        fold_into(word, &mut self.folded);
+        if word.is_ascii() {
+            self.lower.push_str(&self.folded);
+        } else {
+            self.lower.push_str(&word.to_lowercase());
+        }
+    }
+}
+
 /// Words, endings and letters of all languages.
 #[derive(Debug)]
 pub(super) struct Recogniser {
     /// A set of languages is one bit each, by their place here.
     languages: Vec<Lang>,
     /// Folded word to the languages that have it, and to those that write it exactly so.
-    words: HashMap<String, u64>,
-    exact: HashMap<String, u64>,
-    endings: HashMap<String, u64>,
+    words: HashMap<String, u64, FixedState>,
+    exact: HashMap<String, u64, FixedState>,
+    endings: HashMap<String, u64, FixedState>,
     ending_lengths: Vec<usize>,
-    letters: HashMap<char, u64>,
+    letters: HashMap<char, u64, FixedState>,
 }
 
 impl Recogniser {
     pub fn new(packs: &BTreeMap<Lang, Pack>) -> Recogniser {
         let mut made = Recogniser {
             languages: packs.keys().copied().take(64).collect(),
-            words: HashMap::new(),
-            exact: HashMap::new(),
-            endings: HashMap::new(),
+            words: HashMap::default(),
+            exact: HashMap::default(),
+            endings: HashMap::default(),
             ending_lengths: Vec::new(),
-            letters: HashMap::new(),
+            letters: HashMap::default(),
         };
         for (place, pack) in packs.values().enumerate().take(64) {
             let bit = 1u64 << place;
@@ -114,14 +139,19 @@ impl Recogniser {
         let mask = self.mask(allowed);
         let mut weights = vec![0f32; self.languages.len()];
         let (mut letters, mut words) = (0, 0);
+        let mut buffers = Word::default();
         for chunk in text.split_whitespace().filter(|chunk| !chunk.contains("://") && !chunk.contains('@')) {
-            for word in chunk.split(|c: char| !c.is_alphanumeric()) {
-                if word.is_empty() || word.contains(|c: char| c.is_numeric()) {
+            for word in chunk.split(|c: char| !is_letter_or_digit(c)) {
+                if word.is_empty() || word.contains(char::is_numeric) {
                     continue;
                 }
                 letters += word.chars().count();
                 words += 1;
-                self.weigh(&word.to_lowercase(), mask, &mut weights);
+                buffers.read(word);
+                self.weigh(&buffers, mask, &mut weights);
+            }
+            if words >= ENOUGH_WORDS && self.is_beyond_doubt(&weights) {
+                break;
             }
         }
         let (best, weight, next) = self.leader(&weights, fallback);
@@ -151,10 +181,16 @@ impl Recogniser {
         places.fold(0, |mask, (place, _)| mask | 1 << place)
     }
 
-    /// Adds what one word in lower case says. What several languages share says less for each.
-    fn weigh(&self, word: &str, mask: u64, weights: &mut [f32]) {
-        let folded = fold(word);
-        if let Some(&languages) = self.words.get(&folded) {
+    /// Does one language outweigh all others together?
+    fn is_beyond_doubt(&self, weights: &[f32]) -> bool {
+        let best = weights.iter().copied().fold(0.0, f32::max);
+        let all: f32 = weights.iter().sum();
+        best >= ENOUGH && best > 2.0 * (all - best)
+    }
+
+    /// Adds what one word says. What several languages share says less for each.
+    fn weigh(&self, Word { lower: word, folded }: &Word, mask: u64, weights: &mut [f32]) {
+        if let Some(&languages) = self.words.get(folded) {
             share(languages & mask, 1.0, weights);
         } else if folded.len() >= 5 {
             let endings = self.ending_lengths.iter().filter_map(|length| {

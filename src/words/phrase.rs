@@ -1,8 +1,11 @@
 //! Words of a text and the phrases in it, found in one pass.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use crate::domain::fold::{fold, fold_into};
+use foldhash::fast::FixedState;
+
+use crate::domain::fold::{fold, fold_into, is_letter_or_digit};
 
 /// A text as folded words. Addresses and links are one word each and match nothing.
 #[derive(Debug, Default)]
@@ -30,40 +33,55 @@ impl Tokens {
         let mut after_break = true;
         for (start, chunk) in chunks(text) {
             after_break |= blank_line_before(text, start);
-            if chunk.contains("://") || chunk.contains('@') {
-                tokens.push(chunk, start, after_break);
+            if is_address(chunk) {
+                tokens.push(chunk, start, after_break, true);
                 after_break = false;
                 continue;
             }
             let mut word_start = None;
             for (at, c) in chunk.char_indices() {
-                if c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c) {
+                if is_letter_or_digit(c) || ('\u{300}'..='\u{36f}').contains(&c) {
                     word_start.get_or_insert(at);
                     continue;
                 }
                 if let Some(from) = word_start.take() {
-                    tokens.push(&chunk[from..at], start + from, after_break);
+                    tokens.push(&chunk[from..at], start + from, after_break, false);
                     after_break = false;
                 }
                 after_break |= matches!(c, '.' | '!' | '?' | ';' | ',' | '…');
             }
             if let Some(from) = word_start {
-                tokens.push(&chunk[from..], start + from, after_break);
+                tokens.push(&chunk[from..], start + from, after_break, false);
                 after_break = false;
             }
         }
         tokens
     }
 
-    fn push(&mut self, word: &str, at: usize, after_break: bool) {
+    fn push(&mut self, word: &str, at: usize, after_break: bool, is_address: bool) {
         let from = self.folded.len();
         fold_into(word, &mut self.folded);
-        self.tokens.push(Token {
-            folded: (from, self.folded.len()),
-            written: (at, at + word.len()),
-            after_break,
-            is_address: word.contains("://") || word.contains('@'),
-        });
+        let (folded, written) = ((from, self.folded.len()), (at, at + word.len()));
+        self.tokens.push(Token { folded, written, after_break, is_address });
+    }
+
+    /// The words that stand wholly within these bytes of the text, as if it began there; and which of all they are.
+    pub fn part(&self, bytes: Range<usize>) -> (Tokens, Range<usize>) {
+        let first = self.tokens.partition_point(|token| token.written.0 < bytes.start);
+        let last = self.tokens.partition_point(|token| token.written.1 <= bytes.end).max(first);
+        let tokens = &self.tokens[first..last];
+        let (Some(one), Some(other)) = (tokens.first(), tokens.last()) else {
+            return (Tokens::default(), first..last);
+        };
+        let folded = one.folded.0..other.folded.1;
+        let moved = |token: &Token| Token {
+            folded: (token.folded.0 - folded.start, token.folded.1 - folded.start),
+            written: (token.written.0 - bytes.start, token.written.1 - bytes.start),
+            ..*token
+        };
+        let mut tokens: Vec<Token> = tokens.iter().map(moved).collect();
+        tokens[0].after_break = true;
+        (Tokens { folded: self.folded[folded.clone()].to_owned(), tokens }, first..last)
     }
 
     /// How many words there are.
@@ -94,6 +112,12 @@ impl Tokens {
 }
 
 /// Runs of characters without white space, with the byte each begins at.
+/// An address of mail or of the web stays whole.
+fn is_address(chunk: &str) -> bool {
+    let marked = chunk.bytes().any(|byte| matches!(byte, b'@' | b':'));
+    marked && (chunk.contains('@') || chunk.contains("://"))
+}
+
 fn chunks(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_whitespace().map(|chunk| (chunk.as_ptr() as usize - text.as_ptr() as usize, chunk))
 }
@@ -110,6 +134,13 @@ pub struct Hit<K> {
     pub first: usize,
     pub last: usize,
     pattern: usize,
+}
+
+impl<K> Hit<K> {
+    /// The same in a text that begins so many words later.
+    pub(super) fn moved(self, words: usize) -> Hit<K> {
+        Hit { first: self.first - words, last: self.last - words, ..self }
+    }
 }
 
 #[derive(Debug)]
@@ -132,14 +163,23 @@ impl Part {
     }
 }
 
-/// Phrases found by their first word: one table of whole words, and one of beginnings by their first letter, so that
-/// a word costs two look-ups however many lengths the beginnings have.
+/// The first two letters of a word.
+type Letters = (char, Option<char>);
+
+fn letters(word: &str) -> Letters {
+    let mut letters = word.chars();
+    (letters.next().unwrap_or_default(), letters.next())
+}
+
+/// Phrases found by their first word: one table of whole words, and one of beginnings by their first two letters, so
+/// that a word costs few look-ups however many lengths the beginnings have. The words are the configuration's, so the
+/// hash need not withstand anybody.
 #[derive(Debug)]
 pub struct PhraseIndex<K> {
     patterns: Vec<Pattern<K>>,
-    whole: HashMap<String, Vec<usize>>,
+    whole: HashMap<String, Vec<usize>, FixedState>,
     /// Patterns, those of the length that was added first at the front.
-    beginnings: HashMap<char, Vec<usize>>,
+    beginnings: HashMap<Letters, Vec<usize>, FixedState>,
     /// Lengths in bytes of the beginnings, each once.
     beginning_lengths: Vec<usize>,
 }
@@ -148,8 +188,8 @@ impl<K> Default for PhraseIndex<K> {
     fn default() -> PhraseIndex<K> {
         PhraseIndex {
             patterns: Vec::new(),
-            whole: HashMap::new(),
-            beginnings: HashMap::new(),
+            whole: HashMap::default(),
+            beginnings: HashMap::default(),
             beginning_lengths: Vec::new(),
         }
     }
@@ -190,8 +230,7 @@ impl<K: Copy + PartialEq> PhraseIndex<K> {
             }
             let rank = |text: &str| self.beginning_lengths.iter().position(|length| *length == text.len());
             let own = rank(&first.text);
-            let letter = first.text.chars().next().unwrap_or_default();
-            let bucket = self.beginnings.entry(letter).or_default();
+            let bucket = self.beginnings.entry(letters(&first.text)).or_default();
             let at = bucket.partition_point(|other| rank(&self.patterns[*other].parts[0].text) <= own);
             bucket.insert(at, number);
         } else {
@@ -208,9 +247,10 @@ impl<K: Copy + PartialEq> PhraseIndex<K> {
                 continue;
             }
             let whole = self.whole.get(word).into_iter().flatten();
-            let letter = word.chars().next().unwrap_or_default();
-            let beginnings = self.beginnings.get(&letter).into_iter().flatten();
-            for &number in whole.chain(beginnings) {
+            let (one, two) = letters(word);
+            let alone = two.and_then(|_| self.beginnings.get(&(one, None))).into_iter().flatten();
+            let beginnings = self.beginnings.get(&(one, two)).into_iter().flatten();
+            for &number in whole.chain(beginnings).chain(alone) {
                 let pattern = &self.patterns[number];
                 if pattern.parts[0].matches(word) && pattern.stands_at(tokens, at) {
                     hits.push(Hit {

@@ -8,7 +8,7 @@
 //! it in hand until its commit, two power cuts soon after a start would set the oldest mail aside, which is innocent.
 //! For the same reason nothing is synced: what a mail kills is the program, and the page cache survives that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,8 @@ pub(super) struct InHand {
     path: PathBuf,
     /// What the program before this one left: (UIDVALIDITY, UID) and attempts begun.
     left: BTreeMap<(u32, u32), u32>,
+    /// What is being read now.
+    begun: BTreeSet<(u32, u32)>,
 }
 
 impl InHand {
@@ -27,7 +29,8 @@ impl InHand {
         let name: String = mailbox.chars().map(safe).collect();
         let path = state_dir.join(format!("in-hand.{name}"));
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        InHand { path, left: text.lines().filter_map(read_line).collect() }
+        let left = text.lines().filter_map(read_line).collect();
+        InHand { path, left, begun: BTreeSet::new() }
     }
 
     /// How often reading this mail has killed the program.
@@ -39,12 +42,9 @@ impl InHand {
     ///
     /// # Errors
     /// Those of the disk.
-    pub(super) fn begin(&self, validity: u32, uids: &[u32]) -> io::Result<()> {
-        let mut all = self.left.clone();
-        for uid in uids {
-            *all.entry((validity, *uid)).or_insert(0) += 1;
-        }
-        self.write(&all)
+    pub(super) fn begin(&mut self, validity: u32, uids: &[u32]) -> io::Result<()> {
+        self.begun.extend(uids.iter().map(|uid| (validity, *uid)));
+        self.write()
     }
 
     /// These came to their end, so the program survived them.
@@ -54,13 +54,18 @@ impl InHand {
     pub(super) fn end(&mut self, validity: u32, uids: &[u32]) -> io::Result<()> {
         for uid in uids {
             self.left.remove(&(validity, *uid));
+            self.begun.remove(&(validity, *uid));
         }
-        self.write(&self.left)
+        self.write()
     }
 
-    fn write(&self, all: &BTreeMap<(u32, u32), u32>) -> io::Result<()> {
+    fn write(&self) -> io::Result<()> {
+        let mut all = self.left.clone();
+        for mail in &self.begun {
+            *all.entry(*mail).or_insert(0) += 1;
+        }
         let mut text = String::new();
-        for ((validity, uid), count) in all {
+        for ((validity, uid), count) in &all {
             text.push_str(&format!("{validity} {uid} {count}\n"));
         }
         std::fs::write(&self.path, text)

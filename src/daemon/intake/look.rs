@@ -7,7 +7,7 @@ use super::footing::Footing;
 use super::halt::Halt;
 use super::plan::{Bounds, Portion, portions};
 use super::survey::Row;
-use super::take::{Batch, Settled};
+use super::take::{Batch, Considered, Settled};
 use super::{Intake, room};
 use crate::mail::imap::{Listed, Session, Trouble};
 use crate::store::{Outcome, Place, Result, Sighting};
@@ -92,42 +92,56 @@ impl Intake {
             piece_bytes: self.house.settings.pace.fetch_piece_bytes,
             mail_bytes: self.limits.mail_bytes as u64,
         };
-        let mut waiting: Option<Batch> = None;
+        let (mut fetched, mut considered): (Option<Batch>, Option<Considered>) = (None, None);
         for portion in portions(&listed, &alone, bounds) {
             if self.house.stop.is_cancelled() {
                 break;
             }
             self.will_ask(portion.commands(bounds.piece_bytes));
             room::check(&self.house.settings.state_dir, self.house.settings.pace.disk_free_bytes_min)?;
-            // The next chunk comes over the wire while the last one is thought over and written. Neither future is
-            // ever dropped: that would end the session, or lose sight of what was written.
-            let (haul, settled) = tokio::join!(fetch(session, &portion, bounds.mail_bytes), async {
-                match waiting.take() {
-                    Some(batch) => self.settle(batch).await,
-                    None => Settled::default(),
-                }
-            });
+            // One chunk comes over the wire while the one before it is thought over and the one before that is
+            // written. None of the futures is ever dropped: that would end the session, or lose sight of what was
+            // written.
+            let (haul, next, settled) = tokio::join!(
+                fetch(session, &portion, bounds.mail_bytes),
+                self.consider_some(fetched.take()),
+                self.settle_some(considered.take()),
+            );
             self.answered();
+            considered = next;
             let settled = self.apply(look, settled);
             let (batch, came) = self.receive_haul(look, &portion, haul).await;
-            waiting = Some(batch);
+            fetched = Some(batch);
             if settled.is_err() || came.is_err() {
-                self.settle_last(look, waiting).await?;
+                self.settle_last(look, considered, fetched).await?;
                 return settled.and(came);
             }
         }
-        self.settle_last(look, waiting).await
+        self.settle_last(look, considered, fetched).await
+    }
+
+    async fn consider_some(&self, fetched: Option<Batch>) -> Option<Considered> {
+        Some(self.consider(fetched?).await)
+    }
+
+    async fn settle_some(&self, considered: Option<Considered>) -> Settled {
+        match considered {
+            Some(considered) => self.settle(considered).await,
+            None => Settled::default(),
+        }
     }
 
     async fn settle_last(
         &mut self,
         look: &mut Look,
-        waiting: Option<Batch>,
+        considered: Option<Considered>,
+        fetched: Option<Batch>,
     ) -> std::result::Result<(), Halt> {
-        let Some(batch) = waiting else { return Ok(()) };
         self.will_ask(0);
-        let settled = self.settle(batch).await;
-        self.apply(look, settled)
+        let (next, settled) = tokio::join!(self.consider_some(fetched), self.settle_some(considered));
+        let first = self.apply(look, settled);
+        let settled = self.settle_some(next).await;
+        first.and(self.apply(look, settled))
     }
 
     /// Takes note of what became of a batch.

@@ -25,6 +25,13 @@ pub(super) struct Batch {
     pub(super) moved: bool,
 }
 
+/// A batch that was thought over.
+pub(super) struct Considered {
+    thoughts: Result<Vec<Thought>>,
+    footing: Footing,
+    moved: bool,
+}
+
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Settled {
@@ -37,18 +44,24 @@ pub(super) struct Settled {
 }
 
 impl Intake {
-    /// Brings a batch in. Whatever happens, each mail is done, failed, or as if it had never been fetched.
-    pub(super) async fn settle(&self, batch: Batch) -> Settled {
-        let footing = batch.footing.clone();
-        let moved = batch.moved;
-        match self.think(batch).await {
+    /// Parses a batch and thinks it over.
+    pub(super) async fn consider(&self, batch: Batch) -> Considered {
+        let Batch { taken, footing, moved } = batch;
+        let thoughts = self.think(taken, &footing).await;
+        Considered { thoughts, footing, moved }
+    }
+
+    /// Brings in what was thought over. Whatever happens, each mail is done, failed, or as if it had never been
+    /// fetched.
+    pub(super) async fn settle(&self, considered: Considered) -> Settled {
+        let Considered { thoughts, footing, moved } = considered;
+        match thoughts {
             Ok(thoughts) => self.decide(&footing, moved, thoughts).await,
             Err(trouble) => Settled { trouble: Some(trouble), ..Settled::default() },
         }
     }
 
-    async fn think(&self, batch: Batch) -> Result<Vec<Thought>> {
-        let Batch { taken, footing, .. } = batch;
+    async fn think(&self, taken: Vec<Taken>, footing: &Footing) -> Result<Vec<Thought>> {
         if taken.is_empty() {
             return Ok(Vec::new());
         }
@@ -193,7 +206,7 @@ fn parse_all(
     limits: &Limits,
     attempts: u32,
 ) -> Vec<Read> {
-    let hand = hand.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut hand = hand.lock().unwrap_or_else(PoisonError::into_inner);
     let uids: Vec<u32> = taken.iter().map(|taken| taken.listed.uid).collect();
     if let Err(error) = hand.begin(validity, &uids) {
         tracing::warn!(%error, "the file of mails in hand cannot be written");

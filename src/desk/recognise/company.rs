@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::domain::fold::fold;
+use foldhash::fast::FixedState;
+
+use crate::domain::fold::{fold, is_letter_or_digit};
 use crate::words::Catalogue;
 
 /// The legal forms of all languages.
 #[derive(Debug, Default)]
 pub struct LegalForms {
     /// As lists have them, by what is left of them when they are folded without points and blanks.
-    forms: HashMap<String, Vec<String>>,
+    forms: HashMap<String, Vec<String>, FixedState>,
     /// Bytes of the longest key.
     longest: usize,
 }
@@ -34,7 +36,7 @@ impl LegalForms {
 
     /// Is this nothing but a legal form? Short ones must have their capitals or points: `as` is a word.
     pub fn is_form(&self, text: &str) -> bool {
-        self.is_written_as(&bare(text), text)
+        text.split_whitespace().nth(FORM_WORDS_MAX).is_none() && self.is_written_as(&bare(text), text)
     }
 
     fn is_written_as(&self, bare: &str, text: &str) -> bool {
@@ -51,7 +53,8 @@ impl LegalForms {
     pub fn company<'t>(&self, piece: &'t str) -> Option<&'t str> {
         let piece = piece.trim();
         let words: Vec<&str> = piece.split_whitespace().collect();
-        if words.len() < 2 || piece.len() > 160 {
+        let is_long = words.len() > WORDS_MAX;
+        if words.len() < 2 || piece.len() > 160 || is_long && !piece.contains(QUOTES) {
             return None;
         }
         let bares: Vec<String> = words.iter().map(|word| bare(word)).collect();
@@ -77,7 +80,7 @@ impl LegalForms {
                     return Some(&piece[at(first)..piece.len() - behind.len() + stop]);
                 }
                 let alone = (first == 0) != (last + 1 == words.len());
-                return (alone && words.len() <= WORDS_MAX).then(|| without_full_stop(piece));
+                return (alone && !is_long).then(|| without_full_stop(piece));
             }
         }
         None
@@ -98,7 +101,9 @@ fn without_full_stop(piece: &str) -> &str {
 const QUOTES: [char; 9] = ['„', '“', '”', '"', '«', '»', '‘', '’', '\''];
 
 fn bare(form: &str) -> String {
-    fold(form).chars().filter(|c| c.is_alphanumeric()).collect()
+    let mut bare = fold(form);
+    bare.retain(is_letter_or_digit);
+    bare
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Written;
 use super::cue::{Cue, Cues};
 use crate::words::phrase::{Hit, PhraseIndex, Token, Tokens};
+use crate::words::{Detector, Reading};
 
 /// One text, looked through once.
 #[derive(Debug)]
@@ -33,6 +34,12 @@ impl<'a> Look<'a> {
         let tokens = Tokens::read(&whole);
         let hits = cues.index.find(&tokens);
         Look { whole, text, signature, tokens, hits, index: &cues.index }
+    }
+
+    /// What a detector reads in subject and text.
+    pub fn read<'d>(&self, detector: &'d Detector) -> Reading<'d, '_> {
+        let said = ..self.text.end;
+        detector.read_words(&self.whole[said], self.tokens.part(0..self.text.end).0)
     }
 
     /// The phrase of a hit as its list has it.

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use self::asked::Asked;
 use self::company::LegalForms;
 use self::cue::{Cue, Cues};
-use self::look::Look;
+pub use self::look::Look;
 use self::wish::AgentName;
 use super::Desk;
 use crate::domain::address::{Address, Mailbox};
@@ -57,6 +57,11 @@ pub struct Recogniser {
 }
 
 impl Recogniser {
+    /// Looks at a text with the words of the desk.
+    pub fn look(&self, written: &Written<'_>) -> Look<'_> {
+        Look::at(written, &self.cues)
+    }
+
     /// Prepares the words and patterns of a desk.
     pub fn new(rules: &Rules, words: &Catalogue) -> Recogniser {
         let lists = rules.languages.iter().filter_map(|language| words.recognise(*language));
@@ -79,24 +84,34 @@ impl Recogniser {
     }
 }
 
-/// Looks a text through; `new_text` is what the desk's detector reads in `written.text`. The work is proportional to
-/// its length.
-pub fn found(desk: &Desk, written: &Written<'_>, new_text: &Reading<'_, '_>) -> Found {
-    let rules = &desk.rules;
+/// Looks a text through. The work is proportional to its length.
+pub fn found(desk: &Desk, written: &Written<'_>) -> Found {
     let look = Look::at(written, &desk.recogniser.cues);
-    let reading = desk.detector.read(&look.whole[..look.text.end]);
-    let known = fields::known(desk, &look, written);
+    let said = look.read(&desk.detector);
+    found_in(desk, written, &look, &said, &said.part(look.text.clone()))
+}
+
+/// What is found in a text that was looked at; `reading` is that of subject and text, `new_text` that of the text.
+pub fn found_in(
+    desk: &Desk,
+    written: &Written<'_>,
+    look: &Look<'_>,
+    reading: &Reading<'_, '_>,
+    new_text: &Reading<'_, '_>,
+) -> Found {
+    let rules = &desk.rules;
+    let known = fields::known(desk, look, written);
     let writer = written.by.map_or("", |mailbox| mailbox.name.as_str());
     let asked = Asked {
         desk,
-        look: &look,
-        reading: &reading,
+        look,
+        reading,
         names: names(desk, writer),
         block: known.signed.block.clone(),
         at: written.at,
     };
-    let kind = fields::first_of(&look, |cue| if let Cue::Type(n) = cue { Some(n) } else { None });
-    let severity = fields::first_of(&look, |cue| if let Cue::Severity(n) = cue { Some(n) } else { None });
+    let kind = fields::first_of(look, |cue| if let Cue::Type(n) = cue { Some(n) } else { None });
+    let severity = fields::first_of(look, |cue| if let Cue::Severity(n) = cue { Some(n) } else { None });
     let statement = asked.statement();
     let mut fields = known.fields;
     if let Some(word) = reading.urgent().or_else(|| reading.not_urgent()) {
@@ -110,7 +125,7 @@ pub fn found(desk: &Desk, written: &Written<'_>, new_text: &Reading<'_, '_>) -> 
             Some((rules.types.all.get(place)?.name.clone(), word))
         }),
         severity: severity.and_then(|(order, word)| Some((rules.severity_words.get(order)?.0.clone(), word))),
-        wish: wish::wish(desk, &look, &reading, writer),
+        wish: wish::wish(desk, look, reading, writer),
         complaint: new_text.complaint(),
         agree: new_text.agree(),
         disagree: new_text.disagree(),
@@ -120,8 +135,8 @@ pub fn found(desk: &Desk, written: &Written<'_>, new_text: &Reading<'_, '_>) -> 
         status: if statement.is_none() { asked.status() } else { None },
         statement,
         rating: asked.rating(),
-        communication_address: communication_address(rules, &look),
-        faq: articles(&look),
+        communication_address: communication_address(rules, look),
+        faq: articles(look),
         same_matter: new_text.same_matter(),
     }
 }

@@ -48,6 +48,8 @@ enum Piece<'t> {
     Other(&'t str),
 }
 
+/// What stands before the items of a list.
+const BULLETS: [char; 5] = ['-', '–', '—', '*', ' '];
 const BLOCK_LINES_MAX: usize = 10;
 const LINE_CHARS_MAX: usize = 72;
 const LINE_WORDS_MAX: usize = 7;
@@ -77,6 +79,9 @@ impl Reader<'_> {
         }
         signed.fill(above, closed);
         for line in whole[look.text.clone()].lines().take(CONTACT_LINES_MAX) {
+            if signed.is_complete() {
+                break;
+            }
             signed.fill(self.contact_line(line), closed);
         }
         signed
@@ -139,19 +144,49 @@ impl Reader<'_> {
         if line.len() > 400 {
             return signed;
         }
+        let parts = self.parts(line);
+        let has_comma = line.contains(',');
+        let is_hopeful = parts.iter().any(|part| self.introduces(part))
+            || has_comma && parts.iter().filter(|part| self.may_tell(part)).nth(1).is_some();
+        if !is_hopeful {
+            return signed;
+        }
         let pieces = self.pieces(line, false);
         let telling =
             pieces.iter().filter(|piece| !matches!(piece, Piece::Other(_) | Piece::Farewell)).count();
         let introduced = pieces.iter().any(|piece| matches!(piece, Piece::Introduced(_)));
-        if introduced || line.contains(',') && telling >= 2 {
+        if introduced || has_comma && telling >= 2 {
             self.take(std::iter::once(line), false, &mut signed);
             signed.sure = true;
         }
         signed
     }
 
-    /// The parts of a line between commas, each with what it is.
+    /// May this part name somebody or something? Most parts of most lines are told apart here, at little cost.
+    fn may_tell(&self, part: &str) -> bool {
+        let part = listed(part);
+        let marked = |byte: u8| matches!(byte, b'@' | b':') || byte.is_ascii_digit();
+        let last = part.split_whitespace().next_back().unwrap_or_default();
+        part.bytes().any(marked)
+            || last.starts_with(char::is_uppercase)
+            || part.starts_with("www.")
+            || self.forms.company(part).is_some()
+    }
+
+    /// Does this part begin as people do who say who they are?
+    fn introduces(&self, part: &str) -> bool {
+        let first = fold(listed(part).split_whitespace().next().unwrap_or_default());
+        self.introductions.iter().any(|phrase| phrase.split(' ').next() == Some(first.as_str()))
+    }
+
+    /// The parts of a line, each with what it is.
     fn pieces<'t>(&self, line: &'t str, behind_mark: bool) -> Vec<Piece<'t>> {
+        let parts = self.parts(line).into_iter().filter(|part| !part.trim().is_empty());
+        parts.flat_map(|part| self.told(part, behind_mark)).collect()
+    }
+
+    /// The parts of a line between commas and the like.
+    fn parts<'t>(&self, line: &'t str) -> Vec<&'t str> {
         let mut parts: Vec<&'t str> = Vec::new();
         let mut start = 0;
         let mut open = false;
@@ -159,7 +194,7 @@ impl Reader<'_> {
             let at = |text: &str| text.as_ptr() as usize - line.as_ptr() as usize;
             match parts.last_mut() {
                 // "Kovo, a.s." is one company.
-                Some(last) if self.forms.is_form(part) && part.trim() != "" => {
+                Some(last) if part.trim() != "" && self.forms.is_form(part) => {
                     *last = &line[at(last)..at(part) + part.len()];
                 }
                 _ => parts.push(part),
@@ -178,15 +213,11 @@ impl Reader<'_> {
         }
         push(&line[start..], &mut parts);
         parts
-            .into_iter()
-            .filter(|part| !part.trim().is_empty())
-            .flat_map(|p| self.told(p, behind_mark))
-            .collect()
     }
 
     /// What a part of a line is; a farewell may stand before a name.
     fn told<'t>(&self, part: &'t str, behind_mark: bool) -> Vec<Piece<'t>> {
-        let part = unnumbered(part.trim().trim_start_matches(['-', '–', '—', '*', ' ']));
+        let part = listed(part);
         if part.is_empty() || part.len() > 200 {
             return vec![Piece::Other(part)];
         }
@@ -260,6 +291,10 @@ impl Reader<'_> {
 }
 
 impl Signed {
+    fn is_complete(&self) -> bool {
+        self.person.is_some() && self.company.is_some() && self.position.is_some() && self.phone.is_some()
+    }
+
     /// Takes over what is not known yet.
     fn fill(&mut self, other: Signed, closed: bool) {
         if self.person.is_none() && !closed {
@@ -285,6 +320,11 @@ fn behind<'t>(text: &'t str, phrase: &str) -> Option<&'t str> {
     }
     let last = last?;
     Some(text[last.as_ptr() as usize - text.as_ptr() as usize + last.len()..].trim_start())
+}
+
+/// A part of a line without what makes it the item of a list.
+fn listed(part: &str) -> &str {
+    unnumbered(part.trim().trim_start_matches(BULLETS))
 }
 
 /// A part of a line without the "1." or "2)" before it.

@@ -1,11 +1,12 @@
 //! The two names of a mail: of its very bytes, and of what it says.
 
+use memchr::memchr_iter;
 use sha2::{Digest, Sha256};
 
 use super::head::Head;
 use crate::domain::hash::Hash;
 
-/// Bytes that are gathered before they are hashed.
+/// Bytes that are hashed twice while they are near at hand.
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// SHA-256 of `bytes`.
@@ -64,16 +65,14 @@ pub fn both(bytes: &[u8], head: &Head<'_>, body: usize) -> (Hash, Hash) {
     print.update(b"\n");
     raw.update(&bytes[..body]);
     let text_end = bytes.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |p| p + 1).max(body);
-    let mut even = Vec::with_capacity(PIECE_BYTES);
     for piece in bytes[body..text_end].chunks(PIECE_BYTES) {
         raw.update(piece);
-        if piece.contains(&b'\r') {
-            even.clear();
-            even.extend(piece.iter().copied().filter(|b| *b != b'\r'));
-            print.update(&even);
-        } else {
-            print.update(piece);
+        let mut from = 0;
+        for at in memchr_iter(b'\r', piece) {
+            print.update(&piece[from..at]);
+            from = at + 1;
         }
+        print.update(&piece[from..]);
     }
     raw.update(&bytes[text_end..]);
     let raw = Hash(raw.finalize().into());

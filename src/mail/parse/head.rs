@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::word;
 
 /// One field, as it stands in the mail.
@@ -22,7 +24,7 @@ pub struct Head<'x> {
 
 /// Next line of `bytes` from `at`: its end without the line break, and the start of the one behind it.
 pub fn line(bytes: &[u8], at: usize) -> (usize, usize) {
-    match bytes[at..].iter().position(|b| *b == b'\n') {
+    match memchr(b'\n', &bytes[at..]) {
         Some(length) => {
             let end = at + length;
             let bare = if end > at && bytes[end - 1] == b'\r' { end - 1 } else { end };

@@ -67,7 +67,17 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
     let body = &body[..footer_start(body)];
     let mut out = Vec::with_capacity(PIECE_BYTES + 4);
     let (mut bits, mut count) = (0u32, 0u8);
-    for byte in body {
+    let mut at = 0;
+    while at < body.len() {
+        if count == 0 {
+            at += whole_groups(&body[at..], &mut out);
+            if out.len() >= PIECE_BYTES {
+                sink(&out);
+                out.clear();
+            }
+        }
+        let Some(byte) = body.get(at) else { break };
+        at += 1;
         let value = BASE64[*byte as usize];
         if value < 64 {
             bits = bits << 6 | u32::from(value);
@@ -75,10 +85,6 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
             if count == 4 {
                 out.extend_from_slice(&bits.to_be_bytes()[1..]);
                 (bits, count) = (0, 0);
-                if out.len() >= PIECE_BYTES {
-                    sink(&out);
-                    out.clear();
-                }
             }
         } else if *byte == b'=' {
             tail(&mut out, bits, count);
@@ -87,6 +93,20 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
     }
     tail(&mut out, bits, count);
     sink(&out);
+}
+
+/// Decodes groups of four until one has a foreign byte or a piece is full; answers how many bytes that was.
+fn whole_groups(body: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut taken = 0;
+    for group in body.chunks_exact(4) {
+        let [a, b, c, d] = [group[0], group[1], group[2], group[3]].map(|byte| BASE64[byte as usize]);
+        if a | b | c | d >= 64 || out.len() >= PIECE_BYTES {
+            break;
+        }
+        out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+        taken += 4;
+    }
+    taken
 }
 
 /// The bytes of an unfinished group of four.

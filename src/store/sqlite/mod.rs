@@ -86,7 +86,27 @@ impl SqliteStore {
         Ok(Transaction::new_unchecked(&self.conn, self.begin)?)
     }
 
+    /// Units seldom fail, so they run straight on; when one does, all of them run again, each with a savepoint to go
+    /// back to. The outer error ends the batch.
     fn run_batch(&self, works: &mut [UnitOfWork<'_>]) -> Result<Vec<Result<()>>> {
+        let transaction = self.begin()?;
+        for work in works.iter_mut() {
+            let mut tx = SqliteTx::new(&self.conn);
+            let done = work(&mut tx);
+            match tx.verdict(done) {
+                Err(error) if error.ends_the_batch() => return Err(error),
+                Err(_) => {
+                    transaction.rollback()?;
+                    return self.run_apart(works);
+                }
+                Ok(()) => {}
+            }
+        }
+        transaction.commit()?;
+        Ok(vec![Ok(()); works.len()])
+    }
+
+    fn run_apart(&self, works: &mut [UnitOfWork<'_>]) -> Result<Vec<Result<()>>> {
         let transaction = self.begin()?;
         let mut answers = Vec::with_capacity(works.len());
         for work in works {

@@ -170,7 +170,7 @@ pub(super) fn listing(filter: &DeliveryFilter) -> Result<(String, Conditions<'_>
         conditions.add("state IN (SELECT value FROM json_each(?))", columns::json(&words)?);
         if !filter.states.iter().any(|s| s.is_final()) {
             // What is open lies in an index of its own and is little beside all that was ever sent.
-            conditions.add("open = ?", 1);
+            conditions.add_all("open = 1", []);
         }
     }
     if let Some(key) = &filter.ticket {
