@@ -76,6 +76,7 @@ const WAITS: &[&str] = &[
     "src/daemon/control/mod.rs",
     "src/daemon/intake/mod.rs",
     "src/daemon/outbox/mod.rs",
+    "src/daemon/scheduler.rs",
     "src/faces/cli/check/probe.rs",
     "src/faces/demo/stage.rs",
     "src/mail/imap/patient.rs",
