@@ -5,10 +5,10 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
-/// The rights of a file in `folder`: for its owner alone, or for the group to read, too, where the folder is open to
-/// the group. Never for others.
+/// The rights of a file in `folder`: for its owner alone; for the group to read, too, where somebody made the folder
+/// for that: open to the group and to nobody else (0750).
 pub fn mode_in(folder: &Path) -> u32 {
-    let group = std::fs::metadata(folder).is_ok_and(|about| about.mode() & 0o050 == 0o050);
+    let group = std::fs::metadata(folder).is_ok_and(|about| about.mode() & 0o057 == 0o050);
     if group { 0o640 } else { 0o600 }
 }
 
