@@ -59,7 +59,7 @@ impl Machine {
         let mut init = None;
         let up = until(BOOT_MAX, || {
             init = fs::read_to_string(&children).ok().and_then(|text| text.trim().parse().ok());
-            init.is_some_and(|init| is_running(init))
+            init.is_some_and(is_running)
         });
         assert!(
             up.is_some(),
