@@ -48,12 +48,32 @@ pub fn load_trial(
     env: &BTreeMap<String, String>,
     trial: &Trial,
 ) -> Result<Loaded, Problems> {
+    read(paths, env, trial, true)
+}
+
+/// As [`load`] for a command that speaks to no server: passwords are not read, and are empty. So a member of the
+/// daemon's group, who may not read them, can use it.
+///
+/// # Errors
+/// Those of [`load`], but for passwords.
+pub fn load_without_secrets(paths: &[PathBuf], env: &BTreeMap<String, String>) -> Result<Loaded, Problems> {
+    read(paths, env, &Trial::new(), false)
+}
+
+fn read(
+    paths: &[PathBuf],
+    env: &BTreeMap<String, String>,
+    trial: &Trial,
+    secrets: bool,
+) -> Result<Loaded, Problems> {
     let (mut tree, files, mut faults) = layers::read(paths, env);
     let base = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
     faults.extend(sheets::join(&mut tree, base, trial));
     let report = Report::default();
     // After a fault of syntax half the keys are lost; complaints about that would hide the cause.
-    let settings = if faults.is_empty() { settings(tree, &report, env, &files) } else { None };
+    let passwords = Passwords::new(env, &files);
+    let passwords = if secrets { passwords } else { passwords.withheld() };
+    let settings = if faults.is_empty() { settings(tree, &report, &passwords, &files) } else { None };
     faults.extend(report.problems.take());
     faults.extend(report.unsupported.take().into_iter().map(|found| Problem {
         place: found.place,
@@ -100,7 +120,7 @@ const CONTROL_SOCKET: &str = "control.sock";
 pub(super) fn settings(
     tree: Node,
     report: &Report,
-    env: &BTreeMap<String, String>,
+    passwords: &Passwords<'_>,
     files: &[PathBuf],
 ) -> Option<Settings> {
     let watched = watched(&tree);
@@ -120,18 +140,17 @@ pub(super) fn settings(
     let around =
         Surroundings { watched, limits: common, reply_delay_seconds: 0, hold_collision: true, languages };
 
-    let passwords = Passwords::new(env, files);
     let tables = desk_tables(&root);
     let own: BTreeMap<DeskId, Option<Table<'_>>> =
         tables.iter().map(|(id, table)| (id.clone(), own_smtp(table))).collect();
     let desks: Vec<Rules> = tables.iter().filter_map(|(id, table)| desk::rules(id, table, &around)).collect();
     let ids: Vec<DeskId> = tables.iter().map(|(id, _)| id.clone()).collect();
     let local = section(&root, "local", |table| local(&table, &ids, base));
-    let mailboxes = mailboxes(&root, &ids, local.as_ref(), &passwords);
+    let mailboxes = mailboxes(&root, &ids, local.as_ref(), passwords);
     let by_mailbox = local.is_none() || !mailboxes.is_empty();
     let smtp = match root.get("smtp") {
-        Some(item) => relays(&item.table()?, &own, &mailboxes, by_mailbox, &passwords),
-        None => relays(&Item::empty_at(&root, "smtp").table()?, &own, &mailboxes, by_mailbox, &passwords),
+        Some(item) => relays(&item.table()?, &own, &mailboxes, by_mailbox, passwords),
+        None => relays(&Item::empty_at(&root, "smtp").table()?, &own, &mailboxes, by_mailbox, passwords),
     };
     drop(tables);
     let state = Settings {

@@ -11,6 +11,7 @@ mod tests {
 
     use super::REFERENCE;
     use crate::config::load::settings;
+    use crate::config::passwords::Passwords;
     use crate::config::reader::Report;
     use crate::config::toml_file::parse;
 
@@ -37,7 +38,7 @@ mod tests {
         ] {
             let (tree, faults) = parse("maildesk.toml", text);
             assert_eq!(faults, []);
-            settings(tree, &report, &env, &[]);
+            settings(tree, &report, &Passwords::new(&env, &[]), &[]);
         }
         let asked = report.asked.take();
         assert!(asked.len() > 120, "only {} keys", asked.len());

@@ -6,9 +6,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::pulse::{Beat, Pulse};
 use super::telling::{Figures, News};
 use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
 
@@ -17,6 +19,8 @@ const BATCH_UNITS_MAX: usize = 64;
 const BATCH_BYTES_MAX: usize = 8_000_000;
 /// Units that may wait; whoever comes then waits at the door.
 const WAITING_MAX: usize = 256;
+/// What needs the whole store may take so long: a check reads every page of it.
+const WHOLE_MAX: Duration = Duration::from_secs(3600);
 
 type Work = Box<dyn FnMut(&mut dyn Tx) -> Result<()> + Send>;
 
@@ -52,6 +56,8 @@ pub struct Clerk {
     /// What was committed and is to be told.
     pub news: Arc<News>,
     pub figures: Arc<Figures>,
+    /// What is heard of the store's thread and of all loops that use it.
+    pub pulse: Arc<Pulse>,
 }
 
 impl Clerk {
@@ -60,10 +66,12 @@ impl Clerk {
         let (orders, inbox) = mpsc::channel(WAITING_MAX);
         let bells = Arc::new(Bells::default());
         let (news, figures) = (Arc::new(News::default()), Arc::new(Figures::default()));
-        let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone() };
+        let pulse = Arc::new(Pulse::default());
+        let beat = pulse.beat("store");
+        let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone(), beat };
         let thread = std::thread::Builder::new().name("clerk".to_owned());
         let thread = thread.spawn(move || serve(store, inbox, &around))?;
-        Ok((Clerk { orders, bells, news, figures }, thread))
+        Ok((Clerk { orders, bells, news, figures, pulse }, thread))
     }
 
     /// Runs one unit of work and awaits its commit.
@@ -162,19 +170,22 @@ struct Around {
     bells: Arc<Bells>,
     news: Arc<News>,
     figures: Arc<Figures>,
+    beat: Beat,
 }
 
 fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &Around) -> Box<dyn Store> {
-    let bells = &around.bells;
+    let (bells, beat) = (&around.bells, &around.beat);
     let mut next = inbox.blocking_recv();
     while let Some(order) = next.take() {
         match order {
             Order::Whole(work) => {
                 around.figures.begins();
+                beat.within(WHOLE_MAX);
                 work(store.as_mut());
                 around.figures.ends(0, None);
             }
             Order::Unit(job) => {
+                beat.within(Duration::ZERO);
                 let mut jobs = vec![job];
                 next = gather(&mut inbox, &mut jobs);
                 let rings = jobs.iter().any(|job| job.rings);
@@ -187,6 +198,7 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &A
             }
         }
         if next.is_none() {
+            beat.idle();
             next = inbox.blocking_recv();
         }
     }
@@ -227,8 +239,6 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::store::SqliteStore;
 

@@ -1,10 +1,12 @@
 //! The clock strikes: sleeps until the earliest wake of all tickets, then lets time pass for those that are due.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
+use super::pulse::Beat;
 use crate::desk::tick::tick;
 use crate::desk::{aside, morning};
 use crate::domain::rules::DeskId;
@@ -21,16 +23,18 @@ const ASIDE_EACH: SignedDuration = SignedDuration::from_mins(1);
 pub async fn run(house: House) {
     let mut mornings = Mornings::default();
     let mut looked_aside: Option<Timestamp> = None;
+    let beat = house.clerk.pulse.beat("scheduler");
     while !house.stop.is_cancelled() {
         // Registered before asking, so that a change between the two is not slept through.
         let rung = house.clerk.bells.scheduler.notified();
+        beat.within(Duration::ZERO);
         let now = house.clock.now();
         let greeted = mornings.strike(&house).await;
         if looked_aside.is_none_or(|at| now.duration_since(at) >= ASIDE_EACH) {
             looked_aside = Some(now);
             warn_of_aside(&house).await;
         }
-        let next = match strike(&house).await {
+        let next = match strike(&house, &beat).await {
             Ok(more) if more => continue,
             Ok(_) => house.clerk.ask(|tx| tx.next_wake()).await,
             Err(error) => Err(error),
@@ -45,10 +49,13 @@ pub async fn run(house: House) {
                 longest
             }
         };
+        beat.within(house.settings.waits.tick);
         tokio::select! {
             () = house.stop.cancelled() => return,
             () = rung => {}
             () = house.clock.sleep_until(until) => {}
+            // The wall clock may have been set back meanwhile.
+            () = tokio::time::sleep(house.settings.waits.tick) => {}
         }
     }
 }
@@ -114,12 +121,13 @@ async fn warn_of_aside(house: &House) {
 }
 
 /// One look: a unit of work for each ticket that is due. Returns whether more may be due at this instant.
-pub async fn strike(house: &House) -> Result<bool, StoreError> {
+pub async fn strike(house: &House, beat: &Beat) -> Result<bool, StoreError> {
     let now = house.clock.now();
     let due = house.clerk.ask(move |tx| tx.due(now, DUE_MAX)).await?;
     let full = due.len() == DUE_MAX;
     let mut moved = false;
     for key in due {
+        beat.within(Duration::ZERO);
         match one(house, key.clone()).await {
             Ok(()) => moved = true,
             Err(StoreError::Abandoned(why)) => {

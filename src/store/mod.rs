@@ -7,6 +7,7 @@
 mod books;
 mod fact;
 mod overview;
+pub mod rights;
 mod rows;
 mod sqlite;
 
@@ -14,7 +15,7 @@ pub use books::*;
 pub use fact::Fact;
 pub use overview::{DeskOverview, Overview};
 pub use rows::*;
-pub use sqlite::{OpenOptions, SqliteStore};
+pub use sqlite::{OpenOptions, SqliteStore, schema};
 
 use std::path::Path;
 

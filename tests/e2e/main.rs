@@ -16,4 +16,5 @@ mod outages;
 mod rig;
 mod seeing;
 mod shared;
+mod systemd;
 mod tokens;

@@ -52,6 +52,7 @@ impl Intake {
         footing: &mut Footing,
     ) -> std::result::Result<bool, Halt> {
         let after = footing.cursor.uid.saturating_add(1);
+        self.will_ask(1);
         let came = session.uids_from(after).await?;
         let gaps = std::mem::take(&mut self.gaps);
         let open: BTreeSet<u32> = gaps.into_iter().chain(came).collect();
@@ -84,6 +85,8 @@ impl Intake {
         look: &mut Look,
         slab: &[u32],
     ) -> std::result::Result<(), Halt> {
+        // The list, and whether those are there that it left out.
+        self.will_ask(2);
         let mut listed = self.list(session, look, slab).await?;
         // What failed before comes last, for it may end the session again (A3).
         let failed = |mail: &Listed| self.failing.get(&mail.uid).is_some_and(|failing| failing.times > 0);
@@ -100,6 +103,7 @@ impl Intake {
             if self.house.stop.is_cancelled() {
                 break;
             }
+            self.will_ask(portion.commands(bounds.piece_bytes));
             room::check(&self.house.settings.state_dir, self.house.settings.pace.disk_free_bytes_min)?;
             // One chunk comes over the wire while the one before it is thought over and the one before that is
             // written. None of the futures is ever dropped: that would end the session, or lose sight of what was
@@ -139,6 +143,7 @@ impl Intake {
         considered: Option<Considered>,
         fetched: Option<Batch>,
     ) -> std::result::Result<(), Halt> {
+        self.will_ask(0);
         let (next, settled) = tokio::join!(self.consider_some(fetched), self.settle_some(considered));
         let first = self.apply(look, settled);
         let settled = self.settle_some(next).await;

@@ -307,6 +307,8 @@ impl Office {
                     stop: self.house.stop.clone(),
                     keep: self.house.settings.waits.smtp_keep,
                     office: self.door.clone(),
+                    lease: self.house.settings.waits.lease,
+                    beat: self.house.clerk.pulse.beat(format!("letters of {}", room.branch.desk.id())),
                 };
                 room.postmen += 1;
                 room.branch.ready();

@@ -31,9 +31,10 @@ mod when;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{demo, exit, rehearse};
 use failure::Failure;
@@ -41,7 +42,7 @@ use page::Page;
 
 /// A support desk that lives in a mailbox: numbered tickets, deadlines and answers by mail.
 #[derive(Debug, Parser)]
-#[command(name = "maildesk", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "maildesk", version, long_version = versions(), propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
   maildesk demo                      the whole desk at work, with nothing installed
@@ -148,6 +149,25 @@ Examples:
     Backup(backup::BackupArgs),
     /// Compare the database with what must hold
     Doctor(doctor::DoctorArgs),
+}
+
+/// Every command with its texts: what `--help` says is also what the manual and the completions are made of.
+pub fn grammar() -> clap::Command {
+    Cli::command()
+}
+
+/// What the operator's things must be of: the database is brought up to date by itself, the others by hand.
+fn versions() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{}\ndatabase schema {}, configuration {}, templates {}",
+            env!("CARGO_PKG_VERSION"),
+            crate::store::schema(),
+            crate::config::VERSION,
+            crate::words::VERSION
+        )
+    });
+    &TEXT
 }
 
 /// Runs the command line and answers with the exit code.

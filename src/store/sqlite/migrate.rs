@@ -11,6 +11,11 @@ use crate::store::{Result, StoreError};
 pub(super) const MIGRATIONS: &[&str] =
     &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
+/// The version of the schema that this program writes.
+pub fn schema() -> u32 {
+    newest(MIGRATIONS)
+}
+
 /// The version that all steps lead to.
 pub(super) fn newest(migrations: &[&str]) -> u32 {
     u32::try_from(migrations.len()).unwrap_or(u32::MAX)

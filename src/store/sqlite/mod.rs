@@ -26,6 +26,7 @@ mod tx;
 mod values;
 mod works;
 
+pub use migrate::schema;
 pub use open::OpenOptions;
 
 use std::path::Path;
