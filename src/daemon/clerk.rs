@@ -41,6 +41,7 @@ pub struct Bells {
     pub outbox: Notify,
     pub scheduler: Notify,
     pub hooks: Notify,
+    pub indexer: Notify,
 }
 
 /// A handle to the store's thread.
@@ -166,6 +167,7 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Be
                     bells.outbox.notify_one();
                     bells.scheduler.notify_one();
                     bells.hooks.notify_one();
+                    bells.indexer.notify_one();
                 }
             }
         }

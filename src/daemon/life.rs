@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
-use super::{control, hooks, intake, outbox, scheduler};
+use super::{control, hooks, indexer, intake, outbox, scheduler};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -128,6 +128,7 @@ fn begin(house: &House) -> JoinSet<()> {
     spawn(&mut tasks, outbox::run(house.clone()));
     spawn(&mut tasks, scheduler::run(house.clone()));
     spawn(&mut tasks, hooks::run(house.clone()));
+    spawn(&mut tasks, indexer::run(house.clone()));
     spawn(&mut tasks, control::run(house.clone()));
     tasks
 }

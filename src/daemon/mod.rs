@@ -5,6 +5,7 @@ pub mod clock;
 pub mod control;
 pub mod hooks;
 pub mod house;
+pub mod indexer;
 pub mod intake;
 pub mod life;
 pub mod lock;

@@ -11,6 +11,7 @@ mod init;
 mod letters;
 mod mails;
 mod replaying;
+mod searching;
 mod sheets;
 mod telling;
 mod tickets;

@@ -54,6 +54,8 @@ pub enum Order {
     Retry { mail: MailId },
     /// A mail that was set aside stays without effect.
     Discard { mail: MailId },
+    /// The search index is emptied; a daemon fills it again beside its work.
+    Reindex,
 }
 
 /// A request that came by telephone, over the counter, or from the operator's keyboard.
@@ -97,6 +99,7 @@ pub enum Answer {
     },
     Status(Health),
     Reloading,
+    Reindexing,
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,

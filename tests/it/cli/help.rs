@@ -59,6 +59,7 @@ const COMMANDS: &[&str] = &[
     "quarantine retry",
     "quarantine show",
     "rehearse",
+    "reindex",
     "replay",
     "report",
     "run",
