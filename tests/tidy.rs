@@ -81,6 +81,8 @@ const WAITS: &[&str] = &[
     "src/mail/imap/patient.rs",
     "src/sandbox/server.rs",
     "tests/it/intake.rs",
+    "tests/it/oauth.rs",
+    "tests/it/oauth/logging_in.rs",
     "tests/it/outbox/interrupted.rs",
     "tests/it/support/dovecot.rs",
     "tests/it/support/liar_imap.rs",

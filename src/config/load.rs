@@ -63,7 +63,11 @@ pub fn load_trial(
     faults.dedup();
     match settings {
         Some(settings) if faults.is_empty() => {
-            Ok(Loaded { settings, warnings: report.warnings.take(), files })
+            // The common relay is read once for each desk.
+            let mut warnings = report.warnings.take();
+            let mut told = std::collections::BTreeSet::new();
+            warnings.retain(|warning| told.insert(warning.clone()));
+            Ok(Loaded { settings, warnings, files })
         }
         _ => Err(Problems(faults)),
     }

@@ -10,7 +10,9 @@ pub mod examples;
 mod layers;
 mod load;
 mod node;
+mod oauth;
 mod passwords;
+mod preset;
 mod problem;
 mod reader;
 pub mod reference;
@@ -23,9 +25,12 @@ mod waits;
 
 pub use desk_yaml::{Described, read_desk_yaml};
 pub use load::{Loaded, load, load_trial, named_sheets};
+pub use oauth::{Grant, Oauth};
+pub use preset::Preset;
 pub use problem::{Place, Problem, Problems, Unsupported};
 pub use secret::Secret;
 pub use settings::{
-    Adopt, After, Auth, Log, LogFormat, Login, MailboxSettings, Security, Server, Settings, SmtpSettings,
+    Adopt, After, Auth, Log, LogFormat, Login, MailboxSettings, Proof, Security, Server, Settings,
+    SmtpSettings,
 };
 pub use waits::{Pace, Waits};

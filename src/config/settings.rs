@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
+use super::oauth::Oauth;
+use super::preset::Preset;
 use super::secret::Secret;
 use super::waits::{Pace, Waits};
 use crate::domain::address::Address;
@@ -32,6 +34,18 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where access tokens come from, each account once.
+    pub fn oauths(&self) -> Vec<&Oauth> {
+        let relays = self.smtp.values().filter_map(|smtp| smtp.login.as_ref()?.oauth());
+        let mut all: Vec<&Oauth> = Vec::new();
+        for oauth in self.mailboxes.iter().filter_map(|mailbox| mailbox.login.oauth()).chain(relays) {
+            if !all.contains(&oauth) {
+                all.push(oauth);
+            }
+        }
+        all
+    }
+
     /// The rules of a desk.
     pub fn desk(&self, id: &str) -> Option<&Rules> {
         self.desks.iter().find(|rules| &*rules.desk == id)
@@ -90,12 +104,21 @@ pub enum Security {
 /// How a login is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// What the server offers.
+    /// By password, as the server offers it.
     Auto,
     Plain,
     Login,
-    /// The password is an access token.
+    /// By access token.
     Xoauth2,
+}
+
+/// What proves who we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// With [`Auth::Xoauth2`] an access token that the operator keeps fresh himself.
+    Password(Secret),
+    /// Access tokens that the daemon asks for.
+    Oauth(Box<Oauth>),
 }
 
 /// A server and what is believed of it.
@@ -108,12 +131,30 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
 }
 
-/// Name and password.
+/// Name and proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     pub user: String,
-    pub password: Secret,
+    pub proof: Proof,
     pub auth: Auth,
+}
+
+impl Login {
+    /// The password; `None` where access tokens are asked for.
+    pub fn password(&self) -> Option<&Secret> {
+        match &self.proof {
+            Proof::Password(secret) => Some(secret),
+            Proof::Oauth(_) => None,
+        }
+    }
+
+    /// Where its access tokens come from.
+    pub fn oauth(&self) -> Option<&Oauth> {
+        match &self.proof {
+            Proof::Password(_) => None,
+            Proof::Oauth(oauth) => Some(oauth),
+        }
+    }
 }
 
 /// A mailbox that is watched.
@@ -125,6 +166,7 @@ pub struct MailboxSettings {
     pub desks: Vec<DeskId>,
     /// Addresses that end here beside those of the desks.
     pub aliases: Vec<Address>,
+    pub preset: Option<Preset>,
     pub server: Server,
     pub login: Login,
     pub folder: String,
@@ -169,6 +211,6 @@ pub struct SmtpSettings {
     pub empty_sender: bool,
     /// Connections at a time.
     pub connections: u32,
-    /// Letters a minute; `None`: no bound.
+    /// Letters a minute of one account; `None`: no bound.
     pub per_minute: Option<u32>,
 }

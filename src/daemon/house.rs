@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clerk::Clerk;
 use super::clock::Clock;
+use super::tokens::Tokens;
 use crate::config::{MailboxSettings, Settings};
 use crate::desk::Desk;
 use crate::domain::address::Address;
@@ -22,6 +23,7 @@ pub struct House {
     pub settings: Arc<Settings>,
     pub desks: Arc<Desks>,
     pub progress: Arc<Progress>,
+    pub tokens: Arc<Tokens>,
     /// Cancelled when the tasks of this generation are to end.
     pub stop: CancellationToken,
 }

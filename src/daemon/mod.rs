@@ -12,3 +12,4 @@ pub mod lock;
 pub mod outbox;
 pub mod run;
 pub mod scheduler;
+pub mod tokens;

@@ -13,3 +13,4 @@ mod operated;
 mod outages;
 mod rig;
 mod shared;
+mod tokens;

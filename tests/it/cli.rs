@@ -15,6 +15,7 @@ mod searching;
 mod sheets;
 mod telling;
 mod tickets;
+mod tokens;
 
 use std::fs;
 use std::io::Write;

@@ -14,6 +14,7 @@ mod imap_lies;
 mod indexer;
 mod intake;
 mod mail_shelf;
+mod oauth;
 mod outbox;
 mod recognition;
 mod rehearsal;

@@ -256,6 +256,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         process: std::process::id(),
         now: house.clock.now(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).collect(),
+        alarms: house.tokens.alarms(house.clock.now()),
         outbox,
         set_aside,
         next_delivery,

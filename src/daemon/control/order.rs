@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::daemon::tokens::Alarm;
 use crate::desk::announce::Written;
 use crate::domain::period::Period;
 use crate::domain::thread::Work;
@@ -146,6 +147,9 @@ pub struct Health {
     pub process: u32,
     pub now: Timestamp,
     pub mailboxes: Vec<MailboxHealth>,
+    /// What will run out, or has: secrets and access tokens.
+    #[serde(default)]
+    pub alarms: Vec<Alarm>,
     /// Deliveries that are still to go, by state.
     pub outbox: BTreeMap<String, usize>,
     /// Mails that were set aside and wait for the operator, counted up to 1,000.

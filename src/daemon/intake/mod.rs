@@ -44,7 +44,8 @@ use footing::{Footing, Met, Shown};
 use halt::{Backoff, Halt, REFUSED, Reaction};
 use in_hand::InHand;
 
-pub use account::account;
+pub(in crate::daemon) use account::auth;
+pub use account::{NotIn, log_in};
 pub use peek::{Peeked, peek};
 pub use think::Thinking;
 
@@ -124,7 +125,7 @@ impl Intake {
             if stop.is_cancelled() {
                 break;
             }
-            self.trouble(halt.told(&self.mailbox.folder), halt.is_alarming());
+            self.trouble(halt.told(&self.mailbox), halt.is_alarming());
             match (backoff.react(&halt, chance()), halt) {
                 (Reaction::End, Halt::Store(error)) => return Err(error),
                 (_, Halt::Store(error)) if self.house.clerk.has_ended() => return Err(error),
@@ -144,11 +145,10 @@ impl Intake {
 
     /// One connection, from its beginning to its end. `Ok` when the house stops.
     async fn connect_and_watch(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
-        let account = account::account(&self.mailbox, &self.house.settings.waits)?;
         let mut session = tokio::select! {
             biased;
             () = self.house.stop.cancelled() => return Ok(()),
-            session = Session::connect(&account) => session?,
+            session = log_in(&self.mailbox, &self.house.settings.waits, &self.house.tokens) => session?,
         };
         self.answered();
         self.filing.connected();

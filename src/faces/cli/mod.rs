@@ -13,6 +13,7 @@ mod failure;
 mod folder;
 mod init;
 mod ledger;
+mod login;
 mod office;
 mod outbox;
 mod page;
@@ -81,6 +82,8 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
+    /// Log in to a mailbox at Microsoft or Google, once
+    Login(login::LoginArgs),
     /// Show the whole desk at work, with nothing installed
     #[command(after_help = "\
 Examples:
@@ -190,6 +193,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Init(args) => init::run(&args),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
+        Command::Login(args) => login::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
         Command::Replay(args) => replay::run(common, &args),
         Command::Ledger(args) => ledger::run(common, &args),

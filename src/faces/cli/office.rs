@@ -14,6 +14,7 @@ use crate::daemon::control::{self, Answer, AskError, Order, fresh_id, obey};
 use crate::daemon::house::Desks;
 use crate::daemon::lock::Lock;
 use crate::daemon::run::{RunError, prepare};
+use crate::daemon::tokens::Tokens;
 use crate::desk::Desk;
 use crate::desk::identity::identity;
 use crate::domain::rules::Rules;
@@ -42,6 +43,11 @@ impl Office {
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Those who give out access tokens.
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(&self.settings, &self.clock, None)
     }
 
     /// The database to read, beside a daemon or without one.

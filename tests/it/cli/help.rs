@@ -45,6 +45,7 @@ const COMMANDS: &[&str] = &[
     "journal",
     "journal correct",
     "ledger",
+    "login",
     "outbox",
     "outbox drop",
     "outbox list",
