@@ -46,6 +46,7 @@ pub struct Bells {
     pub outbox: Notify,
     pub scheduler: Notify,
     pub hooks: Notify,
+    pub indexer: Notify,
 }
 
 /// A handle to the store's thread.
@@ -194,6 +195,7 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &A
                     bells.outbox.notify_one();
                     bells.scheduler.notify_one();
                     bells.hooks.notify_one();
+                    bells.indexer.notify_one();
                 }
             }
         }

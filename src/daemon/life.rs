@@ -13,7 +13,7 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
 use super::tokens::{self, Tokens};
-use super::{control, hooks, http, intake, lmtp, outbox, scheduler, telling};
+use super::{control, hooks, http, indexer, intake, lmtp, outbox, scheduler, telling};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -147,6 +147,7 @@ fn begin(house: &House) -> JoinSet<()> {
     spawn(&mut tasks, outbox::run(house.clone()));
     spawn(&mut tasks, scheduler::run(house.clone()));
     spawn(&mut tasks, hooks::run(house.clone()));
+    spawn(&mut tasks, indexer::run(house.clone()));
     spawn(&mut tasks, control::run(house.clone()));
     spawn(&mut tasks, telling::run(house.clone()));
     spawn(&mut tasks, http::run(house.clone()));

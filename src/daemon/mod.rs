@@ -6,6 +6,7 @@ pub mod control;
 pub mod hooks;
 pub mod house;
 pub mod http;
+pub mod indexer;
 pub mod intake;
 pub mod life;
 pub mod lmtp;

@@ -279,5 +279,6 @@ fn word(order: &Order) -> &'static str {
         Order::Drop { .. } => "drop",
         Order::Retry { .. } => "retry",
         Order::Discard { .. } => "discard",
+        Order::Reindex => "reindex",
     }
 }

@@ -57,6 +57,8 @@ pub enum Order {
     Retry { mail: MailId },
     /// A mail that was set aside stays without effect.
     Discard { mail: MailId },
+    /// The search index is emptied; a daemon fills it again beside its work.
+    Reindex,
 }
 
 /// A mail that is handed over, without its bytes.
@@ -117,6 +119,7 @@ pub enum Answer {
     Kept {
         told: Vec<String>,
     },
+    Reindexing,
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,

@@ -21,6 +21,7 @@ mod people;
 mod person;
 mod quarantine;
 mod receive;
+mod reindex;
 mod replay;
 mod run;
 mod sheets;
@@ -147,6 +148,8 @@ Examples:
     Report(books::report::ReportArgs),
     /// Copy the database while it is in use
     Backup(backup::BackupArgs),
+    /// Make the search index anew
+    Reindex(reindex::ReindexArgs),
     /// Compare the database with what must hold
     Doctor(doctor::DoctorArgs),
 }
@@ -245,6 +248,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Bill(args) => books::bill::run(common, &args),
         Command::Report(args) => books::report::run(common, &args),
         Command::Backup(args) => backup::run(common, &args),
+        Command::Reindex(args) => reindex::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
     };
     page.map(Answered::Page)

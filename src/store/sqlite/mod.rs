@@ -9,6 +9,7 @@ mod columns;
 mod conditions;
 mod error;
 mod history;
+mod index;
 mod letter_codec;
 mod letters;
 mod mails;
@@ -21,6 +22,7 @@ mod people;
 #[cfg(test)]
 mod plans;
 mod ratings;
+mod search;
 mod tickets;
 mod tx;
 mod values;
