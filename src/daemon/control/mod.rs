@@ -167,7 +167,7 @@ pub async fn carry_out(house: &House, order: Order) -> Result<Answer, Refusal> {
             house.progress.poke();
             Ok(Answer::Poked { mailboxes: house.settings.mailboxes.len() })
         }
-        Order::Status => Ok(Answer::Status(health(house).await?)),
+        Order::Status => Ok(Answer::Status(Box::new(health(house).await?))),
         Order::Reload => {
             house.progress.ask_reload();
             Ok(Answer::Reloading)

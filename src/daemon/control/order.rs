@@ -113,7 +113,7 @@ pub enum Answer {
     Poked {
         mailboxes: usize,
     },
-    Status(Health),
+    Status(Box<Health>),
     Reloading,
     /// The mail is in the store: for each desk, what became of it.
     Kept {

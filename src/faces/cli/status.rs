@@ -74,7 +74,7 @@ struct Deferred {
 pub fn run(common: &Common, _args: &StatusArgs) -> Result<Page, Failure> {
     let office = Office::open(common)?;
     let daemon = match ask(&office.settings.control_socket, &Order::Status) {
-        Ok(Answer::Status(health)) => Some(health),
+        Ok(Answer::Status(health)) => Some(*health),
         Ok(_) => return Err(misunderstood()),
         Err(AskError::Nobody) => None,
         Err(error) => return Err(error.into()),

@@ -107,7 +107,7 @@ fn whole_lines(body: &[u8], out: &mut Vec<u8>) -> usize {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let written = out.len();
         out.resize(written + line.len() / 4 * 3, 0);
-        if line.len() % 4 != 0 || BASE64_NOPAD.decode_mut(line, &mut out[written..]).is_err() {
+        if !line.len().is_multiple_of(4) || BASE64_NOPAD.decode_mut(line, &mut out[written..]).is_err() {
             out.truncate(written);
             break;
         }
