@@ -154,6 +154,7 @@ fn house(folder: &std::path::Path, port: u16, connections: u32) -> Outcome<House
         desks: Arc::new(Desks::new(settings.desks.iter().map(desk).collect())),
         settings: Arc::new(settings),
         progress: Arc::new(Progress::default()),
+        tokens: Arc::default(),
         stop: CancellationToken::new(),
     })
 }

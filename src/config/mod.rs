@@ -9,8 +9,11 @@ pub mod desk_yaml;
 pub mod examples;
 mod layers;
 mod load;
+mod local;
 mod node;
+mod oauth;
 mod passwords;
+mod preset;
 mod problem;
 mod reader;
 pub mod reference;
@@ -22,11 +25,15 @@ mod toml_file;
 mod waits;
 
 pub use desk_yaml::{Described, read_desk_yaml};
-pub use load::{Loaded, load, load_trial, load_without_secrets, named_sheets};
+pub use load::{Loaded, control_socket, load, load_trial, load_without_secrets, named_sheets};
+pub use local::WAYS_IN;
+pub use oauth::{Grant, Oauth};
+pub use preset::Preset;
 pub use problem::{Place, Problem, Problems, Unsupported};
 pub use secret::Secret;
 pub use settings::{
-    Adopt, After, Auth, Log, LogFormat, Login, MailboxSettings, Security, Server, Settings, SmtpSettings,
+    Adopt, After, Auth, Listen, LocalSettings, Log, LogFormat, Login, MailboxSettings, Proof, Security,
+    Server, Settings, SmtpSettings,
 };
 pub use waits::{Pace, Waits};
 

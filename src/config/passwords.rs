@@ -1,4 +1,4 @@
-//! Where a password comes from: a file, a systemd credential, a variable, or the configuration itself.
+//! Where a secret comes from: a file, a systemd credential, a variable, or the configuration itself.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,53 @@ use std::path::{Path, PathBuf};
 use super::reader::{Item, Table};
 use super::secret::Secret;
 
-const KEYS: [&str; 4] = ["password_file", "password_credential", "password_env", "password"];
+/// The four keys of one secret.
+pub struct Keys {
+    file: &'static str,
+    credential: &'static str,
+    env: &'static str,
+    plain: &'static str,
+    /// What it is called.
+    what: &'static str,
+}
 
 /// Where `systemd/maildesk.service` says that credentials lie, from the folder of the configuration.
 const CREDENTIALS: &str = "credentials";
 /// What that unit calls them together: systemd puts it before each name.
 const CREDENTIALS_OF: &str = "maildesk";
 
-/// Reads the passwords of one configuration.
+/// The password of a login.
+pub const PASSWORD: Keys = Keys {
+    file: "password_file",
+    credential: "password_credential",
+    env: "password_env",
+    plain: "password",
+    what: "password",
+};
+/// The secret of an application that asks for access tokens.
+pub const CLIENT_SECRET: Keys = Keys {
+    file: "client_secret_file",
+    credential: "client_secret_credential",
+    env: "client_secret_env",
+    plain: "client_secret",
+    what: "client secret",
+};
+/// What access tokens are asked for with, once a person has logged in.
+pub const REFRESH_TOKEN: Keys = Keys {
+    file: "refresh_token_file",
+    credential: "refresh_token_credential",
+    env: "refresh_token_env",
+    plain: "refresh_token",
+    what: "refresh token",
+};
+
+impl Keys {
+    fn all(&self) -> [&'static str; 4] {
+        [self.file, self.credential, self.env, self.plain]
+    }
+}
+
+/// Reads the secrets of one configuration.
 pub struct Passwords<'e> {
     env: &'e BTreeMap<String, String>,
     /// Relative names of files begin here.
@@ -46,25 +85,26 @@ impl<'e> Passwords<'e> {
         self.base.join(name)
     }
 
-    /// Does the table say where its password is, rightly or not?
-    pub fn is_given(&self, table: &Table<'_>) -> bool {
-        KEYS.iter().any(|key| table.get(key).is_some())
+    /// Does the table say where this secret is, rightly or not?
+    pub fn is_given(&self, table: &Table<'_>, keys: &Keys) -> bool {
+        keys.all().iter().any(|key| table.get(key).is_some())
     }
 
-    /// The password of the table; what is wrong is reported.
-    pub fn read(&self, table: &Table<'_>) -> Option<Secret> {
-        let given: Vec<Item<'_>> = KEYS.iter().filter_map(|key| table.get(key)).collect();
+    /// The secret of the table; what is wrong is reported.
+    pub fn read(&self, table: &Table<'_>, keys: &Keys) -> Option<Secret> {
+        let given: Vec<Item<'_>> = keys.all().iter().filter_map(|key| table.get(key)).collect();
+        let what = keys.what;
         if let [_, second, ..] = given.as_slice() {
-            second.refuse("is a second password", format!("keep one of {}", KEYS.join(", ")));
+            second.refuse(format!("is a second {what}"), format!("keep one of {}", keys.all().join(", ")));
             return None;
         }
-        if let Some(item) = table.get("password_file") {
-            return self.of_file(&item, &self.path(&item.text()?));
+        if let Some(item) = table.get(keys.file) {
+            return self.of_file(&item, &self.path(&item.text()?), what);
         }
-        if let Some(item) = table.get("password_credential") {
-            return self.of_credential(&item);
+        if let Some(item) = table.get(keys.credential) {
+            return self.of_credential(&item, keys);
         }
-        if let Some(item) = table.get("password_env") {
+        if let Some(item) = table.get(keys.env) {
             let name = item.text()?;
             if self.withheld {
                 return Some(Secret::withheld());
@@ -75,16 +115,16 @@ impl<'e> Passwords<'e> {
             }
             return found.map(Secret::new);
         }
-        let item = table.get("password")?;
+        let item = table.get(keys.plain)?;
         let secret = item.text().map(Secret::new);
         if self.exposed && matches!(item.place(), super::problem::Place::Line { .. }) {
-            let hint = "use password_file, or chmod 600 the configuration";
-            item.warn("others than the owner can read the file that holds this password", hint);
+            let hint = format!("use {}, or chmod 600 the configuration", keys.file);
+            item.warn(format!("others than the owner can read the file that holds this {what}"), hint);
         }
         secret
     }
 
-    fn of_credential(&self, item: &Item<'_>) -> Option<Secret> {
+    fn of_credential(&self, item: &Item<'_>, keys: &Keys) -> Option<Secret> {
         let name = item.text()?;
         if name.contains('/') || name.starts_with('.') {
             item.refuse(
@@ -102,12 +142,12 @@ impl<'e> Passwords<'e> {
         if let Some(folder) = self.env.get("CREDENTIALS_DIRECTORY") {
             let [plain, prefixed] = named(Path::new(folder));
             let path = if prefixed.exists() { prefixed } else { plain };
-            return self.first_line(item, &path);
+            return self.first_line(item, &path, keys.what);
         }
         // The administrator at the command line sees what systemd hands to the daemon.
         let beside = self.base.join(CREDENTIALS).join(&name);
         match fs::metadata(&beside) {
-            Ok(_) => self.of_file(item, &beside),
+            Ok(_) => self.of_file(item, &beside, keys.what),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 item.refuse("only root and the daemon can read the credentials", "run this as root");
                 None
@@ -125,7 +165,7 @@ impl<'e> Passwords<'e> {
         }
     }
 
-    fn of_file(&self, item: &Item<'_>, path: &Path) -> Option<Secret> {
+    fn of_file(&self, item: &Item<'_>, path: &Path, what: &str) -> Option<Secret> {
         if self.withheld {
             return Some(Secret::withheld());
         }
@@ -134,11 +174,11 @@ impl<'e> Passwords<'e> {
             item.refuse("others than the owner can read this file", format!("chmod 600 {name}"));
             return None;
         }
-        self.first_line(item, path)
+        self.first_line(item, path, what)
     }
 
     /// The first line; what else a file holds is a mistake that would else be sent to a server.
-    fn first_line(&self, item: &Item<'_>, path: &Path) -> Option<Secret> {
+    fn first_line(&self, item: &Item<'_>, path: &Path, what: &str) -> Option<Secret> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
@@ -150,11 +190,11 @@ impl<'e> Passwords<'e> {
         match (lines.next().filter(|line| !line.is_empty()), lines.next()) {
             (Some(line), None) => Some(Secret::new(line)),
             (None, _) => {
-                item.refuse("the file is empty", "it holds the password in its only line");
+                item.refuse("the file is empty", format!("it holds the {what} in its only line"));
                 None
             }
             (Some(_), Some(_)) => {
-                item.refuse("the file has several lines", "it holds the password in its only line");
+                item.refuse("the file has several lines", format!("it holds the {what} in its only line"));
                 None
             }
         }

@@ -33,6 +33,8 @@ mod tests {
             include_str!("../../fixtures/configs/good/two-desks.toml"),
             include_str!("../../fixtures/configs/good/by-contract.toml"),
             include_str!("../../fixtures/configs/good/everything.toml"),
+            include_str!("../../fixtures/configs/good/handed-over.toml"),
+            include_str!("../../fixtures/configs/good/m365.toml"),
         ] {
             let (tree, faults) = parse("maildesk.toml", text);
             assert_eq!(faults, []);

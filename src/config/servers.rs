@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::passwords::Passwords;
+use super::oauth::{Around, Oauth, oauth};
+use super::passwords::{PASSWORD, Passwords};
+use super::preset::{At, Preset};
 use super::reader::{Item, Table, suggestion};
-use super::settings::{Adopt, After, Auth, Login, MailboxSettings, Security, Server, SmtpSettings};
+use super::settings::{Adopt, After, Auth, Login, MailboxSettings, Proof, Security, Server, SmtpSettings};
 use crate::domain::address::Address;
 use crate::domain::rules::DeskId;
 
@@ -33,13 +35,13 @@ pub fn mailbox(
     desks: &[DeskId],
     passwords: &Passwords<'_>,
 ) -> Option<MailboxSettings> {
-    let server = server(table, &Ports { tls: 993, other: 143 }, None, passwords);
-    let auth = table.choice("auth", &AUTH, Some(Auth::Auto)).unwrap_or(Auth::Auto);
+    let preset = Preset::of(table);
+    let known = preset.map(Preset::mailbox);
+    let server = server(table, &Ports { tls: 993, other: 143 }, known, None, passwords);
     let user = table.need("user", "the name for the login, often the address itself");
-    let password = passwords.read(table);
-    if password.is_none() && !passwords.is_given(table) {
-        table.missing("password_file", "the file that holds the password, readable by its owner alone");
-    }
+    let user = user.and_then(|user| user.text());
+    let ca_file = server.as_ref().and_then(|server| server.ca_file.clone());
+    let login = login(table, name, user, preset, ca_file, passwords);
     let served = served_desks(table, desks);
     let folder = table.text("folder").unwrap_or_else(|| "INBOX".to_owned());
     let after = table.get("after").and_then(|item| after(&item, &folder)).unwrap_or(After::Leave);
@@ -49,15 +51,14 @@ pub fn mailbox(
     let noop = table.get("noop_seconds").and_then(|item| at_least(&item, 0.05));
     let late = table.seconds("late_seconds", Duration::from_secs(86_400));
     let aliases = table.get("aliases").map(|item| aliases(&item)).unwrap_or_default();
-    let login = Login { user: user?.text()?, password: password?, auth };
     let name = name.to_owned();
-    let server = server?;
     Some(MailboxSettings {
         name,
         desks: served,
         aliases,
-        server,
-        login,
+        preset,
+        server: server?,
+        login: login?,
         folder,
         after,
         adopt,
@@ -65,6 +66,50 @@ pub fn mailbox(
         noop,
         late,
     })
+}
+
+/// The login of a mailbox: a password, or access tokens.
+fn login(
+    table: &Table<'_>,
+    name: &str,
+    user: Option<String>,
+    preset: Option<Preset>,
+    ca_file: Option<PathBuf>,
+    passwords: &Passwords<'_>,
+) -> Option<Login> {
+    let auth = table.choice("auth", &AUTH, Some(Auth::Auto)).unwrap_or(Auth::Auto);
+    let password = passwords.read(table, &PASSWORD);
+    let given = passwords.is_given(table, &PASSWORD);
+    let Some(item) = table.get("oauth") else {
+        if password.is_none() && !given {
+            let hint = "the file that holds the password, readable by its owner alone; or access tokens, \
+                        as [mailbox.oauth] in the reference";
+            table.missing("password_file", hint);
+        }
+        return Some(Login { user: user?, proof: Proof::Password(password?), auth });
+    };
+    let oauth = tokens(table, &item, name, user.as_deref(), preset, ca_file, passwords);
+    Some(Login { user: user?, proof: Proof::Oauth(Box::new(oauth?)), auth: Auth::Xoauth2 })
+}
+
+/// Access tokens for the login of a table.
+fn tokens(
+    table: &Table<'_>,
+    item: &Item<'_>,
+    name: &str,
+    user: Option<&str>,
+    preset: Option<Preset>,
+    ca_file: Option<PathBuf>,
+    passwords: &Passwords<'_>,
+) -> Option<Oauth> {
+    if passwords.is_given(table, &PASSWORD) {
+        item.refuse("stands beside a password", "keep one of them");
+    }
+    if let Some(auth) = table.get("auth").filter(|auth| !matches!(auth.as_word(), Some("auto" | "xoauth2"))) {
+        auth.refuse("is no login by access token", "remove it, or write xoauth2");
+    }
+    let around = Around { name, user: user.unwrap_or_default(), preset, ca_file, passwords };
+    oauth(&item.table()?, &around)
 }
 
 fn at_least(item: &Item<'_>, seconds: f64) -> Option<Duration> {
@@ -76,7 +121,8 @@ fn at_least(item: &Item<'_>, seconds: f64) -> Option<Duration> {
     Some(wait)
 }
 
-fn aliases(item: &Item<'_>) -> Vec<Address> {
+/// A list of addresses.
+pub fn aliases(item: &Item<'_>) -> Vec<Address> {
     item.items().iter().filter_map(address).collect()
 }
 
@@ -90,7 +136,8 @@ pub fn address(item: &Item<'_>) -> Option<Address> {
     address
 }
 
-fn served_desks(table: &Table<'_>, desks: &[DeskId]) -> Vec<DeskId> {
+/// The desks that `desks` names; without it all.
+pub fn served_desks(table: &Table<'_>, desks: &[DeskId]) -> Vec<DeskId> {
     let Some(item) = table.get("desks") else { return desks.to_vec() };
     let known: Vec<&str> = desks.iter().map(|id| &**id).collect();
     let mut served = Vec::new();
@@ -137,34 +184,43 @@ fn adopt(item: &Item<'_>) -> Option<Adopt> {
     date.map(Adopt::Since)
 }
 
+/// `known` is what the preset says, `like` the server whose host is taken where none is written.
 fn server(
     table: &Table<'_>,
     ports: &Ports,
+    known: Option<At>,
     like: Option<&Server>,
     passwords: &Passwords<'_>,
 ) -> Option<Server> {
-    let host = match (table.get("host"), like) {
-        (Some(item), _) => item.text(),
-        (None, Some(like)) => Some(like.host.clone()),
-        (None, None) => {
-            table.missing("host", "the name of the mail server");
+    let host = match (table.get("host"), known, like) {
+        (Some(item), _, _) => item.text(),
+        (None, Some(known), _) => Some(known.host.to_owned()),
+        (None, None, Some(like)) => Some(like.host.clone()),
+        // A preset that is not known has been told of.
+        (None, None, None) if table.get("preset").is_some() => None,
+        (None, None, None) => {
+            table.missing("host", "the name of the mail server; or a preset: m365, gmail, local");
             None
         }
     };
     let like = like.filter(|like| Some(&like.host) == host.as_ref());
     let security = table.get("security");
-    let chosen = security.as_ref().map_or(Some(Security::Tls), |item| item.choice(&SECURITY));
+    let usual = known.map_or(Security::Tls, |known| known.security);
+    let chosen = security.as_ref().map_or(Some(usual), |item| item.choice(&SECURITY));
     let allowed = table.flag("allow_plaintext", false);
-    if let (Some(Security::Plain), Some(item), Some(host)) = (chosen, &security, &host)
+    if let (Some(Security::Plain), Some(host)) = (chosen, &host)
         && !allowed
         && !is_loopback(host)
     {
-        item.refuse(
-            format!("would send the password to {host} for everybody to read"),
-            "use tls or starttls, or set allow_plaintext = true if the network itself is protected",
-        );
+        let what = format!("would send the password to {host} for everybody to read");
+        let hint = "use tls or starttls, or set allow_plaintext = true if the network itself is protected";
+        table.refuse("security", &what, hint);
     }
-    let default = if chosen == Some(Security::Tls) { ports.tls } else { ports.other };
+    let default = match known.filter(|known| Some(known.security) == chosen) {
+        Some(known) => known.port,
+        None if chosen == Some(Security::Tls) => ports.tls,
+        None => ports.other,
+    };
     let port = table.whole("port", 1..=65_535, u32::from(default));
     let inherited = || like.and_then(|like| like.ca_file.clone());
     let ca_file = table.get("ca_file").and_then(|item| authorities(&item, passwords)).or_else(inherited);
@@ -185,73 +241,112 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The relay of each desk: its own, else the common one, else the server of its mailbox.
+/// The relay of each desk: its own, else the common one, else the server of its mailbox. Where mail comes by mailboxes
+/// at all, one that is missing is told of elsewhere.
 pub fn relays(
     common: &Table<'_>,
     own: &BTreeMap<DeskId, Option<Table<'_>>>,
     mailboxes: &[MailboxSettings],
+    by_mailbox: bool,
     passwords: &Passwords<'_>,
 ) -> BTreeMap<DeskId, SmtpSettings> {
     let of_mailbox = |id: &DeskId| mailboxes.iter().find(|m| m.desks.contains(id)).or(mailboxes.first());
     let all_own = !own.is_empty() && own.values().all(Option::is_some);
-    let common_is_used = !all_own || !common.item().is_empty();
-    // Read once, so that what is wrong with it is told once.
-    let shared = common_is_used.then(|| relay(common, mailboxes.first(), passwords)).flatten();
-    let inherits_host = common.get("host").is_none();
+    if all_own && !common.item().is_empty() {
+        // Nobody uses it; what is wrong with it is told all the same.
+        relay("smtp", common, mailboxes.first(), by_mailbox, passwords);
+    }
+    // Without a host of its own the common relay is for each desk the server of its mailbox. What is wrong with it
+    // is told for each, and the same is told once.
     own.iter()
         .filter_map(|(id, table)| {
-            let mailbox = of_mailbox(id);
             let smtp = match table {
-                Some(table) => relay(table, mailbox, passwords),
-                None => shared.clone().map(|smtp| if inherits_host { at_home(smtp, mailbox) } else { smtp }),
+                Some(table) => relay(&format!("smtp-{id}"), table, of_mailbox(id), by_mailbox, passwords),
+                None if common.get("host").is_none() => {
+                    relay("smtp", common, of_mailbox(id), by_mailbox, passwords)
+                }
+                None => relay("smtp", common, mailboxes.first(), by_mailbox, passwords),
             };
             Some((id.clone(), smtp?))
         })
         .collect()
 }
 
-/// The common relay without a host of its own: for each desk the server of its own mailbox.
-fn at_home(smtp: SmtpSettings, mailbox: Option<&MailboxSettings>) -> SmtpSettings {
-    let Some(mailbox) = mailbox else { return smtp };
-    let server = Server { host: mailbox.server.host.clone(), ..smtp.server };
-    let login = smtp.login.map(|login| Login { auth: login.auth, ..mailbox.login.clone() });
-    SmtpSettings { server, login, ..smtp }
-}
-
 fn relay(
+    name: &str,
     table: &Table<'_>,
     mailbox: Option<&MailboxSettings>,
+    by_mailbox: bool,
     passwords: &Passwords<'_>,
 ) -> Option<SmtpSettings> {
+    let preset = relay_preset(table, mailbox);
+    let known = preset.map(Preset::sending);
     // Without a mailbox its own problem was told; a host here is then not missed a second time.
-    let silent = mailbox.is_none() && table.get("host").is_none();
-    let server = if silent {
-        None
-    } else {
-        server(table, &Ports { tls: 465, other: 587 }, mailbox.map(|m| &m.server), passwords)
+    let silent = by_mailbox && mailbox.is_none() && known.is_none() && table.get("host").is_none();
+    let ports = Ports { tls: 465, other: 587 };
+    let server = match silent {
+        true => None,
+        false => server(table, &ports, known.map(|known| known.at), mailbox.map(|m| &m.server), passwords),
     };
+    // A login goes to the host that it is for and nowhere else: the mailbox's own, or its provider's.
+    let host = server.as_ref().map(|server| server.host.as_str());
+    let home = mailbox.filter(|mailbox| {
+        host == Some(&mailbox.server.host)
+            || mailbox.preset.is_some_and(|preset| host == Some(preset.sending().at.host))
+    });
+    let login = relay_login(name, table, preset, server.as_ref(), home, passwords);
+    let ehlo = table.text("ehlo");
+    let empty_sender = table.flag("empty_sender", known.is_none_or(|known| known.empty_sender));
+    let connections = table.whole("connections", 1..=50, known.map_or(4, |known| known.connections));
+    let per_minute = table.get("per_minute").and_then(|item| item.whole(1..=100_000));
+    let per_minute = per_minute.and_then(|n| u32::try_from(n).ok());
+    let per_minute = per_minute.or_else(|| known.and_then(|known| known.per_minute));
+    Some(SmtpSettings { server: server?, login, ehlo, empty_sender, connections, per_minute })
+}
+
+/// Its own preset; else the mailbox's, unless the letters leave through somebody else.
+fn relay_preset(table: &Table<'_>, mailbox: Option<&MailboxSettings>) -> Option<Preset> {
+    let own = Preset::of(table);
+    let host = table.get("host").and_then(|host| host.as_word().map(str::to_owned));
+    let inherited = mailbox.and_then(|mailbox| mailbox.preset);
+    own.or_else(|| inherited.filter(|preset| host.is_none_or(|host| host == preset.sending().at.host)))
+}
+
+fn relay_login(
+    name: &str,
+    table: &Table<'_>,
+    preset: Option<Preset>,
+    server: Option<&Server>,
+    home: Option<&MailboxSettings>,
+    passwords: &Passwords<'_>,
+) -> Option<Login> {
     let ways: Vec<(&str, Option<Auth>)> = AUTH.iter().copied().chain([("none", None)]).collect();
-    let auth = table.choice("auth", &ways, Some(Auth::Auto));
+    let usual = if preset.is_some_and(|preset| !preset.sending().login) { None } else { Some(Auth::Auto) };
+    let auth = table.choice("auth", &ways, usual);
     let user = table.get("user");
-    let password = passwords.read(table);
-    let given = passwords.is_given(table);
+    let password = passwords.read(table, &PASSWORD);
+    let item = table.get("oauth");
+    let given = passwords.is_given(table, &PASSWORD) || item.is_some();
     if let (Some(user), false) = (&user, given) {
         user.refuse("stands here without a password", "add password_file");
     }
     if user.is_none() && given {
         table.missing("user", "a password stands here without it");
     }
-    let own = user.and_then(|user| user.text()).zip(password);
-    // The mailbox's password goes to the mailbox's own host and nowhere else.
-    let home = mailbox.filter(|m| server.as_ref().is_some_and(|s| s.host == m.server.host)).map(|m| &m.login);
-    let login = auth.and_then(|auth| match own {
-        Some((user, password)) => Some(Login { user, password, auth }),
-        None => home.map(|login| Login { auth, ..login.clone() }),
-    });
-    let ehlo = table.text("ehlo");
-    let empty_sender = table.flag("empty_sender", true);
-    let connections = table.whole("connections", 1..=50, 4);
-    let per_minute = table.get("per_minute").and_then(|item| item.whole(1..=100_000));
-    let per_minute = per_minute.and_then(|n| u32::try_from(n).ok());
-    Some(SmtpSettings { server: server?, login, ehlo, empty_sender, connections, per_minute })
+    let user = user.and_then(|user| user.text());
+    if let Some(item) = item {
+        let ca_file = server.and_then(|server| server.ca_file.clone());
+        let oauth = tokens(table, &item, name, user.as_deref(), preset, ca_file, passwords);
+        return Some(Login { user: user?, proof: Proof::Oauth(Box::new(oauth?)), auth: Auth::Xoauth2 });
+    }
+    // Who names a user wants a login, whatever the preset says.
+    let auth = if user.is_some() && table.get("auth").is_none() { Some(Auth::Auto) } else { auth };
+    match (user.zip(password), auth) {
+        (_, None) => None,
+        (Some((user, password)), Some(auth)) => Some(Login { user, proof: Proof::Password(password), auth }),
+        (None, Some(auth)) => home.map(|mailbox| match &mailbox.login.proof {
+            Proof::Oauth(_) => mailbox.login.clone(),
+            Proof::Password(_) => Login { auth, ..mailbox.login.clone() },
+        }),
+    }
 }

@@ -1,11 +1,14 @@
 //! What the operator set, checked. Plain values; the daemon translates them for the floors that it joins.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::civil::Date;
 
+use super::oauth::Oauth;
+use super::preset::Preset;
 use super::secret::Secret;
 use super::waits::{Pace, Waits};
 use crate::domain::address::Address;
@@ -24,6 +27,8 @@ pub struct Settings {
     pub templates_dir: Option<PathBuf>,
     pub log: Log,
     pub mailboxes: Vec<MailboxSettings>,
+    /// Mail that is handed over on this machine; `None`: there is no such way in.
+    pub local: Option<LocalSettings>,
     /// One for each desk.
     pub smtp: BTreeMap<DeskId, SmtpSettings>,
     pub desks: Vec<Rules>,
@@ -32,6 +37,18 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where access tokens come from, each account once.
+    pub fn oauths(&self) -> Vec<&Oauth> {
+        let relays = self.smtp.values().filter_map(|smtp| smtp.login.as_ref()?.oauth());
+        let mut all: Vec<&Oauth> = Vec::new();
+        for oauth in self.mailboxes.iter().filter_map(|mailbox| mailbox.login.oauth()).chain(relays) {
+            if !all.contains(&oauth) {
+                all.push(oauth);
+            }
+        }
+        all
+    }
+
     /// The rules of a desk.
     pub fn desk(&self, id: &str) -> Option<&Rules> {
         self.desks.iter().find(|rules| &*rules.desk == id)
@@ -48,6 +65,7 @@ impl Settings {
             ("templates_dir", self.templates_dir != new.templates_dir),
             ("log", self.log != new.log),
             ("mailbox", self.mailboxes != new.mailboxes),
+            ("local", self.local != new.local),
             ("smtp", self.smtp != new.smtp),
             ("desk", rules(self) != rules(new)),
             ("waits", self.waits != new.waits),
@@ -90,12 +108,21 @@ pub enum Security {
 /// How a login is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// What the server offers.
+    /// By password, as the server offers it.
     Auto,
     Plain,
     Login,
-    /// The password is an access token.
+    /// By access token.
     Xoauth2,
+}
+
+/// What proves who we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// With [`Auth::Xoauth2`] an access token that the operator keeps fresh himself.
+    Password(Secret),
+    /// Access tokens that the daemon asks for.
+    Oauth(Box<Oauth>),
 }
 
 /// A server and what is believed of it.
@@ -108,12 +135,30 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
 }
 
-/// Name and password.
+/// Name and proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     pub user: String,
-    pub password: Secret,
+    pub proof: Proof,
     pub auth: Auth,
+}
+
+impl Login {
+    /// The password; `None` where access tokens are asked for.
+    pub fn password(&self) -> Option<&Secret> {
+        match &self.proof {
+            Proof::Password(secret) => Some(secret),
+            Proof::Oauth(_) => None,
+        }
+    }
+
+    /// Where its access tokens come from.
+    pub fn oauth(&self) -> Option<&Oauth> {
+        match &self.proof {
+            Proof::Password(_) => None,
+            Proof::Oauth(oauth) => Some(oauth),
+        }
+    }
 }
 
 /// A mailbox that is watched.
@@ -125,6 +170,7 @@ pub struct MailboxSettings {
     pub desks: Vec<DeskId>,
     /// Addresses that end here beside those of the desks.
     pub aliases: Vec<Address>,
+    pub preset: Option<Preset>,
     pub server: Server,
     pub login: Login,
     pub folder: String,
@@ -136,6 +182,36 @@ pub struct MailboxSettings {
     pub noop: Option<Duration>,
     /// Mail that is older than this when it is first seen counts as late.
     pub late: Duration,
+}
+
+/// How a mail server on this machine hands mail over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalSettings {
+    /// Where LMTP is spoken; `None`: mail comes by `maildesk receive` alone.
+    pub lmtp: Option<Listen>,
+    /// The group that may connect to the socket beside our own user.
+    pub group: Option<u32>,
+    /// The desks whose mail comes this way; the first takes what goes to an alias.
+    pub desks: Vec<DeskId>,
+    /// Addresses that end here beside those of the desks.
+    pub aliases: Vec<Address>,
+    /// Connections at a time.
+    pub connections: u32,
+    /// A connection that says nothing for so long is closed.
+    pub idle: Duration,
+    /// The mail server tries again at the latest after this long. Until then after a start, mail may still wait there.
+    pub retry: Duration,
+    /// Mail that waited longer than this before it came counts as late.
+    pub late: Duration,
+}
+
+/// Where we listen. Never on a network: LMTP asks nobody who he is (RFC 2033, section 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// A unix socket.
+    Socket(PathBuf),
+    /// An address of this machine alone.
+    Loopback(SocketAddr),
 }
 
 /// What becomes of a mail on the server once it is safe.
@@ -169,6 +245,6 @@ pub struct SmtpSettings {
     pub empty_sender: bool,
     /// Connections at a time.
     pub connections: u32,
-    /// Letters a minute; `None`: no bound.
+    /// Letters a minute of one account; `None`: no bound.
     pub per_minute: Option<u32>,
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clerk::Clerk;
 use super::clock::Clock;
+use super::tokens::Tokens;
 use crate::config::{MailboxSettings, Settings};
 use crate::desk::Desk;
 use crate::domain::address::Address;
@@ -22,6 +23,7 @@ pub struct House {
     pub settings: Arc<Settings>,
     pub desks: Arc<Desks>,
     pub progress: Arc<Progress>,
+    pub tokens: Arc<Tokens>,
     /// Cancelled when the tasks of this generation are to end.
     pub stop: CancellationToken,
 }
@@ -63,6 +65,8 @@ impl Desks {
 pub struct Progress {
     mailboxes: Mutex<BTreeMap<String, MailboxProgress>>,
     relays: Mutex<BTreeMap<DeskId, RelayProgress>>,
+    /// Since when mail that is handed over has been taken without exception.
+    open_since: Mutex<Option<Timestamp>>,
     pokes: watch::Sender<u64>,
     reloads: watch::Sender<u64>,
 }
@@ -92,7 +96,8 @@ pub struct RelayProgress {
 impl Default for Progress {
     fn default() -> Progress {
         let (pokes, reloads) = (watch::Sender::new(0), watch::Sender::new(0));
-        Progress { mailboxes: Mutex::default(), relays: Mutex::default(), pokes, reloads }
+        let (mailboxes, relays, open_since) = Default::default();
+        Progress { mailboxes, relays, open_since, pokes, reloads }
     }
 }
 
@@ -118,12 +123,31 @@ impl Progress {
         self.relays.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The instant up to which every mailbox of a desk has been read; `None` while one of them has not been.
-    pub fn read_up_to(&self, settings: &Settings, desk: &DeskId) -> Option<Timestamp> {
+    /// From `now` on mail that is handed over is taken; some may wait outside that was put off before.
+    pub fn opened(&self, now: Timestamp) {
+        *self.open_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    /// The instant up to which all mail of a desk has been read; `None` while it is not known of one of its mailboxes.
+    /// Nobody tells what waits at a mail server that hands its mail over; but it tries again at the latest after
+    /// `retry_seconds`, so who has been open for so long has it all.
+    pub fn read_up_to(&self, settings: &Settings, desk: &DeskId, now: Timestamp) -> Option<Timestamp> {
         let all = self.all();
         let of_desk = settings.mailboxes.iter().filter(|m| m.desks.contains(desk));
         let read = of_desk.map(|m| all.get(&m.name).and_then(|p| p.read_up_to));
-        read.collect::<Option<Vec<_>>>()?.into_iter().min()
+        read.chain(self.handed_up_to(settings, desk, now)).collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// As [`Progress::read_up_to`], of mail that is handed over; the outer `None`: it is not handed any.
+    pub fn handed_up_to(
+        &self,
+        settings: &Settings,
+        desk: &DeskId,
+        now: Timestamp,
+    ) -> Option<Option<Timestamp>> {
+        let local = settings.local.as_ref().filter(|local| local.desks.contains(desk))?;
+        let since = *self.open_since.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(since.filter(|since| now.duration_since(*since).unsigned_abs() >= local.retry).map(|_| now))
     }
 
     /// Tells every watcher to look at once.

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
-use super::{control, hooks, intake, outbox, scheduler};
+use super::tokens::{self, Tokens};
+use super::{control, hooks, intake, lmtp, outbox, scheduler};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -50,7 +51,8 @@ impl Daemon {
         getrandom::fill(&mut random).map_err(|e| std::io::Error::other(e.to_string()))?;
         let identity = clerk.run(move |tx| identity(tx, &random)).await?;
         let progress = Arc::new(Progress::default());
-        let house = furnish(settings, words, &identity, clerk, clock, progress);
+        let tokens = Tokens::new(&settings, &clock, None);
+        let house = furnish(settings, words, &identity, clerk, clock, (progress, tokens));
         let tasks = begin(&house);
         Ok(Daemon { house, identity, tasks, clerk: thread })
     }
@@ -69,7 +71,9 @@ impl Daemon {
         self.house.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
         let (clerk, clock) = (self.house.clerk.clone(), self.house.clock.clone());
-        self.house = furnish(settings, words, &self.identity, clerk, clock, self.house.progress.clone());
+        let tokens = Tokens::new(&settings, &clock, Some(&self.house.tokens));
+        let lasting = (self.house.progress.clone(), tokens);
+        self.house = furnish(settings, words, &self.identity, clerk, clock, lasting);
         self.tasks = begin(&self.house);
         Ok(())
     }
@@ -106,13 +110,14 @@ fn furnish(
     identity: &Identity,
     clerk: Clerk,
     clock: Clock,
-    progress: Arc<Progress>,
+    (progress, tokens): (Arc<Progress>, Tokens),
 ) -> House {
     let desk = |rules: &crate::domain::rules::Rules| {
         Arc::new(Desk::new(rules.clone(), words.clone(), identity.keys.clone(), identity.instance.clone()))
     };
     let desks = Arc::new(Desks::new(settings.desks.iter().map(desk).collect()));
-    House { clerk, clock, settings: Arc::new(settings), desks, progress, stop: CancellationToken::new() }
+    let (settings, tokens, stop) = (Arc::new(settings), Arc::new(tokens), CancellationToken::new());
+    House { clerk, clock, settings, desks, progress, tokens, stop }
 }
 
 fn begin(house: &House) -> JoinSet<()> {
@@ -125,10 +130,22 @@ fn begin(house: &House) -> JoinSet<()> {
             }
         });
     }
+    if let Some(local) = &house.settings.local {
+        house.progress.opened(house.clock.now());
+        if local.lmtp.is_some() {
+            let listening = lmtp::run(house.clone());
+            spawn(&mut tasks, async move {
+                if let Err(error) = listening.await {
+                    tracing::error!(%error, "no mail can be taken in any more");
+                }
+            });
+        }
+    }
     spawn(&mut tasks, outbox::run(house.clone()));
     spawn(&mut tasks, scheduler::run(house.clone()));
     spawn(&mut tasks, hooks::run(house.clone()));
     spawn(&mut tasks, control::run(house.clone()));
+    spawn(&mut tasks, tokens::run(house.clone()));
     tasks
 }
 

@@ -129,7 +129,7 @@ async fn one(house: &House, key: TicketKey) -> Result<(), StoreError> {
         // A desk taken out of the configuration keeps its tickets; they are looked at again tomorrow.
         return postpone(house, key, now + SignedDuration::from_hours(24)).await;
     };
-    let read_up_to = house.progress.read_up_to(&house.settings, &key.desk);
+    let read_up_to = house.progress.read_up_to(&house.settings, &key.desk, now);
     let number = key.number;
     let changed = house.clerk.run(move |tx| tick(tx, &desk, &key, read_up_to, now)).await?;
     if changed {

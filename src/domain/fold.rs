@@ -37,6 +37,15 @@ pub fn is_letter_or_digit(c: char) -> bool {
     }
 }
 
+/// Is it a letter of any script?
+pub fn is_letter(c: char) -> bool {
+    match c {
+        _ if c.is_ascii() => c.is_ascii_alphabetic(),
+        '\u{c0}'..='\u{24f}' | 'Ѐ'..='ҁ' => is_letter_or_digit(c),
+        _ => c.is_alphabetic(),
+    }
+}
+
 /// What the letters of Latin-1 and of Latin Extended A and B fold to, from `À` on; NUL where that is not one letter.
 static SIMPLE: LazyLock<[char; 0x190]> = LazyLock::new(|| {
     std::array::from_fn(|place| {

@@ -1,5 +1,7 @@
-//! Bytes to values and back, and the two wires to the servers.
+//! Bytes to values and back, and the wires to the servers: IMAP, SMTP, and HTTPS for access tokens.
 
+pub mod advice;
+mod auth;
 pub mod auth_results;
 pub mod automatic;
 pub mod bounce;
@@ -7,10 +9,12 @@ pub mod charset;
 pub mod command;
 pub mod compose;
 pub mod html;
+pub mod http;
 mod idn;
 pub mod imap;
 pub mod keys;
 pub mod msgid;
+pub mod oauth;
 pub mod parse;
 pub mod quote;
 pub mod secret;

@@ -113,8 +113,18 @@ fn one_line(text: &str) -> String {
 }
 
 fn clean_lines(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}', '\u{85}'], "\n");
-    let mut clean: String = text.chars().filter(|&c| c == '\n' || c == '\t' || !c.is_control()).collect();
+    let mut clean = String::with_capacity(text.len() + 1);
+    let mut after_cr = false;
+    for c in text.chars() {
+        match c {
+            ' '..='~' | 'À'..='ӿ' | '\t' => clean.push(c),
+            '\n' if after_cr => {}
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => clean.push('\n'),
+            c if c.is_control() => {}
+            c => clean.push(c),
+        }
+        after_cr = c == '\r';
+    }
     clean.truncate(clean.trim_end_matches('\n').len());
     clean.push('\n');
     clean

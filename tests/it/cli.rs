@@ -10,10 +10,12 @@ mod help;
 mod init;
 mod letters;
 mod mails;
+mod receiving;
 mod replaying;
 mod sheets;
 mod telling;
 mod tickets;
+mod tokens;
 
 use std::fs;
 use std::io::Write;

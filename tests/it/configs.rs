@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::civil::{date, time};
 use maildesk::config::reference::{REFERENCE, SMALL};
-use maildesk::config::{After, Loaded, Security, load, load_without_secrets};
+use maildesk::config::{After, Grant, Loaded, Security, load, load_without_secrets};
 use maildesk::domain::address::Address;
 use maildesk::domain::fields::Check;
 use maildesk::domain::kinds::Means;
@@ -119,7 +119,10 @@ fn twenty_lines_are_a_desk() {
     let smtp = &settings.smtp["desk"];
     assert_eq!((smtp.server.host.as_str(), smtp.server.port), ("mail.desk.example", 465));
     let login = smtp.login.as_ref().expect("the mailbox's login");
-    assert_eq!((login.user.as_str(), login.password.expose()), ("support@desk.example", "s3cret"));
+    assert_eq!(
+        (login.user.as_str(), login.password().expect("one").expose()),
+        ("support@desk.example", "s3cret")
+    );
 }
 
 #[test]
@@ -181,7 +184,8 @@ fn a_password_is_found_in_each_of_its_places_and_never_shown() {
         let env: Vec<(&str, &str)> =
             env.into_iter().chain([("CREDENTIALS_DIRECTORY", &*credentials)]).collect();
         let loaded = folder.load(&env).unwrap_or_else(|problems| panic!("{key}: {problems}"));
-        assert_eq!(loaded.settings.mailboxes[0].login.password.expose(), "007", "{key}");
+        let password = loaded.settings.mailboxes[0].login.password().expect("a password");
+        assert_eq!(password.expose(), "007", "{key}");
         assert!(!format!("{loaded:?}").contains("007"), "{key}");
         assert_eq!(loaded.warnings, []);
     }
@@ -400,4 +404,88 @@ fn files_are_meant_from_the_folder_of_the_configuration() {
     assert_eq!(settings.state_dir, folder.0.path().join("state"));
     assert_eq!(settings.database, folder.0.path().join("state/maildesk.sqlite"));
     assert_eq!(settings.smtp["desk"].server.ca_file, Some(folder.0.path().join("ca.pem")));
+}
+
+#[test]
+fn a_preset_sets_what_is_known_of_a_provider_and_whatever_is_written_goes_before_it() {
+    let load = |name: &str| {
+        let loaded = read(&Path::new("fixtures/configs/good").join(name));
+        loaded.unwrap_or_else(|problems| panic!("{problems}")).settings
+    };
+    let m365 = load("m365.toml");
+    let (mailbox, smtp) = (&m365.mailboxes[0], &m365.smtp["desk"]);
+    assert_eq!((mailbox.server.host.as_str(), mailbox.server.port), ("outlook.office365.com", 993));
+    assert_eq!((smtp.server.host.as_str(), smtp.server.port), ("smtp.office365.com", 587));
+    assert_eq!(smtp.server.security, Security::StartTls);
+    assert_eq!((smtp.per_minute, smtp.connections, smtp.empty_sender), (Some(30), 3, false));
+    let oauth = mailbox.login.oauth().expect("access tokens");
+    assert_eq!(smtp.login.as_ref().and_then(|login| login.oauth()), Some(oauth), "one token for both");
+    assert_eq!(oauth.grant, Grant::ClientCredentials);
+    assert_eq!(oauth.scopes, ["https://outlook.office365.com/.default"]);
+    assert_eq!(
+        oauth.token_endpoint.as_str(),
+        "https://login.microsoftonline.com/desk.onmicrosoft.com/oauth2/v2.0/token"
+    );
+    assert_eq!(oauth.secret_expires, Some(date(2027, 3, 1)));
+    assert_eq!(m365.oauths().len(), 1);
+
+    let gmail = load("gmail.toml");
+    let oauth = gmail.mailboxes[0].login.oauth().expect("access tokens");
+    assert_eq!((oauth.grant, oauth.device_endpoint.is_some()), (Grant::RefreshToken, false));
+    assert!(oauth.authorize_endpoint.is_some());
+    assert_eq!(gmail.smtp["desk"].server.host, "smtp.gmail.com");
+
+    let local = load("local.toml");
+    let smtp = &local.smtp["desk"];
+    assert_eq!((smtp.server.host.as_str(), smtp.server.port, &smtp.login), ("localhost", 25, &None));
+    assert_eq!(local.mailboxes[0].server.port, 143);
+
+    let written = format!(
+        "{DESK}[mailbox]\npreset = \"m365\"\nuser = \"support@desk.example\"\npassword_env = \"MAILBOX_PASSWORD\"\n\
+         security = \"starttls\"\nfolder = \"Desk\"\n[smtp]\nper_minute = 10\nconnections = 1\nempty_sender = true\n"
+    );
+    let settings = Folder::with(&written).load(&[]).expect("a configuration").settings;
+    let (mailbox, smtp) = (&settings.mailboxes[0], &settings.smtp["desk"]);
+    assert_eq!((mailbox.server.port, mailbox.folder.as_str()), (143, "Desk"));
+    assert_eq!((smtp.per_minute, smtp.connections, smtp.empty_sender), (Some(10), 1, true));
+
+    let elsewhere =
+        written.replace("[smtp]", "[smtp]\nhost = \"relay.desk.example\"").replace("per_minute = 10", "");
+    let smtp = &Folder::with(&elsewhere).load(&[]).expect("a configuration").settings.smtp["desk"];
+    assert_eq!(
+        (smtp.server.port, smtp.per_minute, &smtp.login),
+        (465, None, &None),
+        "somebody else's bounds"
+    );
+}
+
+#[test]
+fn letters_may_leave_with_tokens_of_their_own() {
+    let text = format!(
+        "{DESK}{MAILBOX}password_env = \"MAILBOX_PASSWORD\"\n[smtp]\npreset = \"m365\"\nuser = \"out@desk.example\"\n\
+         [smtp.oauth]\ntenant = \"t\"\nclient_id = \"desk\"\nclient_secret_env = \"MAILBOX_PASSWORD\"\n"
+    );
+    let settings = Folder::with(&text).load(&[]).expect("a configuration").settings;
+    let smtp = &settings.smtp["desk"];
+    assert_eq!((smtp.server.host.as_str(), smtp.per_minute), ("smtp.office365.com", Some(30)));
+    let login = smtp.login.as_ref().expect("a login");
+    let oauth = login.oauth().expect("access tokens");
+    assert_eq!((login.user.as_str(), oauth.name.as_str()), ("out@desk.example", "smtp"));
+    assert_eq!(settings.oauths(), [oauth], "the mailbox has its password");
+    let gmail =
+        text.replace("\"m365\"", "\"gmail\"").replace("tenant = \"t\"", "grant = \"client_credentials\"");
+    let problems = Folder::with(&gmail).load(&[]).expect_err("a problem");
+    assert!(problems.contains("smtp.oauth.grant: does not open mailboxes at this provider"), "{problems}");
+}
+
+#[test]
+fn no_secret_of_an_application_is_shown() {
+    let text = format!(
+        "{DESK}[mailbox]\npreset = \"m365\"\nuser = \"support@desk.example\"\n[mailbox.oauth]\ntenant = \"t\"\n\
+         client_id = \"desk\"\nclient_secret = \"obuolys-7\"\nrefresh_token = \"obuolys-8\"\n"
+    );
+    let loaded = Folder::with(&text).load(&[]).expect("a configuration");
+    assert!(!format!("{loaded:?}").contains("obuolys"));
+    let oauth = loaded.settings.oauths()[0].clone();
+    assert_eq!(oauth.grant, Grant::RefreshToken, "who gives a refresh token wants it used");
 }

@@ -121,7 +121,8 @@ impl Ground {
         let desks = Arc::new(Desks::new(settings.desks.iter().map(desk).collect()));
         let progress = Arc::new(Progress::default());
         let stop = CancellationToken::new();
-        let house = House { clerk, clock, settings: Arc::new(settings), desks, progress, stop };
+        let settings = Arc::new(settings);
+        let house = House { clerk, clock, settings, desks, progress, tokens: Arc::default(), stop };
         Ground { dir, house }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use maildesk::domain::address::Address;
 use maildesk::domain::delivery::{Delivery, Hold};
 use maildesk::mail::secret::Secret;
-use maildesk::mail::smtp::{Connection, Deadlines, Refusal, Server};
+use maildesk::mail::smtp::{Auth, Connection, Deadlines, Refusal, Server};
 use maildesk::mail::wire::{Endpoint, Security, Trust};
 
 use crate::support::certificates::Authority;
@@ -40,6 +40,7 @@ fn server(liar: &Liar, security: Security, trust: Trust) -> Server {
     Server {
         endpoint: Endpoint { host: "localhost".to_owned(), port: liar.port, security },
         login: Some(("support".to_owned(), Secret::new("obuolys-7"))),
+        auth: Auth::Auto,
         plain_login: false,
         trust,
         deadlines: patient(),

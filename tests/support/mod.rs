@@ -16,5 +16,6 @@ pub mod people;
 pub mod postfix;
 pub mod second_client;
 pub mod smtp;
+pub mod token_server;
 pub mod town;
 pub mod wire;

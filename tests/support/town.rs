@@ -50,12 +50,17 @@ impl Town {
     /// Both servers, with a mailbox for each of [`PEOPLE`]. None, said aloud, where one is not installed and
     /// nobody demands it.
     pub fn start() -> Option<Town> {
+        Town::start_with(|_| String::new())
+    }
+
+    /// As [`Town::start`], with what `extra` says, told Dovecot's directory, added to Dovecot's configuration.
+    pub fn start_with(extra: impl FnOnce(&Path) -> String) -> Option<Town> {
         if missing(&[postfix::PROGRAM, dovecot::PROGRAM]) {
             return None;
         }
         let begun = Instant::now();
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let dovecot = runtime.block_on(Dovecot::start_with(sasl))?;
+        let dovecot = runtime.block_on(Dovecot::start_with(|home| sasl(home) + &extra(home)))?;
         let ready = begun.elapsed();
         let users: Vec<User> = PEOPLE.iter().map(|address| dovecot.user_at(address)).collect();
         let addresses = [&PEOPLE[..], &[GONE]].concat();

@@ -8,26 +8,31 @@ mod client;
 mod obey;
 mod order;
 pub mod reading;
+mod receive;
 mod set_aside;
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-pub use client::{AskError, ask};
+pub use client::{AskError, ask, hand_over};
 pub use obey::obey;
-pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
+pub use order::{Answer, Handing, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
+pub use receive::take;
 pub use set_aside::reason;
 
 use super::house::House;
+use super::intake::handed::Hatch;
+use super::socket::Socket;
+use crate::config::WAYS_IN;
 use crate::store::rights;
 use crate::store::{DeliveryFilter, DeliveryState, MailFilter, MailId, StoreError};
 
@@ -56,50 +61,39 @@ pub async fn run(house: House) {
 /// The socket, bound. Its file goes when it is dropped.
 #[derive(Debug)]
 pub struct Door {
-    listener: UnixListener,
-    path: PathBuf,
+    socket: Socket,
 }
 
 impl Door {
-    /// Binds the socket, with the rights of [`rights::mode_in`]. Whoever holds the lock of the state directory may take away a socket
-    /// that lies there: its daemon is dead.
+    /// Binds the socket, with the rights of [`rights::mode_in`]. A socket of a dead daemon that lies there is taken away.
     ///
     /// # Errors
-    /// Something that is no socket lies at `path`, or its folder cannot be made or written.
+    /// Those of [`Socket::bind`].
     pub fn open(path: &Path) -> io::Result<Door> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        match std::fs::symlink_metadata(path) {
-            Ok(there) if there.file_type().is_socket() => std::fs::remove_file(path)?,
-            Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this is no socket")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        let listener = UnixListener::bind(path)?;
-        let mode = rights::mode_in(path.parent().unwrap_or(Path::new(".")));
-        // Who may write to a socket may connect to it.
-        let mode = if mode & 0o040 == 0 { 0o600 } else { 0o660 };
-        std::fs::set_permissions(path, Permissions::from_mode(mode))?;
-        Ok(Door { listener, path: path.to_owned() })
+        // The folder first: its rights say those of the socket. Who may write to a socket may connect to it.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let mode = if rights::mode_in(folder) & 0o040 == 0 { 0o600 } else { 0o660 };
+        Ok(Door { socket: Socket::bind(path, 0o700, mode, None)? })
     }
 
     /// Serves until the house stops. Orders in hand are finished and answered first.
     pub async fn serve(self, house: House) {
         let mut guests = JoinSet::new();
+        let hatch = Arc::new(Hatch::new(house.clone(), WAYS_IN[1]));
         let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         loop {
             let seat = seats.clone().acquire_owned();
-            let come = async { (seat.await, self.listener.accept().await) };
+            let come = async { (seat.await, self.socket.listener.accept().await) };
             tokio::select! {
                 () = house.stop.cancelled() => break,
                 Some(_) = guests.join_next() => {}
                 (seat, come) = come => match come {
                     Ok((stream, _)) => {
-                        let house = house.clone();
+                        let (house, hatch) = (house.clone(), hatch.clone());
                         guests.spawn(async move {
                             let _seat = seat;
-                            if let Err(error) = attend(stream, house).await {
+                            if let Err(error) = attend(stream, house, hatch).await {
                                 tracing::debug!(%error, "a connection to the control socket broke");
                             }
                         });
@@ -116,15 +110,8 @@ impl Door {
     }
 }
 
-impl Drop for Door {
-    fn drop(&mut self) {
-        // That it cannot be removed changes nothing: the next daemon takes it away.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
 /// One connection: orders and answers, until it ends.
-async fn attend(mut stream: UnixStream, house: House) -> io::Result<()> {
+async fn attend(mut stream: UnixStream, house: House, hatch: Arc<Hatch>) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut read = BufReader::new(read);
     loop {
@@ -140,7 +127,14 @@ async fn attend(mut stream: UnixStream, house: House) -> io::Result<()> {
             Ok(Err(error)) => return Err(error),
         }
         let whole = line.ends_with(b"\n");
-        let reply = if whole { answer(&house, &line).await } else { malformed("the order is not a line") };
+        let reply = match order(&line) {
+            Ok(Order::Receive(handing)) => receive::receive(&house, &hatch, &handing, &mut read).await?,
+            Ok(order) => match carry_out(&house, order).await {
+                Ok(answer) => Reply::Done(answer),
+                Err(refusal) => Reply::Refused(refusal),
+            },
+            Err(why) => Reply::Refused(Refusal { kind: RefusalKind::Malformed, text: why }),
+        };
         let mut text = serde_json::to_vec(&reply).map_err(io::Error::other)?;
         text.push(b'\n');
         match tokio::time::timeout(UNREAD, write.write_all(&text)).await {
@@ -153,19 +147,11 @@ async fn attend(mut stream: UnixStream, house: House) -> io::Result<()> {
     }
 }
 
-fn malformed(why: &str) -> Reply {
-    Reply::Refused(Refusal { kind: RefusalKind::Malformed, text: why.to_owned() })
-}
-
-async fn answer(house: &House, line: &[u8]) -> Reply {
-    let order: Order = match serde_json::from_slice(line) {
-        Ok(order) => order,
-        Err(error) => return malformed(&format!("the order cannot be read: {error}")),
-    };
-    match carry_out(house, order).await {
-        Ok(answer) => Reply::Done(answer),
-        Err(refusal) => Reply::Refused(refusal),
+fn order(line: &[u8]) -> Result<Order, String> {
+    if !line.ends_with(b"\n") {
+        return Err("the order is not a line".to_owned());
     }
+    serde_json::from_slice(line).map_err(|error| format!("the order cannot be read: {error}"))
 }
 
 /// Carries out an order beside the other tasks of the daemon.
@@ -239,20 +225,27 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         *outbox.entry(delivery.state.word().to_owned()).or_default() += 1;
     }
     let all = house.progress.all();
-    let mailbox = |name: &String| {
+    let mailbox = |name: &str| {
         let progress = all.get(name).cloned().unwrap_or_default();
         MailboxHealth {
-            name: name.clone(),
+            name: name.to_owned(),
             read_up_to: progress.read_up_to,
             answered_at: progress.answered_at,
             trouble: progress.trouble,
         }
     };
+    let now = house.clock.now();
+    let handed = house.settings.local.as_ref().map(|local| {
+        let desks = local.desks.iter().map(|desk| house.progress.handed_up_to(&house.settings, desk, now));
+        let way = if local.lmtp.is_some() { WAYS_IN[0] } else { WAYS_IN[1] };
+        MailboxHealth { read_up_to: desks.flatten().flatten().min(), ..mailbox(way) }
+    });
     Ok(Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         process: std::process::id(),
         now: house.clock.now(),
-        mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).collect(),
+        mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).chain(handed).collect(),
+        alarms: house.tokens.alarms(house.clock.now()),
         outbox,
         set_aside,
         next_delivery,
@@ -275,6 +268,7 @@ fn word(order: &Order) -> &'static str {
         Order::Poke => "poke",
         Order::Status => "status",
         Order::Reload => "reload",
+        Order::Receive(_) => "receive",
         Order::Register(_) => "register",
         Order::Instruct { .. } => "instruct",
         Order::Next { .. } => "next",

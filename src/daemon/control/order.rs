@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::daemon::tokens::Alarm;
 use crate::desk::announce::Written;
 use crate::domain::period::Period;
 use crate::domain::thread::Work;
@@ -21,6 +22,8 @@ pub enum Order {
     Status,
     /// The configuration is read again; what cannot be used changes nothing, and stands in the log.
     Reload,
+    /// A mail is handed over; its bytes follow the line.
+    Receive(Handing),
     /// A request that did not come by mail.
     Register(Box<NewRequest>),
     /// What an agent could have written by mail: commands, an answer, a note.
@@ -54,6 +57,19 @@ pub enum Order {
     Retry { mail: MailId },
     /// A mail that was set aside stays without effect.
     Discard { mail: MailId },
+}
+
+/// A mail that is handed over, without its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handing {
+    /// The desk that it is for; else the one that has the recipient's address, or the only one.
+    pub desk: Option<String>,
+    /// The envelope's sender, empty for `<>`; `None` where nobody says it.
+    pub sender: Option<String>,
+    pub recipients: Vec<String>,
+    /// How many bytes follow.
+    pub bytes: u64,
 }
 
 /// A request that came by telephone, over the counter, or from the operator's keyboard.
@@ -97,6 +113,10 @@ pub enum Answer {
     },
     Status(Health),
     Reloading,
+    /// The mail is in the store: for each desk, what became of it.
+    Kept {
+        told: Vec<String>,
+    },
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,
@@ -143,6 +163,9 @@ pub struct Health {
     pub process: u32,
     pub now: Timestamp,
     pub mailboxes: Vec<MailboxHealth>,
+    /// What will run out, or has: secrets and access tokens.
+    #[serde(default)]
+    pub alarms: Vec<Alarm>,
     /// Deliveries that are still to go, by state.
     pub outbox: BTreeMap<String, usize>,
     /// Mails that were set aside and wait for the operator, counted up to 1,000.
@@ -181,6 +204,10 @@ pub enum RefusalKind {
     Malformed,
     /// Not now.
     Later,
+    /// No desk has that address.
+    NoUser,
+    /// Neither now nor later.
+    Never,
     /// The database cannot be used.
     Store,
 }

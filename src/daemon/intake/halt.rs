@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use crate::config::Waits;
+use super::account::NotIn;
+use crate::config::{Auth, MailboxSettings, Waits};
+use crate::daemon::tokens::NoToken;
+use crate::mail::advice::with_advice;
 use crate::mail::imap::Trouble;
 use crate::store::StoreError;
 
@@ -16,6 +19,8 @@ pub(super) const REFUSED: SignedDuration = SignedDuration::from_mins(5);
 pub(super) enum Halt {
     #[error("{0}")]
     Server(#[from] Trouble),
+    #[error("{0}")]
+    Token(#[from] NoToken),
     #[error("{0}")]
     Store(#[from] StoreError),
     /// The disk is nearly full: mail stays on the server (A20).
@@ -34,19 +39,38 @@ pub(super) enum Reaction {
     End,
 }
 
+impl From<NotIn> for Halt {
+    fn from(not_in: NotIn) -> Halt {
+        match not_in {
+            NotIn::Token(none) => Halt::Token(none),
+            NotIn::Server(trouble) => Halt::Server(trouble),
+        }
+    }
+}
+
 impl Halt {
     /// Should the operator look at it soon?
     pub(super) fn is_alarming(&self) -> bool {
-        !matches!(self, Halt::Server(Trouble::Network(_)) | Halt::Store(StoreError::Busy(_)))
+        !matches!(
+            self,
+            Halt::Server(Trouble::Network(_))
+                | Halt::Token(NoToken::Later(_))
+                | Halt::Store(StoreError::Busy(_))
+        )
     }
 
     /// One line for the operator: what is wrong and what it means.
-    pub(super) fn told(&self, folder: &str) -> String {
+    pub(super) fn told(&self, mailbox: &MailboxSettings) -> String {
         match self {
             Halt::Server(Trouble::Refused(text)) => format!(
                 "the mail server refused us, tried again every five minutes: check user, password and certificate ({text})"
             ),
+            Halt::Server(Trouble::Protocol(text)) => {
+                let text = text.clone();
+                Trouble::Protocol(with_advice(text, mailbox.login.auth == Auth::Xoauth2)).to_string()
+            }
             Halt::Server(Trouble::Gone(text)) => {
+                let folder = &mailbox.folder;
                 format!("the folder {folder} does not exist, it is never made by us ({text})")
             }
             other => other.to_string(),
@@ -77,7 +101,7 @@ impl Backoff {
     /// What to do after `halt`. `chance` is anything from 0 to 255.
     pub(super) fn react(&mut self, halt: &Halt, chance: u8) -> Reaction {
         match halt {
-            Halt::Server(Trouble::Refused(_)) => Reaction::Slowly,
+            Halt::Server(Trouble::Refused(_)) | Halt::Token(NoToken::Operator(_)) => Reaction::Slowly,
             Halt::Store(StoreError::Corrupt(_) | StoreError::Newer { .. }) => Reaction::End,
             Halt::Room { .. } | Halt::Store(StoreError::Full(_)) => Reaction::Again(self.room),
             _ => {

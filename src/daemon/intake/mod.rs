@@ -7,6 +7,7 @@
 //! * `footing`: the cursor; first start, renumbered folders.
 //! * `look`, `plan`, `fetch`: what is new, in which portions, over the wire.
 //! * `think`, `take`, `in_hand`: parsed and digested, decided by the clerk, and what if that kills the program.
+//! * `handed`: mail that comes another way than from a mailbox.
 //! * `filing`, `survey`: moved away afterwards; compared once a day.
 //!
 //! What becomes of a UID is written in its sighting. No rows are made for mail that lay in the folder before a
@@ -17,6 +18,7 @@ mod fetch;
 mod filing;
 mod footing;
 mod halt;
+pub mod handed;
 mod in_hand;
 mod look;
 mod peek;
@@ -45,7 +47,8 @@ use footing::{Footing, Met, Shown};
 use halt::{Backoff, Halt, REFUSED, Reaction};
 use in_hand::InHand;
 
-pub use account::account;
+pub(in crate::daemon) use account::auth;
+pub use account::{NotIn, log_in};
 pub use peek::{Peeked, peek};
 pub use think::Thinking;
 
@@ -133,7 +136,7 @@ impl Intake {
             if stop.is_cancelled() {
                 break;
             }
-            self.trouble(halt.told(&self.mailbox.folder), halt.is_alarming());
+            self.trouble(halt.told(&self.mailbox), halt.is_alarming());
             match (backoff.react(&halt, chance()), halt) {
                 (Reaction::End, Halt::Store(error)) => return Err(error),
                 (_, Halt::Store(error)) if self.house.clerk.has_ended() => return Err(error),
@@ -162,12 +165,11 @@ impl Intake {
     /// One connection, from its beginning to its end. `Ok` when the house stops.
     async fn connect_and_watch(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
         let waits = &self.house.settings.waits;
-        let account = account::account(&self.mailbox, waits)?;
         self.beat.within(waits.connect + waits.tls + waits.greeting + waits.login * LOGIN_STEPS);
         let mut session = tokio::select! {
             biased;
             () = self.house.stop.cancelled() => return Ok(()),
-            session = Session::connect(&account) => session?,
+            session = log_in(&self.mailbox, &self.house.settings.waits, &self.house.tokens) => session?,
         };
         self.answered();
         self.filing.connected();

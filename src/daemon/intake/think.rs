@@ -76,7 +76,7 @@ impl Read {
         self,
         thinking: &Thinking,
         desk: Arc<Desk>,
-        place: crate::store::Place,
+        place: Option<crate::store::Place>,
         ours: &[&str],
         now: Timestamp,
     ) -> Thought {
@@ -96,7 +96,7 @@ impl Read {
                 plain(&desk, unsure(&desk, kept), arrived)
             })
         };
-        let arrival = Arc::new(Arrival { digest, raw, place: Some(place) });
+        let arrival = Arc::new(Arrival { digest, raw, place });
         Thought { uid: taken.listed.uid, arrival, desk, aside, since }
     }
 }

@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::relay;
 use super::turns::Turns;
 use crate::config::{SmtpSettings, Waits};
+use crate::daemon::house::House;
+use crate::daemon::tokens::Tokens;
 use crate::desk::Desk;
 use crate::domain::address::Address;
 use crate::mail::smtp::{Connection, Refusal, Server};
@@ -25,8 +27,10 @@ const AHEAD: usize = 8;
 pub struct Branch {
     pub desk: Arc<Desk>,
     pub settings: SmtpSettings,
-    pub turns: Turns,
+    /// Shared with the desks that send through the same account.
+    pub turns: Arc<Turns>,
     waits: Waits,
+    tokens: Arc<Tokens>,
     server: OnceCell<Server>,
     shelf: Mutex<Shelf>,
     put: Notify,
@@ -42,14 +46,14 @@ struct Shelf {
 }
 
 impl Branch {
-    pub fn new(desk: Arc<Desk>, settings: SmtpSettings, waits: Waits) -> Branch {
+    pub fn new(desk: Arc<Desk>, settings: SmtpSettings, turns: Arc<Turns>, house: &House) -> Branch {
         let wants_sender = AtomicBool::new(!settings.empty_sender);
-        let turns = Turns::new(settings.per_minute);
         Branch {
             desk,
             settings,
             turns,
-            waits,
+            waits: house.settings.waits.clone(),
+            tokens: house.tokens.clone(),
             server: OnceCell::new(),
             shelf: Mutex::default(),
             put: Notify::new(),
@@ -66,11 +70,11 @@ impl Branch {
     /// Opens a connection.
     ///
     /// # Errors
-    /// Those of [`Connection::open`]; authorities that cannot be read count as a host that cannot be believed.
+    /// Those of [`relay::open`]; authorities that cannot be read count as a host that cannot be believed.
     pub async fn connect(&self) -> Result<Connection, Refusal> {
         let server = self.server.get_or_try_init(async || relay::server(&self.settings, &self.waits));
         let server = server.await.map_err(|error| Refusal::Host { code: None, text: error.to_string() })?;
-        Connection::open(server).await
+        relay::open(&self.settings, server, &self.tokens).await
     }
 
     /// The envelope sender for a letter; `None` is `<>`.

@@ -64,7 +64,7 @@ fn advice(settle: &Settle) -> Option<(Timestamp, &'static str)> {
         }
         Settle::HoldQueue { until, cause } => {
             let advice = match cause {
-                Hold::Login => "see whether user and password are right",
+                Hold::Login => "see whether user and password, or the access token, are right",
                 Hold::Sender => "let the account send with the desk's address, or log in as another",
                 Hold::Policy => {
                     "see whether the account may send to others, and whether its limit is reached"

@@ -12,6 +12,7 @@
 //! * A letter can go out twice in two cases only: its connection was lost after the final dot, or the process was
 //!   while it was on the wire. Both times its bytes and its Message-ID are the same.
 
+mod accounts;
 mod branch;
 mod condition;
 mod office;
@@ -24,7 +25,7 @@ mod verdict;
 
 use std::time::Duration;
 
-pub use self::relay::server;
+pub use self::relay::{open, server};
 
 use self::office::{Next, Office};
 use super::house::House;
@@ -41,6 +42,7 @@ pub async fn run(house: House) {
     let beat = clerk.pulse.beat("outbox");
     reclaim(&house).await;
     let mut office = Office::open(house);
+    office.recall().await;
     let mut failing = false;
     while !stop.is_cancelled() {
         // Registered before asking, so that a letter written between the two is not slept through.

@@ -9,13 +9,14 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use super::accounts::Accounts;
 use super::pack::Packer;
 use super::postman::{Came, Postman, Return};
 use super::room::Room;
 use super::verdict::{Decided, Verdict};
 use crate::daemon::house::House;
 use crate::domain::rules::DeskId;
-use crate::store::{Claim, DeliveryId, Result, StoreError};
+use crate::store::{Claim, DeliveryFilter, DeliveryId, DeliveryState, Result, StoreError};
 
 /// Claims beyond what open branches can take: for those that are closed, and those that there are none for.
 const TURNED_AWAY: usize = 64;
@@ -25,6 +26,8 @@ const CROWDED: SignedDuration = SignedDuration::from_secs(5);
 const HOMELESS: SignedDuration = SignedDuration::from_hours(1);
 /// A letter that the store did not give the attachments for comes again after this.
 const STORE_FAILED: SignedDuration = SignedDuration::from_secs(30);
+/// So many of the last letters are looked at for when they left.
+const RECALLED: usize = 1000;
 /// Where a lease of the configuration is too long to be counted.
 const LEASE_LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
@@ -41,6 +44,7 @@ pub enum Next {
 pub struct Office {
     house: House,
     rooms: BTreeMap<DeskId, Room>,
+    accounts: Accounts,
     packer: Arc<Packer>,
     postmen: JoinSet<DeskId>,
     door: UnboundedSender<Return>,
@@ -54,12 +58,14 @@ impl Office {
     /// Opens a branch for each desk.
     pub fn open(house: House) -> Office {
         let (door, coming) = mpsc::unbounded_channel();
+        let accounts = Accounts::new(&house.settings.smtp);
         let rooms = house.desks.iter().filter_map(|desk| {
-            let settings = house.settings.smtp.get(desk.id())?.clone();
-            Some((desk.id().clone(), Room::new(desk.clone(), settings, &house)))
+            let (turns, settings) = accounts.share(house.settings.smtp.get(desk.id())?);
+            Some((desk.id().clone(), Room::new(desk.clone(), settings, turns, &house)))
         });
         Office {
             rooms: rooms.collect(),
+            accounts,
             packer: Arc::new(Packer::new(house.clerk.clone())),
             postmen: JoinSet::new(),
             door,
@@ -67,6 +73,24 @@ impl Office {
             in_hand: HashSet::new(),
             decided: Vec::new(),
             house,
+        }
+    }
+
+    /// What an earlier run sent within the last minute counts towards the bounds of this one.
+    pub async fn recall(&self) {
+        if self.accounts.bounded().next().is_none() {
+            return;
+        }
+        let states = vec![DeliveryState::Sent, DeliveryState::Failed];
+        let last = DeliveryFilter { states, limit: RECALLED, ..DeliveryFilter::default() };
+        match self.house.clerk.ask(move |tx| tx.deliveries(&last)).await {
+            Ok(rows) => {
+                for (desks, turns) in self.accounts.bounded() {
+                    let own = rows.iter().filter(|row| desks.contains(&row.desk));
+                    turns.recall(own.filter_map(|row| row.settled_at).collect());
+                }
+            }
+            Err(error) => tracing::warn!(%error, "what was sent before is not known; the bounds begin anew"),
         }
     }
 

@@ -1,17 +1,53 @@
-//! The operator's settings of a relay as the wire wants them.
+//! The operator's settings of a relay as the wire wants them, and a connection to it.
 
 use std::io;
 use std::time::Duration;
 
 use crate::config::{self, SmtpSettings, Waits};
-use crate::mail::secret::Secret;
-use crate::mail::smtp::{Deadlines, Server};
+use crate::daemon::intake::auth;
+use crate::daemon::tokens::{NoToken, Tokens};
+use crate::domain::delivery::Hold;
+use crate::mail::advice::with_advice;
+use crate::mail::smtp::{Connection, Deadlines, Refusal, Server};
 use crate::mail::wire::{Endpoint, Security, Trust};
 
 /// RFC 5321, section 4.5.3.2.5: three minutes for a block of data.
 const BLOCK: Duration = Duration::from_secs(180);
 
-/// The server that a desk's letters leave through.
+/// Opens a connection and logs in. An access token that the server refuses is replaced once. `server` is what
+/// [`server`] makes of `settings`.
+///
+/// # Errors
+/// Those of [`Connection::open`], a refusal with what is known about it; a missing access token counts as a host that
+/// is away or an account that is refused, by what may help.
+pub async fn open(settings: &SmtpSettings, server: &Server, tokens: &Tokens) -> Result<Connection, Refusal> {
+    let Some(login) = &settings.login else { return Connection::open(server).await };
+    let proof = tokens.proof(login).await.map_err(refusal)?;
+    let with = |proof| Server { login: Some((login.user.clone(), proof)), ..server.clone() };
+    let mut opened = Connection::open(&with(proof.clone())).await;
+    if let Err(Refusal::Held { cause: Hold::Login, .. }) = &opened
+        && let Some(other) = tokens.instead_of(&proof, login).await
+    {
+        opened = Connection::open(&with(other)).await;
+    }
+    opened.map_err(|refusal| match refusal {
+        Refusal::Held { cause: cause @ Hold::Login, code, text } => {
+            let text = with_advice(text, login.auth == config::Auth::Xoauth2);
+            Refusal::Held { cause, code, text }
+        }
+        other => other,
+    })
+}
+
+fn refusal(none: NoToken) -> Refusal {
+    let text = none.to_string();
+    match none {
+        NoToken::Later(_) => Refusal::Host { code: None, text },
+        NoToken::Operator(_) => Refusal::Held { cause: Hold::Login, code: None, text },
+    }
+}
+
+/// The server that a desk's letters leave through, without the proof of who we are.
 ///
 /// # Errors
 /// The authorities to be believed cannot be read.
@@ -25,7 +61,8 @@ pub fn server(settings: &SmtpSettings, waits: &Waits) -> io::Result<Server> {
     let login = settings.login.as_ref();
     Ok(Server {
         endpoint: Endpoint { host: at.host.clone(), port: at.port, security },
-        login: login.map(|login| (login.user.clone(), Secret::new(login.password.expose()))),
+        login: None,
+        auth: login.map_or_else(Default::default, |login| auth(login.auth)),
         // The configuration lets `plain` to another machine pass only on the operator's word.
         plain_login: security == Security::Plain,
         trust: Trust::load(at.ca_file.as_deref())?,

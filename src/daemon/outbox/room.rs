@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::branch::Branch;
 use super::condition::Condition;
+use super::turns::Turns;
 use super::verdict::{Decided, Verdict};
 use crate::config::SmtpSettings;
 use crate::daemon::house::{House, Progress};
@@ -26,8 +27,8 @@ pub struct Room {
 }
 
 impl Room {
-    pub fn new(desk: Arc<Desk>, settings: SmtpSettings, house: &House) -> Room {
-        let branch = Arc::new(Branch::new(desk, settings, house.settings.waits.clone()));
+    pub fn new(desk: Arc<Desk>, settings: SmtpSettings, turns: Arc<Turns>, house: &House) -> Room {
+        let branch = Arc::new(Branch::new(desk, settings, turns, house));
         let progress = house.progress.clone();
         Room { branch, condition: Condition::default(), in_hand: 0, postmen: 0, progress }
     }

@@ -23,6 +23,19 @@ impl Turns {
         Turns { per_minute, taken: Mutex::default() }
     }
 
+    pub fn is_bounded(&self) -> bool {
+        self.per_minute.is_some()
+    }
+
+    /// Turns that an earlier run took count as well.
+    pub fn recall(&self, mut earlier: Vec<Timestamp>) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        earlier.extend(taken.drain(..));
+        earlier.sort();
+        let kept = earlier.len().saturating_sub(self.per_minute.unwrap_or_default() as usize);
+        taken.extend(earlier.drain(kept..));
+    }
+
     /// Waits for a turn and takes it.
     pub async fn next(&self, clock: &Clock) {
         while let Err(free_at) = self.take(clock.now()) {
@@ -68,6 +81,9 @@ mod tests {
         ] {
             assert_eq!(turns.take(at(now)), expected, "{now}");
         }
+        turns.recall(vec![at(95), at(90), at(10)]);
+        assert_eq!(turns.take(at(100)), Err(at(150)), "the newest of an earlier run count");
+        assert_eq!(turns.take(at(150)), Ok(()));
         let unbound = Turns::new(None);
         assert!((0..1000).all(|_| unbound.take(start).is_ok()));
     }

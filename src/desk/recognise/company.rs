@@ -1,6 +1,6 @@
 //! Companies are told by their legal form.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
@@ -12,6 +12,8 @@ use crate::words::Catalogue;
 pub struct LegalForms {
     /// As lists have them, by what is left of them when they are folded without points and blanks.
     forms: HashMap<String, Vec<String>, FixedState>,
+    /// Everything that a key begins with.
+    beginnings: HashSet<String, FixedState>,
     /// Bytes of the longest key.
     longest: usize,
 }
@@ -29,6 +31,8 @@ impl LegalForms {
         for form in forms {
             let bare = bare(form);
             known.longest = known.longest.max(bare.len());
+            let ends = bare.char_indices().skip(1).map(|(at, _)| at).chain([bare.len()]);
+            known.beginnings.extend(ends.map(|end| bare[..end].to_owned()));
             known.forms.entry(bare).or_default().push(form.clone());
         }
         known
@@ -59,7 +63,8 @@ impl LegalForms {
         }
         let bares: Vec<String> = words.iter().map(|word| bare(word)).collect();
         let at = |n: usize| words[n].as_ptr() as usize - piece.as_ptr() as usize;
-        for first in 0..words.len() {
+        let may_begin = |first: &usize| self.beginnings.contains(&bares[*first]);
+        for first in (0..words.len()).filter(may_begin) {
             for count in (1..=FORM_WORDS_MAX.min(words.len() - first)).rev() {
                 let last = first + count - 1;
                 let end = at(last) + words[last].len();

@@ -3,6 +3,8 @@
 //!
 //! A name behind a greeting calls its bearer and asks for nothing: "Laba diena, Egle".
 
+use std::cell::OnceCell;
+
 use super::cue::Cue;
 use super::look::Look;
 use crate::desk::Desk;
@@ -63,6 +65,11 @@ impl Stems {
         Stems(stems)
     }
 
+    /// May a word that begins with this letter be the name?
+    fn may_begin(&self, letter: Option<char>) -> bool {
+        self.0.iter().any(|stem| stem.chars().next() == letter)
+    }
+
     fn begin(&self, word: &str) -> bool {
         let ending = |stem: &String| word.strip_prefix(stem.as_str()).map(|rest| rest.chars().count());
         self.0.iter().filter_map(ending).any(|letters| letters <= ENDING_MAX)
@@ -80,25 +87,29 @@ pub fn wish(desk: &Desk, look: &Look<'_>, reading: &Reading<'_, '_>, writer: &st
         if token.is_address || !look.written(token).starts_with(char::is_alphabetic) {
             continue;
         }
-        let word = Said::of(word);
-        let next = look.tokens.get(at + 1).filter(|(_, token)| !token.after_break);
-        let next = next.map(|(word, _)| Said::of(word));
-        let refused = refused(look, at);
+        let said = Said::of(word);
+        let next = OnceCell::new();
+        let next = || {
+            let behind = || look.tokens.get(at + 1).filter(|(_, token)| !token.after_break);
+            next.get_or_init(|| behind().map(|(word, _)| Said::of(word))).as_ref()
+        };
         for name in names {
             let pair = |one: &Stems, two: &Stems| {
-                word.begins_with(one) && next.as_ref().is_some_and(|next| next.begins_with(two))
+                said.begins_with(one) && next().is_some_and(|next| next.begins_with(two))
             };
             let full =
                 name.last.as_ref().is_some_and(|last| pair(&name.first, last) || pair(last, &name.first));
-            if refused || greetings.contains(&at) || is_writer(&writer, name, full) {
+            if !(full || by_first.is_none() && said.begins_with(&name.first)) {
+                continue;
+            }
+            if refused(look, at) || greetings.contains(&at) || is_writer(&writer, name, full) {
                 continue;
             }
             if full {
                 return Some(name.id.clone());
             }
-            let capital = look.written(token).starts_with(char::is_uppercase);
-            if by_first.is_none() && capital && word.begins_with(&name.first) && wished(look, at) {
-                let alike = names.iter().filter(|other| word.begins_with(&other.first)).count();
+            if look.written(token).starts_with(char::is_uppercase) && wished(look, at) {
+                let alike = names.iter().filter(|other| said.begins_with(&other.first)).count();
                 by_first = (alike == 1).then(|| name.id.clone());
             }
         }
@@ -132,18 +143,21 @@ fn wished(look: &Look<'_>, at: usize) -> bool {
 /// A word, and how it sounds in Latin letters where it has Cyrillic ones: Russian clients decline Latvian names.
 struct Said<'w> {
     word: &'w str,
-    latin: Option<String>,
+    is_cyrillic: bool,
 }
 
 impl<'w> Said<'w> {
     fn of(word: &'w str) -> Said<'w> {
-        let is_cyrillic = |c: char| ('а'..='я').contains(&c);
-        let latin = word.starts_with(is_cyrillic).then(|| word.chars().map(latin).collect());
-        Said { word, latin }
+        Said { word, is_cyrillic: word.starts_with(|c| ('а'..='я').contains(&c)) }
     }
 
     fn begins_with(&self, stems: &Stems) -> bool {
-        stems.begin(self.word) || self.latin.as_deref().is_some_and(|latin| stems.begin(latin))
+        let first = self.word.chars().next();
+        let sounds = first.and_then(|letter| latin(letter).chars().next());
+        stems.may_begin(first) && stems.begin(self.word)
+            || self.is_cyrillic
+                && (sounds.is_none() || stems.may_begin(sounds))
+                && stems.begin(&self.word.chars().map(latin).collect::<String>())
     }
 }
 

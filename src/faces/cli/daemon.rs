@@ -20,8 +20,8 @@ pub struct PokeArgs {}
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 0 when it runs and every mailbox can be read, 1 when one is in trouble or a
-mail was set aside, 75 when no daemon runs.
+Exit code 0 when it runs and every mailbox can be read, 1 when one is in trouble, a
+mail was set aside or a secret or access token runs out, 75 when no daemon runs.
 
 Examples:
   maildesk status
@@ -50,7 +50,8 @@ pub fn status(common: &Common, _args: &StatusArgs) -> Result<Page, Failure> {
     let answer = ask(&office.settings.control_socket, &Order::Status)?;
     let Answer::Status(health) = answer else { return Err(misunderstood()) };
     let troubled = health.mailboxes.iter().any(|mailbox| mailbox.trouble.is_some());
-    let code = if troubled || health.set_aside > 0 { exit::DIFFERS } else { exit::OK };
+    let code =
+        if troubled || health.set_aside > 0 || !health.alarms.is_empty() { exit::DIFFERS } else { exit::OK };
     Ok(Page::text(&health, told(&office, &health)).with_code(code))
 }
 
@@ -67,6 +68,9 @@ fn told(office: &Office, health: &Health) -> String {
             mailbox.name,
             local(mailbox.answered_at)
         );
+    }
+    for alarm in &health.alarms {
+        text += &format!("alarm        {}: {}\n", alarm.account, super::page::one_line(&alarm.text));
     }
     let counts: Vec<String> = health.outbox.iter().map(|(state, n)| format!("{n} {state}")).collect();
     let waiting = if counts.is_empty() { "empty".to_owned() } else { counts.join(", ") };

@@ -4,12 +4,13 @@ use std::io;
 
 use crate::config::Problems;
 use crate::daemon::control::{AskError, Refusal, RefusalKind};
+use crate::daemon::intake::NotIn;
 use crate::daemon::lock::LockError;
 use crate::daemon::run::RunError;
+use crate::daemon::tokens::login::LoginError;
 use crate::faces::cli::check::servers::code;
 use crate::faces::cli::page::{Form, print_error};
 use crate::faces::exit;
-use crate::mail::imap::Trouble;
 use crate::store::StoreError;
 
 /// A command that failed.
@@ -70,9 +71,21 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Failure {
-        Failure { code: code(&trouble), text: trouble.to_string() }
+impl From<NotIn> for Failure {
+    fn from(not_in: NotIn) -> Failure {
+        Failure { code: code(&not_in), text: not_in.to_string() }
+    }
+}
+
+impl From<LoginError> for Failure {
+    fn from(error: LoginError) -> Failure {
+        let code = match &error {
+            LoginError::SetUp(_) => exit::CONFIG,
+            LoginError::NotGranted(_) => exit::PERMISSION,
+            LoginError::Away(_) => exit::TEMPORARY,
+            LoginError::Io(_) => exit::IO,
+        };
+        Failure { code, text: error.to_string() }
     }
 }
 
@@ -82,6 +95,8 @@ impl From<Refusal> for Failure {
             RefusalKind::Refused => exit::DIFFERS,
             RefusalKind::Malformed => exit::BUG,
             RefusalKind::Later => exit::TEMPORARY,
+            RefusalKind::NoUser => exit::NO_USER,
+            RefusalKind::Never => exit::MAIL,
             RefusalKind::Store => exit::IO,
         };
         Failure { code, text: refusal.text }

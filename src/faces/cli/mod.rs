@@ -13,12 +13,14 @@ mod failure;
 mod folder;
 mod init;
 mod ledger;
+mod login;
 mod office;
 mod outbox;
 mod page;
 mod people;
 mod person;
 mod quarantine;
+mod receive;
 mod replay;
 mod run;
 mod sheets;
@@ -50,9 +52,9 @@ Examples:
   maildesk explain mail.eml          what would become of this mail, and why
   maildesk ledger --since 1d         what became of every mail of the last day
 
-Exit codes: 0 done, 1 not so (a check failed, it cannot be done as things stand), 64 usage, 70 bug,
-73 another maildesk holds the database, 74 database or file, 75 later it may work, 77 permission,
-78 configuration.")]
+Exit codes: 0 done, 1 not so (a check failed, it cannot be done as things stand), 64 usage, 65 and 67
+a mail that is not taken (receive), 70 bug, 73 another maildesk holds the database, 74 database or file,
+75 later it may work, 77 permission, 78 configuration.")]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -81,6 +83,8 @@ enum Command {
     Run(run::RunArgs),
     /// Try everything out: configuration, templates, database, servers
     Check(check::CheckArgs),
+    /// Log in to a mailbox at Microsoft or Google, once
+    Login(login::LoginArgs),
     /// Show the whole desk at work, with nothing installed
     #[command(after_help = "\
 Examples:
@@ -103,6 +107,8 @@ Examples:
     Ledger(ledger::LedgerArgs),
     /// Have the running daemon look into every mailbox now
     Poke(daemon::PokeArgs),
+    /// Take one mail from a pipe, as a mail server hands it over
+    Receive(receive::ReceiveArgs),
     /// Say how the running daemon is
     Status(daemon::StatusArgs),
     /// Look at tickets and work on them
@@ -166,17 +172,18 @@ fn versions() -> &'static str {
 /// Runs the command line and answers with the exit code.
 pub fn run() -> ExitCode {
     let done = std::panic::catch_unwind(|| run_with(std::env::args_os()));
-    done.unwrap_or(ExitCode::from(exit::BUG))
+    done.unwrap_or(ExitCode::from(at_fault(exit::BUG, std::env::args_os())))
 }
 
 fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
             let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             // Nothing can be done about a terminal that is gone.
             let _ = error.print();
-            return ExitCode::from(if wanted { exit::OK } else { exit::USAGE });
+            return ExitCode::from(if wanted { exit::OK } else { at_fault(exit::USAGE, words) });
         }
     };
     let form = page::Form::wanted(cli.common.json);
@@ -193,6 +200,15 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// What a fault in the call or in the program is answered with: a mail server would send a good mail back for it.
+fn at_fault(code: u8, words: impl IntoIterator<Item = OsString>) -> u8 {
+    let words: Vec<OsString> = words.into_iter().skip(1).collect();
+    let is_value = |at: usize| at > 0 && ["-c", "--config"].iter().any(|option| words[at - 1] == *option);
+    let is_option = |word: &OsString| word.to_string_lossy().starts_with('-');
+    let command = words.iter().enumerate().find(|(at, word)| !is_option(word) && !is_value(*at));
+    if command.is_some_and(|(_, word)| word == "receive") { exit::TEMPORARY } else { code }
+}
+
 /// How a command ended that did not fail.
 enum Answered {
     Page(Page),
@@ -207,10 +223,12 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Init(args) => init::run(&args),
         Command::Run(args) => run::run(common, &args),
         Command::Check(args) => check::run(common, &args),
+        Command::Login(args) => login::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
         Command::Replay(args) => replay::run(common, &args),
         Command::Ledger(args) => ledger::run(common, &args),
         Command::Poke(args) => daemon::poke(common, &args),
+        Command::Receive(args) => receive::run(common, &args),
         Command::Status(args) => daemon::status(common, &args),
         Command::Ticket(command) => ticket::run(common, command),
         Command::Outbox(command) => outbox::run(common, command),

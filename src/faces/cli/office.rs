@@ -13,6 +13,7 @@ use crate::daemon::clock::Clock;
 use crate::daemon::control::{self, Answer, AskError, Order, fresh_id, obey};
 use crate::daemon::house::Desks;
 use crate::daemon::run::{RunError, prepare};
+use crate::daemon::tokens::Tokens;
 use crate::desk::Desk;
 use crate::desk::identity::identity;
 use crate::domain::rules::Rules;
@@ -51,6 +52,11 @@ impl Office {
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Those who give out access tokens.
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(&self.settings, &self.clock, None)
     }
 
     /// The database to read, beside a daemon or without one.
@@ -103,7 +109,10 @@ impl Office {
     }
 
     /// An operator who mistyped a path, or lost his database, must not get an empty one.
-    fn database_is_there(&self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// There is none, or nobody knows.
+    pub fn database_is_there(&self) -> Result<(), Failure> {
         let path = &self.settings.database;
         match path.try_exists() {
             Ok(true) => Ok(()),

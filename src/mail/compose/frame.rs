@@ -89,9 +89,9 @@ fn sound_lines(text: &str) -> String {
     let mut after_cr = false;
     for c in text.chars() {
         match c {
+            ' '..='~' | 'À'..='ӿ' | '\t' => sound.push(c),
             '\n' if after_cr => {}
             '\r' | '\n' => sound.push_str("\r\n"),
-            '\t' => sound.push(c),
             c if c.is_control() => {}
             c => sound.push(c),
         }

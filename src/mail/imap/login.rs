@@ -10,6 +10,7 @@ use super::folder::quoted;
 use super::patient::Patient;
 use super::session::ask_capabilities;
 use super::{Account, Auth, Session, Trouble};
+use crate::mail::auth::{xoauth2, xoauth2_reason};
 use crate::mail::wire::{self, Security, Wire};
 
 /// What the greeting let us in as.
@@ -130,11 +131,8 @@ async fn greet(account: &Account, stream: Patient) -> Result<(Line, Greeting), T
 async fn log_in(line: &mut Line, account: &Account, abilities: &BTreeSet<String>) -> Result<(), Trouble> {
     let (user, password) = (account.user.as_str(), account.password.expose());
     let answer = match choose(account, abilities)? {
-        Auth::Xoauth2 => {
-            let token = format!("user={user}\x01auth=Bearer {password}\x01\x01");
-            authenticate(line, "XOAUTH2", &token, abilities).await?
-        }
-        Auth::Plain => authenticate(line, "PLAIN", &format!("\0{user}\0{password}"), abilities).await?,
+        Auth::Xoauth2 => authenticate(line, "XOAUTH2", &xoauth2(user, &account.password), abilities).await?,
+        Auth::Plain => authenticate(line, "PLAIN", &sasl_plain(user, password), abilities).await?,
         Auth::Login | Auth::Auto => {
             let command = format!("LOGIN {} {}", quoted(user), quoted(password));
             let limit = line.deadlines().login;
@@ -155,18 +153,30 @@ fn choose(account: &Account, abilities: &BTreeSet<String>) -> Result<Auth, Troub
         Auth::Auto => Err(Trouble::refused("the server offers neither LOGIN nor AUTHENTICATE PLAIN here")),
         Auth::Login if !quotable => Err(Trouble::refused("LOGIN cannot carry this password: use PLAIN")),
         Auth::Login if !login_allowed => Err(Trouble::refused("the server disabled LOGIN")),
+        // A server that lists other mechanisms only would wait for ever, or blame the token.
+        Auth::Xoauth2 if !abilities.contains("AUTH=XOAUTH2") && lists_mechanisms(abilities) => {
+            Err(Trouble::refused("the server offers no login by access token (AUTH=XOAUTH2)"))
+        }
         other => Ok(other),
     }
 }
 
-/// AUTHENTICATE; the first response goes with the command only where SASL-IR is listed (RFC 4959).
+fn lists_mechanisms(abilities: &BTreeSet<String>) -> bool {
+    abilities.iter().any(|ability| ability.starts_with("AUTH="))
+}
+
+/// What AUTHENTICATE PLAIN says, in base64 (RFC 4616).
+fn sasl_plain(user: &str, password: &str) -> String {
+    BASE64.encode(format!("\0{user}\0{password}").as_bytes())
+}
+
+/// AUTHENTICATE with what is to be said in base64; the first response goes with the command only where SASL-IR is listed (RFC 4959).
 async fn authenticate(
     line: &mut Line,
     mechanism: &str,
-    secret: &str,
+    coded: &str,
     abilities: &BTreeSet<String>,
 ) -> Result<Answer, Trouble> {
-    let coded = BASE64.encode(secret.as_bytes());
     let at_once = abilities.contains("SASL-IR");
     let command = match at_once {
         true => format!("AUTHENTICATE {mechanism} {coded}"),
@@ -179,15 +189,24 @@ async fn authenticate(
         left.push(format!("{coded}\r\n").into_bytes());
     }
     let limit = line.deadlines().login;
-    line.converse_within(limit, &command, |_| left.pop(), |_| ()).await
+    let mut reason = None;
+    let hear = |challenge: &str| {
+        reason = xoauth2_reason(challenge).or_else(|| reason.take());
+        left.pop()
+    };
+    let mut answer = line.converse_within(limit, &command, hear, |_| ()).await?;
+    if let (false, Some(reason)) = (answer.is_ok(), reason) {
+        answer.text = format!("{} ({reason})", answer.text);
+    }
+    Ok(answer)
 }
 
 /// A NO to a login is about us unless its code says that the server is in trouble. The text may repeat the
 /// command, so the password is taken out of it.
 fn judge(account: &Account, mut answer: Answer) -> Result<(), Trouble> {
     let password = account.password.expose();
-    let coded = BASE64.encode(format!("\0{}\0{password}", account.user).as_bytes());
-    for secret in [password, &coded].into_iter().filter(|secret| !secret.is_empty()) {
+    let coded = [sasl_plain(&account.user, password), xoauth2(&account.user, &account.password)];
+    for secret in [password, &coded[0], &coded[1]].into_iter().filter(|secret| !secret.is_empty()) {
         answer.text = answer.text.replace(secret, "***");
     }
     match (answer.verdict, answer.trouble("login")) {

@@ -30,22 +30,9 @@ pub use session::{Selected, Session};
 pub use trouble::Trouble;
 pub use wait::{Watch, Woke};
 
+pub use super::auth::Auth;
 use super::secret::Secret;
 use super::wire::{Endpoint, Trust};
-
-/// How to prove who we are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Auth {
-    /// LOGIN unless the server says LOGINDISABLED or the password is not plain ASCII; else AUTHENTICATE PLAIN.
-    #[default]
-    Auto,
-    /// The LOGIN command (RFC 9051, section 6.2.3).
-    Login,
-    /// AUTHENTICATE PLAIN (RFC 4616).
-    Plain,
-    /// AUTHENTICATE XOAUTH2; the password is the access token.
-    Xoauth2,
-}
 
 /// How long each step may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +75,7 @@ impl Default for Deadlines {
 pub struct Account {
     pub endpoint: Endpoint,
     pub user: String,
+    /// Or the access token.
     pub password: Secret,
     pub auth: Auth,
     pub trust: Trust,

@@ -1,5 +1,8 @@
 //! Content transfer encodings (RFC 2045, section 6), read leniently: what can be saved is saved.
 
+use data_encoding::BASE64_NOPAD;
+use memchr::memchr;
+
 /// Bytes handed on at once while a big part is decoded.
 const PIECE_BYTES: usize = 48 * 1024;
 
@@ -69,8 +72,8 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
     let (mut bits, mut count) = (0u32, 0u8);
     let mut at = 0;
     while at < body.len() {
-        if count == 0 {
-            at += whole_groups(&body[at..], &mut out);
+        if count == 0 && (at == 0 || body[at - 1] == b'\n') {
+            at += whole_lines(&body[at..], &mut out);
             if out.len() >= PIECE_BYTES {
                 sink(&out);
                 out.clear();
@@ -95,18 +98,22 @@ fn base64_pieces(body: &[u8], sink: &mut impl FnMut(&[u8])) {
     sink(&out);
 }
 
-/// Decodes groups of four until one has a foreign byte or a piece is full; answers how many bytes that was.
-fn whole_groups(body: &[u8], out: &mut Vec<u8>) -> usize {
-    let mut taken = 0;
-    for group in body.chunks_exact(4) {
-        let [a, b, c, d] = [group[0], group[1], group[2], group[3]].map(|byte| BASE64[byte as usize]);
-        if a | b | c | d >= 64 || out.len() >= PIECE_BYTES {
+/// Decodes whole lines until one is anything but groups of four of the alphabet, or a piece is full; answers how many
+/// bytes of `body` that was.
+fn whole_lines(body: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut at = 0;
+    while let Some(length) = memchr(b'\n', &body[at..]).filter(|_| out.len() < PIECE_BYTES) {
+        let line = &body[at..at + length];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let written = out.len();
+        out.resize(written + line.len() / 4 * 3, 0);
+        if line.len() % 4 != 0 || BASE64_NOPAD.decode_mut(line, &mut out[written..]).is_err() {
+            out.truncate(written);
             break;
         }
-        out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
-        taken += 4;
+        at += length + 1;
     }
-    taken
+    at
 }
 
 /// The bytes of an unfinished group of four.

@@ -52,7 +52,8 @@ impl<'t> Line<'t> {
         }
         let start = text[..end].trim();
         let lower = if start.is_ascii() { start.to_ascii_lowercase() } else { start.to_lowercase() };
-        let is_plain = !lower.contains(['*', '\u{200e}', '\u{a0}', '\u{202f}', '\t']);
+        let is_plain = !lower.bytes().any(|b| matches!(b, b'*' | b'\t' | 0xc2 | 0xe2))
+            || !lower.contains(['*', '\u{200e}', '\u{a0}', '\u{202f}', '\t']);
         let lower = if is_plain { lower } else { evened(&lower) };
         let is_quoted = text.trim_start().starts_with('>');
         // Without any of these a line introduces nothing.

@@ -6,6 +6,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
+
+use crate::domain::fold::is_letter;
+
 /// What one language's mail programs write.
 pub struct Language {
     pub code: &'static str,
@@ -477,14 +481,14 @@ pub fn labels(word: &str) -> &'static [Label] {
     LABELS.get(word).map_or(&[], Vec::as_slice)
 }
 
-static WROTE: LazyLock<HashSet<&'static str>> =
+static WROTE: LazyLock<HashSet<&'static str, FixedState>> =
     LazyLock::new(|| LANGUAGES.iter().flat_map(|l| l.wrote).copied().collect());
 
 /// Whether a lower-case line holds, as a whole word, one of the words for "wrote". Languages that write
 /// without blanks are searched for it anywhere.
 pub fn says_wrote(lower: &str) -> bool {
     let is_wide = |c: char| c >= '\u{3000}';
-    lower.split(|c: char| !c.is_alphabetic()).any(|word| WROTE.contains(word))
+    lower.split(|c: char| !is_letter(c)).any(|word| WROTE.contains(word))
         || lower.contains(is_wide) && WROTE.iter().any(|word| word.contains(is_wide) && lower.contains(word))
 }
 

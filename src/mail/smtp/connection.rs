@@ -84,7 +84,8 @@ impl Connection {
                 return Err(Refusal::Held { cause: Hold::Login, code: None, text });
             }
             let offered = &connection.offers.mechanisms;
-            login::log_in(&mut connection.dialogue, offered, user, password, limits.mail).await?;
+            let who = login::Who { user, password, auth: server.auth };
+            login::log_in(&mut connection.dialogue, offered, who, limits.mail).await?;
             connection.idle_since = Instant::now();
         }
         Ok(connection)

@@ -95,6 +95,7 @@ fn offers(reply: &Reply) -> Offers {
             Some("AUTH") => offers.mechanisms.extend(words.filter_map(|word| match word {
                 "PLAIN" => Some(Mechanism::Plain),
                 "LOGIN" => Some(Mechanism::Login),
+                "XOAUTH2" => Some(Mechanism::Xoauth2),
                 _ => None,
             })),
             _ => {}
@@ -128,7 +129,7 @@ mod tests {
             smtputf8: false,
             eight_bit: true,
             size: Some(1000),
-            mechanisms: vec![Mechanism::Login, Mechanism::Plain],
+            mechanisms: vec![Mechanism::Login, Mechanism::Plain, Mechanism::Xoauth2],
         };
         assert_eq!(offers(&reply), expected);
         let named = Reply { code: 250, lines: vec!["STARTTLS".to_owned()] };

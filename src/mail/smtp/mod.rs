@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub use connection::Connection;
 
+pub use super::auth::Auth;
 use super::secret::Secret;
 use super::wire::{Endpoint, Trust};
 use crate::domain::delivery::{Delivery, Hold};
@@ -24,8 +25,9 @@ use crate::domain::delivery::{Delivery, Hold};
 #[derive(Clone, Debug)]
 pub struct Server {
     pub endpoint: Endpoint,
-    /// User and password; `None` for a relay that asks for none.
+    /// User and password, or user and access token; `None` for a relay that asks for none.
     pub login: Option<(String, Secret)>,
+    pub auth: Auth,
     /// Whether the password may cross a network unprotected. To a loopback address it always may.
     pub plain_login: bool,
     pub trust: Trust,

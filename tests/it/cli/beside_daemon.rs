@@ -26,6 +26,7 @@ async fn what_changes_something_goes_through_the_daemon() {
         settings: Arc::new(settings),
         desks,
         progress: Arc::new(Progress::default()),
+        tokens: Arc::default(),
         stop: CancellationToken::new(),
     };
     let door = control::Door::open(&house.settings.control_socket).unwrap();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use maildesk::daemon::clock::Clock;
 use maildesk::daemon::intake;
+use maildesk::daemon::tokens::Tokens;
 use maildesk::domain::address::Address;
-use maildesk::mail::imap::Session;
 use maildesk::mail::token::Verb;
 use maildesk::sandbox::{Sandbox, SandboxConfig};
 use maildesk::store::DeliveryFilter;
@@ -244,8 +244,8 @@ async fn three_days() -> (Sandbox, Folder) {
     let server = NOBODY.replace("port = 9", &format!("port = {}", sandbox.imap_addr().port()));
     let folder = Folder::with(&format!("{DESK}{server}after = \"move to Archive\"\n"));
     let settings = folder.settings();
-    let account = intake::account(&settings.mailboxes[0], &settings.waits).expect("an account");
-    let mut session = Session::connect(&account).await.expect("a session");
+    let session = intake::log_in(&settings.mailboxes[0], &settings.waits, &Tokens::default()).await;
+    let mut session = session.expect("a session");
     session.select("INBOX").await.expect("it opens");
     session.move_to(&[1], "Archive").await.expect("it moves");
     session.add_flags(&[2], &["\\Flagged"]).await.expect("it is flagged");

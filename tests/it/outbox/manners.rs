@@ -101,6 +101,48 @@ async fn no_more_letters_leave_in_a_minute_than_the_provider_allows() {
     post.close().await;
 }
 
+fn sent(all: &[maildesk::store::DeliveryRow]) -> usize {
+    all.iter().filter(|d| d.state.word() == "sent").count()
+}
+
+#[tokio::test]
+async fn desks_that_send_through_one_account_share_its_bound() {
+    let liar = Liar::start(Script::default()).await;
+    let post = Premises::sharing(liar.port, "per_minute = 10\nconnections = 3").start(monday());
+    let of = |desk: &'static str| {
+        (0..12).map(move |n| {
+            let letter = letter(&format!("{desk}-{n}"), &["ona@client.example"]);
+            maildesk::store::NewLetter { desk: desk.into(), ..letter }
+        })
+    };
+    post.put(of("desk").chain(of("neighbour")).collect()).await;
+    for expected in [10, 20, 24] {
+        post.until(|all| sent(all) == expected).await;
+        post.advance(SignedDuration::from_secs(59));
+        assert_eq!(liar.taken().len(), expected);
+        post.advance(SignedDuration::from_secs(1));
+    }
+    post.close().await;
+}
+
+#[tokio::test]
+async fn a_restart_does_not_begin_the_minute_anew() {
+    let liar = Liar::start(Script::default()).await;
+    let premises = Premises::new(liar.port, "per_minute = 10", "");
+    let mut post = premises.start(monday());
+    post.put((0..25).map(|n| letter(&format!("a-{n}"), &["ona@client.example"])).collect()).await;
+    post.until(|all| sent(all) == 10).await;
+    post.rest().await;
+    post.close().await;
+    let post = premises.start(monday() + SignedDuration::from_secs(30));
+    post.advance(SignedDuration::from_secs(29));
+    post.put(vec![letter("b", &["janis@client.example"])]).await;
+    assert_eq!(liar.taken().len(), 10);
+    post.advance(SignedDuration::from_secs(1));
+    post.until(|all| sent(all) == 20).await;
+    post.close().await;
+}
+
 #[tokio::test]
 async fn the_agents_hear_of_an_answer_that_was_refused() {
     let refused = (Stage::Rcpt, 1, Act::Say("550 5.1.1 no such user\r\n"));

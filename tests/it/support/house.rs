@@ -8,6 +8,7 @@ use maildesk::config::load;
 use maildesk::daemon::clerk::Clerk;
 use maildesk::daemon::clock::Clock;
 use maildesk::daemon::house::{Desks, House, Progress};
+use maildesk::daemon::tokens::Tokens;
 use maildesk::desk::Desk;
 use maildesk::desk::identity::identity;
 use maildesk::store::{SqliteStore, Store};
@@ -36,9 +37,11 @@ pub fn house(dir: &Path, config: &str) -> House {
     let identity = store.run(|tx| identity(tx, &[7; 48])).unwrap();
     let words = Arc::new(Catalogue::embedded());
     let desk = Desk::new(settings.desks[0].clone(), words, identity.keys, identity.instance);
+    let clock = Clock::stepped("2026-03-02T07:12:00Z".parse().unwrap());
     House {
         clerk: Clerk::start(store).unwrap().0,
-        clock: Clock::stepped("2026-03-02T07:12:00Z".parse().unwrap()),
+        tokens: Arc::new(Tokens::new(&settings, &clock, None)),
+        clock,
         settings: Arc::new(settings),
         desks: Arc::new(Desks::new(vec![Arc::new(desk)])),
         progress: Arc::new(Progress::default()),

@@ -227,7 +227,17 @@ impl Session {
                 self.notes.lock().expect("no panic").heard.push(line);
             }
         }
-        self.answer(wire, Stage::Auth, "235 2.7.0 welcome\r\n").await
+        match self.lie(Stage::Auth) {
+            // A challenge is answered, whatever with, before the next word about it.
+            Some(Act::Say(words)) if words.starts_with("334") => {
+                say(wire, words).await?;
+                let line = read_line(wire).await?;
+                self.notes.lock().expect("no panic").heard.push(line);
+                self.answer(wire, Stage::Auth, "235 2.7.0 welcome\r\n").await
+            }
+            Some(act) => perform(wire, act).await,
+            None => say(wire, "235 2.7.0 welcome\r\n").await,
+        }
     }
 
     async fn data(&self, wire: &mut BufReader<Wire>, envelope: (String, String)) -> Result<bool, Over> {

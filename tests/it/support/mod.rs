@@ -15,3 +15,6 @@ pub mod liar_imap;
 pub mod liar_smtp;
 pub mod post;
 pub mod store_samples;
+#[allow(dead_code, reason = "shared with the end to end tests, which need more of it")]
+#[path = "../../support/token_server.rs"]
+pub mod token_server;

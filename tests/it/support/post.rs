@@ -75,6 +75,18 @@ impl Premises {
         Premises::of(&format!("{}{}", desk("desk", port), desk("neighbour", neighbours_port)))
     }
 
+    /// Two desks, `desk` and `neighbour`, that send through one account; `smtp` are the lines of the common table.
+    pub fn sharing(port: u16, smtp: &str) -> Premises {
+        let desk = |id: &str| {
+            format!(
+                "[desks.{id}]\ntag = \"[{id}-{{n}}]\"\nname = \"{id}\"\naddress = \"{id}@desk.example\"\n\
+                 agents = [\"Ona Onaitė <ona@desk.example>\"]\n"
+            )
+        };
+        let (first, second) = (desk("desk"), desk("neighbour"));
+        Premises::of(&format!("{first}{second}[smtp]\nport = {port}\nsecurity = \"plain\"\n{smtp}\n"))
+    }
+
     fn of(tables: &str) -> Premises {
         let folder = tempfile::tempdir().expect("a folder");
         let password = folder.path().join("password");
@@ -115,6 +127,7 @@ impl Premises {
             settings: Arc::new(self.settings.clone()),
             desks: Arc::new(Desks::new(desks.collect())),
             progress: Arc::new(Progress::default()),
+            tokens: Arc::default(),
             stop: CancellationToken::new(),
         };
         Post { house, thread, task: None }

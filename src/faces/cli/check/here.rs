@@ -146,6 +146,9 @@ pub fn daemon(office: &Office, findings: &mut Vec<Finding>) {
                     findings.push(Finding::warn(area, format!("mailbox {}: {trouble}", mailbox.name)));
                 }
             }
+            for alarm in health.alarms {
+                findings.push(Finding::warn(area, format!("{}: {}", alarm.account, alarm.text)));
+            }
         }
         Ok(_) => findings.push(Finding::warn(area, "it gave a strange answer; is it of another version?")),
         Err(AskError::Nobody) => findings.push(Finding::ok(area, "none runs")),

@@ -1,5 +1,6 @@
 //! `maildesk check`: everything that can be tried out before a client meets it.
 
+mod accounts;
 mod finding;
 mod here;
 mod probe;
@@ -70,12 +71,15 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Page, Failure> {
     here::state_dir(&office, &mut findings);
     here::database(&office, &mut findings);
     here::daemon(&office, &mut findings);
+    accounts::secrets(&office, &mut findings);
     if !args.offline {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| Failure::io("no threads", &e))?;
-        runtime.block_on(servers::check(&office, &mut findings));
+        let tokens = office.tokens();
+        runtime.block_on(accounts::give_tokens(&office, &tokens, &mut findings));
+        runtime.block_on(servers::check(&office, &tokens, &mut findings));
         if args.probe {
-            runtime.block_on(probe::check(&office, &mut findings));
+            runtime.block_on(probe::check(&office, &tokens, &mut findings));
         }
     }
     Ok(page(findings))

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use super::finding::Finding;
 use super::servers::{code, refusal_code};
 use crate::config::{After, MailboxSettings, SmtpSettings};
+use crate::daemon::intake::NotIn;
+use crate::daemon::tokens::Tokens;
 use crate::daemon::{intake, outbox};
 use crate::desk::Desk;
 use crate::domain::address::{Address, Mailbox};
@@ -20,7 +22,6 @@ use crate::faces::exit;
 use crate::mail::compose::{Automatic, Draft, compose};
 use crate::mail::imap::{Session, Trouble};
 use crate::mail::parse::{Limits, parse};
-use crate::mail::smtp::Connection;
 use crate::mail::{auth_results, msgid};
 use crate::store::{SqliteStore, Store};
 
@@ -30,7 +31,7 @@ const ARRIVAL_MAX: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Sends one letter for each desk and reports how it came back.
-pub async fn check(office: &Office, findings: &mut Vec<Finding>) {
+pub async fn check(office: &Office, tokens: &Tokens, findings: &mut Vec<Finding>) {
     let desks = match desks(office) {
         Ok(desks) => desks,
         Err(failure) => return findings.push(Finding::fail("probe", failure.text, failure.code)),
@@ -39,7 +40,7 @@ pub async fn check(office: &Office, findings: &mut Vec<Finding>) {
         let area = format!("probe {}", desk.id());
         let mailbox = office.settings.mailboxes.iter().find(|m| m.desks.contains(desk.id()));
         let (Some(mailbox), Some(relay)) = (mailbox, office.settings.smtp.get(desk.id())) else { continue };
-        let probe = Probe { office, desk, mailbox, relay, area: &area };
+        let probe = Probe { office, tokens, desk, mailbox, relay, area: &area };
         if let Err(finding) = probe.run(findings).await {
             findings.push(finding);
         }
@@ -57,6 +58,7 @@ fn desks(office: &Office) -> Result<crate::daemon::house::Desks, Failure> {
 
 struct Probe<'a> {
     office: &'a Office,
+    tokens: &'a Tokens,
     desk: &'a Desk,
     mailbox: &'a MailboxSettings,
     relay: &'a SmtpSettings,
@@ -105,9 +107,10 @@ impl Place {
 
 impl Probe<'_> {
     async fn run(&self, findings: &mut Vec<Finding>) -> Result<(), Finding> {
-        let trouble = |trouble: Trouble| Finding::fail(self.area, trouble.to_string(), code(&trouble));
-        let account = intake::account(self.mailbox, &self.office.settings.waits).map_err(trouble)?;
-        let mut session = Session::connect(&account).await.map_err(trouble)?;
+        let not_in = |not_in: NotIn| Finding::fail(self.area, not_in.to_string(), code(&not_in));
+        let trouble = |trouble: Trouble| not_in(trouble.into());
+        let session = intake::log_in(self.mailbox, &self.office.settings.waits, self.tokens).await;
+        let mut session = session.map_err(not_in)?;
         let places = self.places(&mut session).await.map_err(trouble)?;
         let sent = self.send(findings).await?;
         let found = self.wait(&mut session, places, &sent.word).await.map_err(trouble)?;
@@ -146,7 +149,7 @@ impl Probe<'_> {
         let mut refusals = Vec::new();
         for (to, from) in [(&plus, None), (&plus, Some(own)), (own, None), (own, Some(own))] {
             let (letter, message_id) = self.letter(&word, to);
-            let open = Connection::open(&server).await;
+            let open = outbox::open(self.relay, &server, self.tokens).await;
             let mut connection = open.map_err(|r| failed(r.to_string(), refusal_code(&r)))?;
             let at = Instant::now();
             let delivery = connection.send(from, to, &letter).await;

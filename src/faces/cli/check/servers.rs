@@ -4,21 +4,31 @@ use std::time::Instant;
 
 use super::finding::Finding;
 use crate::config::{After, MailboxSettings, SmtpSettings};
+use crate::daemon::intake::NotIn;
+use crate::daemon::tokens::{NoToken, Tokens};
 use crate::daemon::{intake, outbox};
 use crate::faces::cli::office::Office;
 use crate::faces::exit;
-use crate::mail::imap::{Session, Trouble};
-use crate::mail::smtp::{Connection, Refusal};
+use crate::mail::advice::with_advice;
+use crate::mail::imap::Trouble;
+use crate::mail::smtp::Refusal;
 
 /// What makes a mailbox quicker or safer, where a server has it.
 const ABILITIES: [&str; 6] = ["IDLE", "MOVE", "UIDPLUS", "CONDSTORE", "SPECIAL-USE", "ID"];
 
 /// Logs in everywhere: to each mailbox, and to each relay once.
-pub async fn check(office: &Office, findings: &mut Vec<Finding>) {
+pub async fn check(office: &Office, tokens: &Tokens, findings: &mut Vec<Finding>) {
     for mailbox in &office.settings.mailboxes {
         let area = format!("imap {}", mailbox.name);
-        if let Err(trouble) = mailbox_opens(office, mailbox, &area, findings).await {
-            findings.push(Finding::fail(&area, trouble.to_string(), code(&trouble)));
+        if let Err(trouble) = mailbox_opens(office, tokens, mailbox, &area, findings).await {
+            // What a login met, it has said itself.
+            let text = match &trouble {
+                NotIn::Server(Trouble::Protocol(_)) => {
+                    with_advice(trouble.to_string(), mailbox.login.oauth().is_some())
+                }
+                _ => trouble.to_string(),
+            };
+            findings.push(Finding::fail(&area, text, code(&trouble)));
         }
     }
     let mut tried: Vec<&SmtpSettings> = Vec::new();
@@ -27,28 +37,30 @@ pub async fn check(office: &Office, findings: &mut Vec<Finding>) {
             continue;
         }
         tried.push(relay);
-        relay_opens(office, relay, &format!("smtp {desk}"), findings).await;
+        relay_opens(office, tokens, relay, &format!("smtp {desk}"), findings).await;
     }
 }
 
 /// The exit code of a mailbox's trouble.
-pub fn code(trouble: &Trouble) -> u8 {
+pub fn code(trouble: &NotIn) -> u8 {
     match trouble {
-        Trouble::Refused(_) => exit::PERMISSION,
-        Trouble::Gone(_) => exit::CONFIG,
-        Trouble::Network(_) | Trouble::Protocol(_) => exit::TEMPORARY,
+        NotIn::Token(NoToken::Operator(_)) | NotIn::Server(Trouble::Refused(_)) => exit::PERMISSION,
+        NotIn::Server(Trouble::Gone(_)) => exit::CONFIG,
+        NotIn::Token(NoToken::Later(_)) | NotIn::Server(Trouble::Network(_) | Trouble::Protocol(_)) => {
+            exit::TEMPORARY
+        }
     }
 }
 
 async fn mailbox_opens(
     office: &Office,
+    tokens: &Tokens,
     mailbox: &MailboxSettings,
     area: &str,
     findings: &mut Vec<Finding>,
-) -> Result<(), Trouble> {
+) -> Result<(), NotIn> {
     let begun = Instant::now();
-    let account = intake::account(mailbox, &office.settings.waits)?;
-    let mut session = Session::connect(&account).await?;
+    let mut session = intake::log_in(mailbox, &office.settings.waits, tokens).await?;
     let server = &mailbox.server;
     let (user, took) = (&mailbox.login.user, begun.elapsed().as_millis());
     findings
@@ -79,13 +91,19 @@ async fn mailbox_opens(
     Ok(())
 }
 
-async fn relay_opens(office: &Office, relay: &SmtpSettings, area: &str, findings: &mut Vec<Finding>) {
+async fn relay_opens(
+    office: &Office,
+    tokens: &Tokens,
+    relay: &SmtpSettings,
+    area: &str,
+    findings: &mut Vec<Finding>,
+) {
     let server = match outbox::server(relay, &office.settings.waits) {
         Ok(server) => server,
         Err(error) => return findings.push(Finding::fail(area, error.to_string(), exit::CONFIG)),
     };
     let begun = Instant::now();
-    match Connection::open(&server).await {
+    match outbox::open(relay, &server, tokens).await {
         Ok(connection) => {
             let took = begun.elapsed().as_millis();
             let at = &relay.server;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::mails::Mail;
 use crate::config::{After, MailboxSettings};
-use crate::daemon::intake::{self, Peeked, peek};
+use crate::daemon::intake::{self, NotIn, Peeked, peek};
 use crate::faces::cli::failure::Failure;
 use crate::faces::cli::office::Office;
 use crate::faces::cli::page::print_error;
@@ -56,9 +56,8 @@ async fn read(
     office: &Office,
     mailbox: &MailboxSettings,
     wanted: &Wanted,
-) -> Result<(Vec<Mail>, Vec<String>), Trouble> {
-    let account = intake::account(mailbox, &office.settings.waits)?;
-    let mut session = Session::connect(&account).await?;
+) -> Result<(Vec<Mail>, Vec<String>), NotIn> {
+    let mut session = intake::log_in(mailbox, &office.settings.waits, &office.tokens()).await?;
     let mut folders = vec![mailbox.folder.clone()];
     if let After::Move(target) = &mailbox.after {
         folders.extend(session.find_folder(target).await?);
