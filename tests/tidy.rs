@@ -74,6 +74,7 @@ const WAITS: &[&str] = &[
     "examples/burst.rs",
     "src/daemon/clock.rs",
     "src/daemon/control/mod.rs",
+    "src/daemon/http/mod.rs",
     "src/daemon/intake/mod.rs",
     "src/daemon/lmtp/mod.rs",
     "src/daemon/outbox/mod.rs",

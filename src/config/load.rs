@@ -1,6 +1,7 @@
 //! From the operator's files to [`Settings`].
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Surroundings, limits::limits};
@@ -131,6 +132,7 @@ pub(super) fn settings(
     let control_socket = path("control_socket").unwrap_or_else(|| state_dir.join(CONTROL_SOCKET));
     let templates_dir = path("templates_dir");
     let log = section(&root, "log", |table| log(&table, base)).unwrap_or_else(default_log);
+    let http = section(&root, "http", |table| http(&table)).flatten();
     let waits = section(&root, "waits", |table| Waits::read(&table)).unwrap_or_default();
     let pace = section(&root, "pace", |table| Pace::read(&table)).unwrap_or_default();
     let common = section(&root, "limits", |table| limits(&table, &Limits::default())).unwrap_or_default();
@@ -157,6 +159,7 @@ pub(super) fn settings(
         control_socket,
         templates_dir,
         log,
+        http,
         mailboxes,
         local,
         smtp,
@@ -197,6 +200,23 @@ fn log(table: &Table<'_>, base: &Path) -> Log {
         format: table.choice("format", &[("text", LogFormat::Text), ("json", LogFormat::Json)], d.format),
         journal: table.text("journal").map(|text| base.join(text)),
     }
+}
+
+/// `[http]`: there is no login, so only this machine is let in without the operator's word.
+fn http(table: &Table<'_>) -> Option<SocketAddr> {
+    let remote = table.flag("allow_remote", false);
+    let item = table.get("listen")?;
+    let text = item.text()?;
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        item.refuse(format!("\"{text}\" is not an address with a port"), "write 127.0.0.1:9180");
+        return None;
+    };
+    if !address.ip().is_loopback() && !remote {
+        let hint = "write 127.0.0.1 or [::1], or set allow_remote = true where only monitoring can reach it";
+        item.refuse("would show how the desk stands to everybody who can reach it", hint);
+        return None;
+    }
+    Some(address)
 }
 
 /// `[desk]`, or `[desks.NAME]` for several.

@@ -26,6 +26,8 @@ pub struct Settings {
     /// Templates that go before the built-in ones.
     pub templates_dir: Option<PathBuf>,
     pub log: Log,
+    /// Where `/live`, `/ready` and `/metrics` are served; `None`: nowhere.
+    pub http: Option<SocketAddr>,
     pub mailboxes: Vec<MailboxSettings>,
     /// Mail that is handed over on this machine; `None`: there is no such way in.
     pub local: Option<LocalSettings>,
@@ -64,6 +66,7 @@ impl Settings {
             ("control_socket", self.control_socket != new.control_socket),
             ("templates_dir", self.templates_dir != new.templates_dir),
             ("log", self.log != new.log),
+            ("http", self.http != new.http),
             ("mailbox", self.mailboxes != new.mailboxes),
             ("local", self.local != new.local),
             ("smtp", self.smtp != new.smtp),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::pulse::{Beat, Pulse};
+use super::telling::{Figures, News};
 use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
 
 /// At most so many units share a commit, and at most so many bytes of mail.
@@ -45,6 +46,7 @@ pub struct Bells {
     pub outbox: Notify,
     pub scheduler: Notify,
     pub hooks: Notify,
+    pub indexer: Notify,
 }
 
 /// A handle to the store's thread.
@@ -52,6 +54,9 @@ pub struct Bells {
 pub struct Clerk {
     orders: mpsc::Sender<Order>,
     pub bells: Arc<Bells>,
+    /// What was committed and is to be told.
+    pub news: Arc<News>,
+    pub figures: Arc<Figures>,
     /// What is heard of the store's thread and of all loops that use it.
     pub pulse: Arc<Pulse>,
 }
@@ -61,12 +66,13 @@ impl Clerk {
     pub fn start(store: Box<dyn Store>) -> std::io::Result<(Clerk, JoinHandle<Box<dyn Store>>)> {
         let (orders, inbox) = mpsc::channel(WAITING_MAX);
         let bells = Arc::new(Bells::default());
-        let rung = bells.clone();
+        let (news, figures) = (Arc::new(News::default()), Arc::new(Figures::default()));
         let pulse = Arc::new(Pulse::default());
         let beat = pulse.beat("store");
+        let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone(), beat };
         let thread = std::thread::Builder::new().name("clerk".to_owned());
-        let thread = thread.spawn(move || serve(store, inbox, &rung, &beat))?;
-        Ok((Clerk { orders, bells, pulse }, thread))
+        let thread = thread.spawn(move || serve(store, inbox, &around))?;
+        Ok((Clerk { orders, bells, news, figures, pulse }, thread))
     }
 
     /// Runs one unit of work and awaits its commit.
@@ -160,29 +166,36 @@ fn panicked() -> StoreError {
     StoreError::Abandoned("the decision panicked; see the log".to_owned())
 }
 
-fn serve(
-    mut store: Box<dyn Store>,
-    mut inbox: mpsc::Receiver<Order>,
-    bells: &Bells,
-    beat: &Beat,
-) -> Box<dyn Store> {
+/// What the store's thread tells others.
+struct Around {
+    bells: Arc<Bells>,
+    news: Arc<News>,
+    figures: Arc<Figures>,
+    beat: Beat,
+}
+
+fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &Around) -> Box<dyn Store> {
+    let (bells, beat) = (&around.bells, &around.beat);
     let mut next = inbox.blocking_recv();
     while let Some(order) = next.take() {
         match order {
             Order::Whole(work) => {
+                around.figures.begins();
                 beat.within(WHOLE_MAX);
                 work(store.as_mut());
+                around.figures.ends(0, None);
             }
             Order::Unit(job) => {
                 beat.within(Duration::ZERO);
                 let mut jobs = vec![job];
                 next = gather(&mut inbox, &mut jobs);
                 let rings = jobs.iter().any(|job| job.rings);
-                commit(store.as_mut(), jobs);
+                commit(store.as_mut(), jobs, around);
                 if rings {
                     bells.outbox.notify_one();
                     bells.scheduler.notify_one();
                     bells.hooks.notify_one();
+                    bells.indexer.notify_one();
                 }
             }
         }
@@ -210,13 +223,17 @@ fn gather(inbox: &mut mpsc::Receiver<Order>, jobs: &mut Vec<Job>) -> Option<Orde
     None
 }
 
-fn commit(store: &mut dyn Store, mut jobs: Vec<Job>) {
+fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
+    around.figures.begins();
     let mut works: Vec<UnitOfWork<'_>> = Vec::with_capacity(jobs.len());
     for job in &mut jobs {
         works.push(job.work.as_mut());
     }
     let results = store.batch(&mut works);
     drop(works);
+    let trouble = results.iter().filter_map(|result| result.as_ref().err()).find(|e| e.ends_the_batch());
+    around.figures.ends(results.len(), trouble.map(ToString::to_string));
+    around.news.add(store.facts());
     for (job, result) in jobs.into_iter().zip(results) {
         let _ = job.done.send(result);
     }

@@ -1,7 +1,7 @@
 //! What the tasks of the daemon share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -67,6 +67,7 @@ pub struct Progress {
     relays: Mutex<BTreeMap<DeskId, RelayProgress>>,
     /// Since when mail that is handed over has been taken without exception.
     open_since: Mutex<Option<Timestamp>>,
+    started_at: OnceLock<Timestamp>,
     pokes: watch::Sender<u64>,
     reloads: watch::Sender<u64>,
 }
@@ -80,6 +81,12 @@ pub struct MailboxProgress {
     pub answered_at: Option<Timestamp>,
     /// What is wrong with it now, if anything.
     pub trouble: Option<String>,
+    /// Since when something has been wrong.
+    pub troubled_since: Option<Timestamp>,
+    /// Mails that were seen there and are not read yet.
+    pub waiting: usize,
+    /// When its server's certificate ends.
+    pub certificate_ends: Option<Timestamp>,
 }
 
 /// How the letters of one desk leave.
@@ -89,6 +96,10 @@ pub struct RelayProgress {
     pub answered_at: Option<Timestamp>,
     /// What keeps every letter back now, if anything, and what to do about it.
     pub trouble: Option<String>,
+    /// Since when something has kept them back.
+    pub troubled_since: Option<Timestamp>,
+    /// When its server's certificate ends.
+    pub certificate_ends: Option<Timestamp>,
     /// Nothing is tried before this; `None` without trouble.
     pub closed_until: Option<Timestamp>,
 }
@@ -97,11 +108,22 @@ impl Default for Progress {
     fn default() -> Progress {
         let (pokes, reloads) = (watch::Sender::new(0), watch::Sender::new(0));
         let (mailboxes, relays, open_since) = Default::default();
-        Progress { mailboxes, relays, open_since, pokes, reloads }
+        Progress { mailboxes, relays, open_since, started_at: OnceLock::new(), pokes, reloads }
     }
 }
 
 impl Progress {
+    /// The daemon starts at this moment; only the first word counts.
+    pub fn start(&self, at: Timestamp) {
+        // A reload starts nothing.
+        let _ = self.started_at.set(at);
+    }
+
+    /// When the daemon was started.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.started_at.get().copied()
+    }
+
     /// Changes what is known of a mailbox.
     pub fn note(&self, mailbox: &str, change: impl FnOnce(&mut MailboxProgress)) {
         let mut all = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);

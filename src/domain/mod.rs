@@ -34,6 +34,7 @@ pub mod required;
 pub mod retry;
 pub mod route;
 pub mod rules;
+pub mod search;
 pub mod sla;
 pub mod span;
 pub mod step;

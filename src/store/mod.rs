@@ -5,11 +5,15 @@
 //! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
 
 mod books;
+mod fact;
+mod overview;
 pub mod rights;
 mod rows;
 mod sqlite;
 
 pub use books::*;
+pub use fact::Fact;
+pub use overview::{DeskOverview, Overview};
 pub use rows::*;
 pub use sqlite::{OpenOptions, SqliteStore, schema};
 
@@ -21,6 +25,7 @@ use crate::domain::address::Address;
 use crate::domain::hash::Hash;
 use crate::domain::people::{Acquaintance, AgentId};
 use crate::domain::rules::{DeskId, Queue};
+use crate::domain::search::Words;
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 
@@ -71,6 +76,12 @@ pub trait Store: Send {
     /// is kept. Any failure but Abandoned inside a unit ends the whole batch the same way, even where the unit
     /// did not look at it. A panic of a unit is not caught; nothing of its batch is kept.
     fn batch(&mut self, works: &mut [UnitOfWork<'_>]) -> Vec<Result<()>>;
+
+    /// What the units noted ([`Tx::note`]) that were committed by [`Store::batch`] since this was last asked, in
+    /// their order. Where nobody asks for long, old ones are forgotten.
+    fn facts(&mut self) -> Vec<Fact> {
+        Vec::new()
+    }
 
     /// Compares what is written with what must hold; empty when all is well. Reads only.
     fn check(&mut self) -> Result<Vec<Fault>>;
@@ -138,6 +149,8 @@ pub trait Tx {
     fn save(&mut self, ticket: &Ticket, wake: Option<Timestamp>) -> Result<()>;
     /// Tickets by filter, newest number first.
     fn tickets(&mut self, filter: &TicketFilter) -> Result<Vec<Ticket>>;
+    /// How many tickets a filter lets through, whatever its limit; counted up to `most`.
+    fn how_many(&mut self, filter: &TicketFilter, most: usize) -> Result<usize>;
     /// Adds to the thread; `seq` is given by the store and returned.
     fn add_message(&mut self, key: &TicketKey, message: &Message) -> Result<u32>;
     /// Writes a message of the thread anew, found by its `seq`; its mail stays what it was.
@@ -257,8 +270,28 @@ pub trait Tx {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<(Timestamp, Option<AgentId>)>>;
+    /// Counts everything: walks the whole database, for whoever wants to know that nothing is missing.
+    fn tally(&mut self) -> Result<Tally>;
     /// How many tickets are not done, by status.
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>>;
+
+    /// How it all stands: the tickets of these desks, of which promises `from <= due < until` are counted; letters
+    /// to go; mails that were set aside.
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview>;
+
+    /// Something that this unit did and that is to be told once it is committed; forgotten where it is not.
+    fn note(&mut self, _fact: Fact) {}
+
+    // Finding tickets by their words. Units that write tickets do nothing for the index: what changed is found in the
+    // history and read into it later, in steps that are small enough to stand between two units.
+
+    /// Tickets that have all of the words and that the filter lets through. Those that changed after they were
+    /// indexed are looked through as they are now, while they are some hundreds; else [`Found::unsearched`] counts them.
+    fn search(&mut self, words: &Words, filter: &TicketFilter) -> Result<Found>;
+    /// Reads tickets that changed into the index: at most `most` of them, and fewer where they are long.
+    fn index(&mut self, most: usize) -> Result<Indexed>;
+    /// Empties the index: all tickets wait to be read again.
+    fn clear_index(&mut self) -> Result<()>;
 
     // Small things by name: keys, switches.
 

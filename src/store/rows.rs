@@ -1,5 +1,7 @@
 //! The shapes in which the store takes and gives.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use crate::domain::address::Address;
 use crate::domain::hash::Hash;
 use crate::domain::letter::Letter;
 use crate::domain::rules::DeskId;
-use crate::domain::ticket::{Number, Status, TicketKey};
+use crate::domain::ticket::{Number, Status, Ticket, TicketKey};
 
 pub type MailId = i64;
 pub type LetterId = i64;
@@ -138,10 +140,52 @@ pub struct TicketFilter {
     pub requester: Option<Address>,
     /// Registration number of the client.
     pub client: Option<String>,
+    /// Received at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Received before this moment.
+    pub until: Option<Timestamp>,
     /// Only tickets numbered lower, for paging.
     pub before: Option<Number>,
     /// 0 means no limit.
     pub limit: usize,
+}
+
+/// How much there is, by what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub sightings: usize,
+    /// By the kind of what was applied, else by the word of the outcome.
+    pub mails: BTreeMap<String, usize>,
+    /// By the word of the status.
+    pub tickets: BTreeMap<String, usize>,
+    /// By the word of the state.
+    pub deliveries: BTreeMap<String, usize>,
+}
+
+/// What a search for words found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Those that were opened last come first.
+    pub tickets: Vec<Ticket>,
+    /// So many more have the words, counted up to [`Found::MORE_MAX`].
+    pub more: usize,
+    /// So many tickets have changed and were not looked through as they are now, counted up to
+    /// [`Found::UNSEARCHED_MAX`]: too many for one question while the index is made.
+    pub unsearched: usize,
+}
+
+impl Found {
+    pub const MORE_MAX: usize = 1_000;
+    pub const UNSEARCHED_MAX: usize = 10_000;
+}
+
+/// What one step of indexing did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Indexed {
+    /// Tickets that were read.
+    pub tickets: usize,
+    /// More wait.
+    pub more: bool,
 }
 
 /// A letter to go, with one delivery for each recipient.

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod begun;
 mod big;
 mod conversation;
 mod desk;
@@ -13,6 +14,7 @@ mod malformed;
 mod operated;
 mod outages;
 mod rig;
+mod seeing;
 mod shared;
 mod systemd;
 mod tokens;

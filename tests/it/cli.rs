@@ -12,6 +12,7 @@ mod letters;
 mod mails;
 mod receiving;
 mod replaying;
+mod searching;
 mod sheets;
 mod telling;
 mod tickets;

@@ -201,7 +201,7 @@ fn a_credential_is_found_where_systemd_puts_it_and_by_root_where_it_takes_it_fro
         [(vec![("CREDENTIALS_DIRECTORY", &*handed)], "from systemd"), (vec![], "beside the file")]
     {
         let loaded = folder.load(&env).unwrap_or_else(|problems| panic!("{problems}"));
-        assert_eq!(loaded.settings.mailboxes[0].login.password().expect("a password").expose(), password);
+        assert_eq!(loaded.settings.mailboxes[0].login.password().unwrap().expose(), password);
     }
     folder.put("credentials/imap", "open", 0o644);
     assert_eq!(
@@ -219,7 +219,7 @@ fn what_speaks_to_no_server_needs_no_secret() {
         let file = folder.0.path().join("maildesk.toml");
         let loaded =
             load_without_secrets(&[file], &Default::default()).unwrap_or_else(|p| panic!("{key}: {p}"));
-        assert_eq!(loaded.settings.mailboxes[0].login.password().expect("a password").expose(), "", "{key}");
+        assert_eq!(loaded.settings.mailboxes[0].login.password().unwrap().expose(), "", "{key}");
     }
     let folder = Folder::with(&format!("{DESK}{MAILBOX}\n"));
     let file = folder.0.path().join("maildesk.toml");

@@ -6,7 +6,7 @@ use maildesk::domain::letter::{Attached, LetterPart, PartSource};
 use maildesk::domain::people::{Acquaintance, AgentId};
 use maildesk::domain::thread::{Kind, Message, Work};
 use maildesk::domain::ticket::{Clock, State, Ticket};
-use maildesk::store::{DeliveryState, Outcome, Rated, Result, Settled, SqliteStore, Store, Tx};
+use maildesk::store::{DeliveryState, Indexed, Outcome, Rated, Result, Settled, SqliteStore, Store, Tx};
 
 use crate::support::store_samples::*;
 
@@ -75,6 +75,7 @@ fn fill(tx: &mut dyn Tx) -> Result<()> {
         (reply.purpose, reply.automatic) = ("reply".into(), false);
         tx.enqueue(&reply)?;
     }
+    assert_eq!(tx.index(10)?, Indexed { tickets: 2, more: false });
     Ok(())
 }
 
@@ -170,6 +171,15 @@ const FAULTS: &[(&str, u32, &str)] = &[
     ("UPDATE acquaintances SET doc = 'x'", 11, "what is known of ona@client.example cannot be read"),
     ("UPDATE bill_numbers SET last_number = 1", 3, "bill support/2 has a number that was never given"),
     ("UPDATE bills SET total_cents = 1 WHERE number = 1", 11, "bill support/1 does not add up"),
+    ("UPDATE works SET client = 'x' WHERE id = 1", 11, "work 1 of support/1 is kept under another client"),
+    ("UPDATE search_state SET through = 99", 14, "the search index is ahead: 99 of 4 entries"),
+    ("UPDATE search_state SET through = 1", 14, "row 2 of the search index belongs to no ticket"),
+    ("INSERT INTO search (rowid, words) VALUES (3, 'x')", 14, "row 3 of the search index belongs to no ticket"),
+    ("DELETE FROM search WHERE rowid = 2", 14, "ticket support/2 is not in the search index"),
+    ("INSERT OR REPLACE INTO search (rowid, words) VALUES (1, 'spausdintuvas')", 14,
+      "ticket support/1 is not found by its words"),
+    ("UPDATE messages SET doc = replace(doc, 'Nespausdina', 'Kompiuteris') WHERE seq = 1", 14,
+      "ticket support/1 is not found by its words"),
     ("UPDATE bills SET first_day = '2026-02-28' WHERE number = 2", 11, "bill support/2 is about days that were billed"),
 ];
 
@@ -195,7 +205,7 @@ fn unguarded(from: &Path, to: &Path) -> rusqlite::Connection {
 }
 
 #[test]
-fn invariants_1_2_3_5_6_7_and_11_are_checked() {
+fn invariants_1_2_3_5_6_7_11_and_14_are_checked() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("sound.db");
     sound(&path);

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use maildesk::domain::people::AgentId;
 use maildesk::domain::rules::Queue;
+use maildesk::domain::search::Words;
 use maildesk::domain::ticket::{Clock, State, Ticket};
-use maildesk::store::{SqliteStore, Store};
+use maildesk::store::{Indexed, SqliteStore, Store, TicketFilter};
 use rusqlite::{Connection, params};
 
 use crate::support::store_samples::*;
@@ -51,7 +52,7 @@ fn version_1(path: &Path, tickets: &[Ticket]) {
 }
 
 #[test]
-fn a_database_of_version_1_gets_its_queue_and_its_books() {
+fn a_database_of_version_1_gets_its_queue_its_books_and_its_index() {
     let clock = |text: &str, met: bool| {
         let due: jiff::Timestamp = text.parse().expect("an instant");
         Some(Clock { due, warn_at: None, met_at: met.then_some(due), breached: false })
@@ -81,5 +82,17 @@ fn a_database_of_version_1_gets_its_queue_and_its_books() {
         [(1, 10), (1, 20), (1, 30), (1, 40)]
     );
     assert_eq!(store.run(|tx| tx.measures(&desk(), second(0), second(1))).expect("asked").len(), 6);
-    assert!(folder.path().join("desk.db.before-2").exists(), "it is copied before it is changed");
+    let found = |store: &mut dyn Store| {
+        let words = Words::read("spausdintuvas").expect("words");
+        let found = store.run(|tx| tx.search(&words, &TicketFilter::default())).expect("asked");
+        found.tickets.iter().map(|t| t.key.number).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found(store),
+        [6, 5, 4, 3, 2, 1],
+        "what was written before there was an index is found without it"
+    );
+    assert_eq!(store.run(|tx| tx.index(100)).expect("indexed"), Indexed { tickets: 6, more: false });
+    assert_eq!(found(store), [6, 5, 4, 3, 2, 1]);
+    assert!(folder.path().join("desk.db.before-3").exists(), "it is copied before it is changed");
 }

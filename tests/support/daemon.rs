@@ -262,6 +262,20 @@ email = "alice@desk.example"
         assert!(came.is_some(), "no {words:?} in the log after {limit:?}:\n{}", self.log());
     }
 
+    /// A file of its directory; empty where there is none.
+    pub fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
+    }
+
+    /// Takes the lines with this key out of its configuration.
+    pub fn without(&self, key: &str) {
+        let path = self.dir.path().join("maildesk.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let kept: String =
+            text.lines().filter(|line| !line.starts_with(key)).map(|line| format!("{line}\n")).collect();
+        fs::write(&path, kept).unwrap();
+    }
+
     fn log_path(&self) -> PathBuf {
         self.dir.path().join(format!("log{}", self.number))
     }

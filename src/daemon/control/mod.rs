@@ -11,9 +11,7 @@ pub mod reading;
 mod receive;
 mod set_aside;
 
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,16 +23,19 @@ use tokio::task::JoinSet;
 
 pub use client::{AskError, ask, hand_over};
 pub use obey::obey;
-pub use order::{Answer, Handing, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
+pub use order::{
+    Answer, Handing, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, RelayHealth, Reply,
+};
 pub use receive::take;
 pub use set_aside::reason;
 
 use super::house::House;
 use super::intake::handed::Hatch;
+use super::readiness::not_ready;
 use super::socket::Socket;
 use crate::config::WAYS_IN;
 use crate::store::rights;
-use crate::store::{DeliveryFilter, DeliveryState, MailFilter, MailId, StoreError};
+use crate::store::{MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
 const ORDER_BYTES_MAX: u64 = 40_000_000;
@@ -65,15 +66,15 @@ pub struct Door {
 }
 
 impl Door {
-    /// Binds the socket, with the rights of [`rights::mode_in`]. A socket of a dead daemon that lies there is taken away.
+    /// Binds the socket, with the rights of [`rights::mode_in`]. Whoever holds the lock of the state directory may take
+    /// away a socket that lies there: its daemon is dead.
     ///
     /// # Errors
     /// Those of [`Socket::bind`].
     pub fn open(path: &Path) -> io::Result<Door> {
-        // The folder first: its rights say those of the socket. Who may write to a socket may connect to it.
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let mode = if rights::mode_in(folder) & 0o040 == 0 { 0o600 } else { 0o660 };
+        let mode = rights::mode_in(path.parent().unwrap_or(Path::new(".")));
+        // Who may write to a socket may connect to it.
+        let mode = if mode & 0o040 == 0 { 0o600 } else { 0o660 };
         Ok(Door { socket: Socket::bind(path, 0o700, mode, None)? })
     }
 
@@ -202,28 +203,11 @@ async fn aside<T: Send + 'static>(
     Ok(done.map_err(|_| Refusal::refused("reading the mail panicked; see the log"))??)
 }
 
-/// Mails that were set aside are counted up to this many.
-const SET_ASIDE_COUNTED: usize = 1_000;
-
 async fn health(house: &House) -> Result<Health, StoreError> {
-    let states = DeliveryState::ALL.into_iter().filter(|state| !state.is_final()).collect();
-    let filter = DeliveryFilter { states, ..DeliveryFilter::default() };
-    let aside = MailFilter {
-        outcome: Some("quarantined".to_owned()),
-        limit: SET_ASIDE_COUNTED,
-        ..MailFilter::default()
-    };
-    let (open, set_aside, next_delivery, next_wake) = house
-        .clerk
-        .run(move |tx| {
-            let set_aside = tx.mails(&aside)?.len();
-            Ok((tx.deliveries(&filter)?, set_aside, tx.next_delivery()?, tx.next_wake()?))
-        })
-        .await?;
-    let mut outbox = std::collections::BTreeMap::new();
-    for delivery in open {
-        *outbox.entry(delivery.state.word().to_owned()).or_default() += 1;
-    }
+    let (now, desks) = (house.clock.now(), Vec::new());
+    let asked =
+        house.clerk.ask(move |tx| Ok((tx.overview(&desks, now, now)?, tx.next_delivery()?, tx.next_wake()?)));
+    let (overview, next_delivery, next_wake) = asked.await?;
     let all = house.progress.all();
     let mailbox = |name: &str| {
         let progress = all.get(name).cloned().unwrap_or_default();
@@ -231,23 +215,36 @@ async fn health(house: &House) -> Result<Health, StoreError> {
             name: name.to_owned(),
             read_up_to: progress.read_up_to,
             answered_at: progress.answered_at,
+            waiting: progress.waiting,
+            certificate_ends: progress.certificate_ends,
             trouble: progress.trouble,
+            troubled_since: progress.troubled_since,
         }
     };
-    let now = house.clock.now();
     let handed = house.settings.local.as_ref().map(|local| {
         let desks = local.desks.iter().map(|desk| house.progress.handed_up_to(&house.settings, desk, now));
         let way = if local.lmtp.is_some() { WAYS_IN[0] } else { WAYS_IN[1] };
         MailboxHealth { read_up_to: desks.flatten().flatten().min(), ..mailbox(way) }
     });
+    let relays = house.progress.relays().into_iter().map(|(desk, relay)| RelayHealth {
+        desk: desk.to_string(),
+        answered_at: relay.answered_at,
+        trouble: relay.trouble,
+        troubled_since: relay.troubled_since,
+        certificate_ends: relay.certificate_ends,
+        closed_until: relay.closed_until,
+    });
     Ok(Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         process: std::process::id(),
-        now: house.clock.now(),
+        now,
+        started_at: house.progress.started_at(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).chain(handed).collect(),
-        alarms: house.tokens.alarms(house.clock.now()),
-        outbox,
-        set_aside,
+        alarms: house.tokens.alarms(now),
+        relays: relays.collect(),
+        not_ready: not_ready(house),
+        outbox: overview.waiting.iter().map(|(state, n)| (state.word().to_owned(), *n)).collect(),
+        set_aside: overview.set_aside,
         next_delivery,
         next_wake,
     })
@@ -282,5 +279,6 @@ fn word(order: &Order) -> &'static str {
         Order::Drop { .. } => "drop",
         Order::Retry { .. } => "retry",
         Order::Discard { .. } => "discard",
+        Order::Reindex => "reindex",
     }
 }

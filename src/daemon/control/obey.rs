@@ -73,6 +73,7 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
         Order::Requeue { delivery } => requeue(tx, *delivery, now),
         Order::Drop { delivery } => drop_delivery(tx, *delivery, now),
         Order::Discard { mail } => set_aside::discard(tx, *mail),
+        Order::Reindex => tx.clear_index().map(|()| Answer::Reindexing),
         Order::Retry { mail } => {
             let kept = set_aside::fetch(tx, *mail)?;
             let parsed = set_aside::parsed(desks, kept)?;

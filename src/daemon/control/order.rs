@@ -57,6 +57,8 @@ pub enum Order {
     Retry { mail: MailId },
     /// A mail that was set aside stays without effect.
     Discard { mail: MailId },
+    /// The search index is emptied; a daemon fills it again beside its work.
+    Reindex,
 }
 
 /// A mail that is handed over, without its bytes.
@@ -117,6 +119,7 @@ pub enum Answer {
     Kept {
         told: Vec<String>,
     },
+    Reindexing,
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,
@@ -162,14 +165,19 @@ pub struct Health {
     pub version: String,
     pub process: u32,
     pub now: Timestamp,
+    pub started_at: Option<Timestamp>,
     pub mailboxes: Vec<MailboxHealth>,
+    /// The way out of each desk, where it was tried.
+    pub relays: Vec<RelayHealth>,
+    /// What `/ready` says.
+    pub not_ready: Vec<String>,
     /// What will run out, or has: secrets and access tokens.
     #[serde(default)]
     pub alarms: Vec<Alarm>,
     /// Deliveries that are still to go, by state.
-    pub outbox: BTreeMap<String, usize>,
-    /// Mails that were set aside and wait for the operator, counted up to 1,000.
-    pub set_aside: usize,
+    pub outbox: BTreeMap<String, u32>,
+    /// Mails that were set aside and wait for the operator.
+    pub set_aside: u32,
     /// When the next letter is tried.
     pub next_delivery: Option<Timestamp>,
     /// When time alone next changes a ticket.
@@ -183,7 +191,24 @@ pub struct MailboxHealth {
     /// Everything that arrived before is in the store.
     pub read_up_to: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
+    /// Mails that were seen there and are not read yet.
+    pub waiting: usize,
+    pub certificate_ends: Option<Timestamp>,
     pub trouble: Option<String>,
+    pub troubled_since: Option<Timestamp>,
+}
+
+/// The way out of one desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelayHealth {
+    pub desk: String,
+    /// When its server last answered a letter.
+    pub answered_at: Option<Timestamp>,
+    pub trouble: Option<String>,
+    pub troubled_since: Option<Timestamp>,
+    pub certificate_ends: Option<Timestamp>,
+    /// Nothing is tried before.
+    pub closed_until: Option<Timestamp>,
 }
 
 /// Why an order was not carried out. As many kinds as there are exit codes for them.

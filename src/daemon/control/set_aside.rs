@@ -10,7 +10,7 @@ use crate::desk::receive::decide;
 use crate::domain::digest::Digest;
 use crate::domain::hash::Hash;
 use crate::domain::message::Incoming;
-use crate::store::{Mail, MailId, Outcome, Result, Tx};
+use crate::store::{Fact, Mail, MailId, Outcome, Result, Tx};
 
 /// A mail that was set aside, as it is kept.
 #[derive(Clone)]
@@ -118,6 +118,7 @@ fn find(tx: &mut dyn Tx, id: MailId) -> Result<(Mail, String)> {
 
 fn conclude(tx: &mut dyn Tx, id: MailId, outcome: &Outcome) -> Result<Answer> {
     tx.conclude(id, outcome)?;
+    tx.note(Fact::Reviewed { mail: id, outcome: outcome.clone() });
     let ticket = outcome.ticket().cloned();
     let (word, reason) = (outcome.word().to_owned(), reason(outcome).to_owned());
     Ok(Answer::Mail { mail: id, outcome: word, reason, ticket })

@@ -10,7 +10,7 @@ use super::survey::Row;
 use super::take::{Batch, Considered, Settled};
 use super::{Intake, room};
 use crate::mail::imap::{Listed, Session, Trouble};
-use crate::store::{Outcome, Place, Result, Sighting};
+use crate::store::{Fact, Outcome, Place, Result, Sighting};
 
 /// Mails that are listed at once.
 const LISTED_MAX: usize = 2000;
@@ -60,6 +60,7 @@ impl Intake {
         let mut look = Look { footing: footing.clone(), written: footing.cursor.uid, open, newest };
         let todo: Vec<u32> = look.open.iter().copied().collect();
         let mut done = Ok(());
+        self.waits(&look);
         for slab in todo.chunks(LISTED_MAX) {
             done = self.read_slab(session, &mut look, slab).await;
             if done.is_err() || self.house.stop.is_cancelled() {
@@ -71,6 +72,11 @@ impl Intake {
             self.keep_footing(footing).await?;
         }
         done.map(|()| look.open.is_empty())
+    }
+
+    /// How many mails are still to be read, for those who look at us.
+    fn waits(&self, look: &Look) {
+        self.house.progress.note(&self.mailbox.name, |progress| progress.waiting = look.open.len());
     }
 
     async fn read_slab(
@@ -150,6 +156,7 @@ impl Intake {
             self.failing.remove(uid);
         }
         look.done(&settled.done);
+        self.waits(look);
         self.filing.add(settled.done);
         for (uid, why) in settled.failed {
             self.fails(uid, &why);
@@ -245,12 +252,15 @@ impl Intake {
         let (mailbox, validity) = (self.mailbox.name.clone(), look.footing.cursor.validity);
         let now = self.house.clock.now();
         let uids: Vec<u32> = fates.iter().map(|(uid, _)| *uid).collect();
-        for (uid, outcome) in &fates {
-            tracing::info!(%mailbox, uid, outcome = outcome.word(), "a mail was not taken");
-        }
         let write = move |tx: &mut dyn crate::store::Tx| -> Result<()> {
             for (uid, outcome) in &fates {
                 let place = Place { mailbox: mailbox.clone(), validity, uid: *uid };
+                tx.note(Fact::Received {
+                    mail: None,
+                    place: Some(place.clone()),
+                    arrived: None,
+                    outcome: outcome.clone(),
+                });
                 let known = tx.sighting(&place)?;
                 // A row that names a mail tells more than this.
                 if known.is_none_or(|known| known.mail.is_none()) {

@@ -50,6 +50,7 @@ use in_hand::InHand;
 pub(in crate::daemon) use account::auth;
 pub use account::{NotIn, log_in};
 pub use peek::{Peeked, peek};
+pub use room::free_bytes;
 pub use think::Thinking;
 
 /// A login is at most so many steps: capabilities before and after, two of SASL, and ID.
@@ -172,6 +173,8 @@ impl Intake {
             session = log_in(&self.mailbox, &self.house.settings.waits, &self.house.tokens) => session?,
         };
         self.answered();
+        let ends = session.certificate_ends();
+        self.house.progress.note(&self.mailbox.name, |progress| progress.certificate_ends = ends);
         self.filing.connected();
         let done = self.watch(&mut session, backoff).await;
         if session.is_usable() {
@@ -331,8 +334,11 @@ impl Intake {
     fn looked(&self, up_to: Option<Timestamp>) {
         let left = self.failing.len();
         let trouble = (left > 0).then(|| format!("{left} mails could not be taken yet"));
+        let now = self.house.clock.now();
         self.house.progress.note(&self.mailbox.name, |progress| {
+            progress.troubled_since = trouble.as_ref().map(|_| progress.troubled_since.unwrap_or(now));
             progress.trouble = trouble;
+            progress.waiting = left;
             progress.read_up_to = up_to.or(progress.read_up_to);
         });
     }
@@ -341,9 +347,11 @@ impl Intake {
     fn trouble(&self, text: String, alarming: bool) {
         let mailbox = &self.mailbox.name;
         let mut known = false;
+        let now = self.house.clock.now();
         self.house.progress.note(mailbox, |progress| {
             known = progress.trouble.as_deref() == Some(&text);
             progress.trouble = Some(text.clone());
+            progress.troubled_since.get_or_insert(now);
         });
         match (known, alarming) {
             (true, _) => tracing::debug!(%mailbox, error = text, "the mailbox still cannot be read"),

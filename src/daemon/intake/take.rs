@@ -138,8 +138,7 @@ impl Intake {
                 other => other,
             };
             match outcome {
-                Ok(outcome) => {
-                    self.tell(&thought, &outcome);
+                Ok(_) => {
                     settled.done.push(thought.uid);
                     set_aside.extend(thought.aside.is_some().then_some(thought.uid));
                 }
@@ -158,20 +157,6 @@ impl Intake {
         let (arrival, desk, now) = (thought.arrival.clone(), thought.desk.clone(), self.house.clock.now());
         let reason = format!("deciding on it failed: {why}");
         self.house.clerk.run(move |tx| quarantine(tx, &desk, &arrival, &reason, now)).await
-    }
-
-    /// One line for each mail.
-    fn tell(&self, thought: &Thought, outcome: &Outcome) {
-        let ms = u64::try_from(thought.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(
-            mailbox = %self.mailbox.name,
-            uid = thought.uid,
-            mail = %thought.arrival.digest.mail.fingerprint.short(),
-            outcome = outcome.word(),
-            ticket.number = outcome.ticket().map(|key| key.number),
-            ms,
-            "a mail was taken in",
-        );
     }
 }
 

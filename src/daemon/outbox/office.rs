@@ -237,7 +237,6 @@ impl Office {
                 room.in_hand = room.in_hand.saturating_sub(1);
             }
             lost |= one.is_loss();
-            one.log();
         }
         if lost {
             // Our own commits ring no bell, and the ticket may want an earlier look now.

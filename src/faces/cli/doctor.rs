@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::office::Office;
 use super::page::Page;
 use crate::faces::exit;
-use crate::store::{DeliveryFilter, Fault, MailFilter, Outcome, Result as StoreResult, TicketFilter, Tx};
+use crate::store::{Fault, Tally};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -45,42 +45,23 @@ pub fn run(common: &Common, _args: &DoctorArgs) -> Result<Page, Failure> {
     let office = Office::open(common)?;
     let mut store = office.reader()?;
     let faults = store.check()?;
-    let report = store.run(|tx| count(tx, faults.clone()))?;
+    let report = count(store.run(|tx| tx.tally())?, faults);
     let code = if report.faults.is_empty() { exit::OK } else { exit::DIFFERS };
     let text = told(&report);
     Ok(Page::text(&report, text).with_code(code))
 }
 
-fn count(tx: &mut dyn Tx, faults: Vec<Fault>) -> StoreResult<Report> {
-    let all_mails = tx.mails(&MailFilter::default())?;
-    let all_tickets = tx.tickets(&TicketFilter::default())?;
-    let all_deliveries = tx.deliveries(&DeliveryFilter::default())?;
-    Ok(Report {
+fn count(tally: Tally, faults: Vec<Fault>) -> Report {
+    Report {
         faults,
-        sightings: tx.sightings(&MailFilter::default())?.len(),
-        mails_total: all_mails.len(),
-        mails: by_word(all_mails.iter().map(|mail| what_became(&mail.mail.outcome))),
-        tickets_total: all_tickets.len(),
-        tickets: by_word(all_tickets.iter().map(|ticket| ticket.status().word().to_owned())),
-        deliveries_total: all_deliveries.len(),
-        deliveries: by_word(all_deliveries.iter().map(|row| row.state.word().to_owned())),
-    })
-}
-
-/// Applied mail is told apart by what it was: a request, a comment, an agent's answer …
-fn what_became(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Applied { kind, .. } => kind.clone(),
-        other => other.word().to_owned(),
+        sightings: tally.sightings,
+        mails_total: tally.mails.values().sum(),
+        mails: tally.mails,
+        tickets_total: tally.tickets.values().sum(),
+        tickets: tally.tickets,
+        deliveries_total: tally.deliveries.values().sum(),
+        deliveries: tally.deliveries,
     }
-}
-
-fn by_word(words: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for word in words {
-        *counts.entry(word).or_default() += 1;
-    }
-    counts
 }
 
 fn told(report: &Report) -> String {

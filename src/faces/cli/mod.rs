@@ -21,9 +21,11 @@ mod people;
 mod person;
 mod quarantine;
 mod receive;
+mod reindex;
 mod replay;
 mod run;
 mod sheets;
+mod status;
 mod ticket;
 mod when;
 
@@ -109,8 +111,8 @@ Examples:
     Poke(daemon::PokeArgs),
     /// Take one mail from a pipe, as a mail server hands it over
     Receive(receive::ReceiveArgs),
-    /// Say how the running daemon is
-    Status(daemon::StatusArgs),
+    /// Say how it all stands: mailboxes, letters to go, tickets, mails set aside
+    Status(status::StatusArgs),
     /// Look at tickets and work on them
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -146,6 +148,8 @@ Examples:
     Report(books::report::ReportArgs),
     /// Copy the database while it is in use
     Backup(backup::BackupArgs),
+    /// Make the search index anew
+    Reindex(reindex::ReindexArgs),
     /// Compare the database with what must hold
     Doctor(doctor::DoctorArgs),
 }
@@ -229,7 +233,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Ledger(args) => ledger::run(common, &args),
         Command::Poke(args) => daemon::poke(common, &args),
         Command::Receive(args) => receive::run(common, &args),
-        Command::Status(args) => daemon::status(common, &args),
+        Command::Status(args) => status::run(common, &args),
         Command::Ticket(command) => ticket::run(common, command),
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),
@@ -244,6 +248,7 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Bill(args) => books::bill::run(common, &args),
         Command::Report(args) => books::report::run(common, &args),
         Command::Backup(args) => backup::run(common, &args),
+        Command::Reindex(args) => reindex::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
     };
     page.map(Answered::Page)

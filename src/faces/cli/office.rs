@@ -12,6 +12,7 @@ use crate::config::{self, Loaded, Settings};
 use crate::daemon::clock::Clock;
 use crate::daemon::control::{self, Answer, AskError, Order, fresh_id, obey};
 use crate::daemon::house::Desks;
+use crate::daemon::lock::Lock;
 use crate::daemon::run::{RunError, prepare};
 use crate::daemon::tokens::Tokens;
 use crate::desk::Desk;
@@ -95,6 +96,16 @@ impl Office {
             },
             done => done,
         }
+    }
+
+    /// The database to write, where no daemon runs; nobody else may begin meanwhile.
+    ///
+    /// # Errors
+    /// Another maildesk holds it, there is none, or it cannot be used.
+    pub fn writer(&self) -> Result<(Lock, Box<dyn Store>), Failure> {
+        self.database_is_there()?;
+        let lock = prepare(&self.settings.state_dir).map_err(no_state_dir)?;
+        Ok((lock, Box::new(SqliteStore::open(&self.settings.database)?)))
     }
 
     fn alone(&self, order: &Order) -> Result<Answer, Failure> {

@@ -35,6 +35,8 @@ pub struct Page {
     pub code: u8,
     json: serde_json::Value,
     shown: Shown,
+    /// What a reader must know beside the rows.
+    note: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,22 +60,22 @@ impl Page {
         row: impl Fn(&T) -> Vec<String>,
     ) -> Page {
         let rows = items.iter().map(row).collect();
-        Page { code: exit::OK, json: json(&items), shown: Shown::Rows { heads: heads.to_vec(), rows, none } }
+        Page { shown: Shown::Rows { heads: heads.to_vec(), rows, none }, json: json(&items), ..Page::empty() }
     }
 
     /// A text, and the same as a document.
     pub fn text<T: Serialize>(document: &T, text: impl Into<String>) -> Page {
-        Page { code: exit::OK, json: json(document), shown: Shown::Text(text.into()) }
+        Page { json: json(document), shown: Shown::Text(text.into()), ..Page::empty() }
     }
 
     /// Bytes that are written as they are.
     pub fn bytes(bytes: Vec<u8>) -> Page {
-        Page { code: exit::OK, json: serde_json::Value::Null, shown: Shown::Bytes(bytes) }
+        Page { shown: Shown::Bytes(bytes), ..Page::empty() }
     }
 
     /// Nothing to say.
     pub fn empty() -> Page {
-        Page { code: exit::OK, json: serde_json::Value::Null, shown: Shown::Bytes(Vec::new()) }
+        Page { code: exit::OK, json: serde_json::Value::Null, shown: Shown::Bytes(Vec::new()), note: None }
     }
 
     /// The same page with another exit code.
@@ -82,9 +84,27 @@ impl Page {
         self
     }
 
+    /// The same page with another document, for programs.
+    pub fn with_document<T: Serialize>(mut self, document: &T) -> Page {
+        self.json = json(document);
+        self
+    }
+
+    /// The same page with a line below the rows: for eyes there, for scripts on standard error. Programs find in the
+    /// document what it says.
+    pub fn with_note(mut self, note: Option<String>) -> Page {
+        self.note = note;
+        self
+    }
+
     /// Writes it to standard output.
     pub fn print(&self, form: Form) {
         print_to(&mut io::stdout().lock(), &self.written(form));
+        match (&self.note, form) {
+            (Some(note), Form::Table) => print_to(&mut io::stdout().lock(), format!("\n{note}\n").as_bytes()),
+            (Some(note), Form::Lines) => print_error(&format!("maildesk: {note}\n")),
+            (_, Form::Json) | (None, _) => {}
+        }
     }
 
     fn written(&self, form: Form) -> Vec<u8> {

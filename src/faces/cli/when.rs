@@ -26,6 +26,30 @@ pub fn instant(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp,
     })
 }
 
+/// Reads an age as the instants between which something came: `7d` at most so old, `7d..` at least, `7d..30d` between.
+///
+/// # Errors
+/// One of its ends is no time.
+pub fn age(
+    text: &str,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Failure> {
+    let end = |text: &str| match text.trim() {
+        "" => Ok(None),
+        text => instant(text, zone, now).map(Some),
+    };
+    let (young, old) = match text.split_once("..") {
+        Some((young, old)) => (end(young)?, end(old)?),
+        None => (None, Some(instant(text, zone, now)?)),
+    };
+    match (young, old) {
+        (None, None) => Err(Failure::usage(format!("{text:?} is no age; write 7d, 7d.., 7d..30d"))),
+        (Some(young), Some(old)) => Ok((Some(old.min(young)), Some(old.max(young)))),
+        (young, old) => Ok((old, young)),
+    }
+}
+
 fn before(span: Span, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     now.to_zoned(zone.clone()).checked_sub(span.abs()).ok().map(|at| at.timestamp())
 }
@@ -49,6 +73,18 @@ mod tests {
         ] {
             assert_eq!(instant(text, &zone, now), Ok(expected.parse().unwrap()), "{text}");
         }
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let (two, day) = (at("2026-03-30T07:00:00Z"), at("2026-03-01T22:00:00Z"));
+        for (text, expected) in [
+            ("2h", (two, None)),
+            ("..2h", (two, None)),
+            ("2h..", (None, two)),
+            ("2h..2026-03-02", (day, two)),
+            ("2026-03-02 .. 2h", (day, two)),
+        ] {
+            assert_eq!(age(text, &zone, now), Ok(expected), "{text}");
+        }
+        assert!(age("..", &zone, now).is_err() && age("7..x", &zone, now).is_err());
         for wrong in ["", "yesterday", "12", "2026-13-01"] {
             assert!(instant(wrong, &zone, now).is_err(), "{wrong}");
         }

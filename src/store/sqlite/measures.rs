@@ -1,5 +1,7 @@
 //! What reports count, by SQL: no ticket is read as a whole.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
@@ -7,7 +9,7 @@ use super::columns::At;
 use crate::domain::people::AgentId;
 use crate::domain::rules::DeskId;
 use crate::domain::ticket::Status;
-use crate::store::{Measure, Pending, Promised, Result, StoreError};
+use crate::store::{Measure, Pending, Promised, Result, StoreError, Tally};
 
 /// Changes in history are merge patches: a member that was taken away is `null` in them. What left `resolved` loses
 /// `closes_at`, what left `closed` loses `how`.
@@ -33,6 +35,12 @@ pub(super) const REPLIES: &str = "SELECT doc ->> '$.at', doc ->> '$.author.agent
     ORDER BY substr(json_extract(doc, '$.at'), 1, 19), number, seq";
 pub(super) const PENDING: &str = "SELECT status, count(*), min(received_at) FROM tickets
     WHERE desk = ?1 AND status IN ('needs_info', 'new', 'open', 'waiting', 'resolved') GROUP BY status";
+
+const MAILS: &str =
+    "SELECT iif(outcome = 'applied', doc ->> '$.kind', outcome), count(*) FROM mails GROUP BY 1";
+const TICKETS: &str = "SELECT status, count(*) FROM tickets GROUP BY status";
+const DELIVERIES: &str = "SELECT state, count(*) FROM deliveries GROUP BY state";
+const SIGHTINGS: &str = "SELECT count(*) FROM sightings";
 
 fn instant(text: Option<String>) -> Result<Option<Timestamp>> {
     let read = |text: String| {
@@ -115,6 +123,24 @@ pub(super) fn replies(
         }
     }
     Ok(replies)
+}
+
+fn counted(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
+    Ok(usize::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
+}
+
+pub(super) fn tally(conn: &Connection) -> Result<Tally> {
+    let by_word = |sql: &str| -> Result<BTreeMap<String, usize>> {
+        let mut statement = conn.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, counted(row, 1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    Ok(Tally {
+        sightings: conn.query_row(SIGHTINGS, [], |row| counted(row, 0))?,
+        mails: by_word(MAILS)?,
+        tickets: by_word(TICKETS)?,
+        deliveries: by_word(DELIVERIES)?,
+    })
 }
 
 pub(super) fn pending(conn: &Connection, desk: &DeskId) -> Result<Vec<Pending>> {

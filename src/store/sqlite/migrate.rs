@@ -8,8 +8,11 @@ use super::{backup, open};
 use crate::store::{Result, StoreError};
 
 /// One step; its version is its place in the list, from 1.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// The version of the schema that this program writes.
 pub fn schema() -> u32 {
@@ -56,7 +59,7 @@ mod tests {
     use super::*;
     use crate::store::SqliteStore;
 
-    const NOW: u32 = 2;
+    const NOW: u32 = 3;
     const NEXT: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT";
     const FAILING: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT; SELECT * FROM nowhere";
 
@@ -77,7 +80,7 @@ mod tests {
         migrate(&mut store.conn, Some(&path), &with(NEXT)).expect("migrated");
         assert_eq!((version(&store.conn), tables(&store.conn)), (Ok(NOW + 1), 1));
 
-        let copy = SqliteStore::open(&folder.path().join("desk.db.before-3")).expect("the copy opens");
+        let copy = SqliteStore::open(&folder.path().join("desk.db.before-4")).expect("the copy opens");
         assert_eq!((version(&copy.conn), tables(&copy.conn)), (Ok(NOW), 0));
     }
 

@@ -72,7 +72,7 @@ impl OpenOptions {
         conn.pragma_update(None, "wal_autocheckpoint", self.checkpoint_pages)?;
         migrate::migrate(&mut conn, Some(path), migrate::MIGRATIONS)?;
         self.bound(&conn)?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate })
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
     }
 
     /// A database that is gone when it is dropped.
@@ -84,7 +84,7 @@ impl OpenOptions {
         self.prepare(&conn)?;
         migrate::migrate(&mut conn, None, migrate::MIGRATIONS)?;
         self.bound(&conn)?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate })
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
     }
 
     /// Opens a database to read.
@@ -102,7 +102,7 @@ impl OpenOptions {
             ));
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Deferred })
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Deferred, facts: Vec::new() })
     }
 
     /// What concerns the connection alone and leaves the file as it is.

@@ -6,9 +6,10 @@ use crate::domain::address::Address;
 use crate::domain::ticket::{Status, TicketKey};
 use crate::store::{DeliveryFilter, DeliveryState, TicketFilter};
 
+use super::conditions::Conditions;
 use super::{
-    SqliteStore, answers, bills, bytes, history, letters, mails, measures, outbox, people, ratings, tickets,
-    values, works,
+    SqliteStore, answers, bills, bytes, history, index, letters, mails, measures, outbox, overview, people,
+    ratings, search, tickets, values, works,
 };
 
 const HOT: &[&str] = &[
@@ -37,6 +38,14 @@ const HOT: &[&str] = &[
     works::ADD,
     works::ID,
     works::OF_TICKET,
+    works::OF_CLIENT,
+    index::THROUGH,
+    index::SET_THROUGH,
+    index::CHANGED,
+    index::ROW,
+    index::TICKET,
+    index::THREAD,
+    search::CHANGED,
     tickets::QUEUE_FIFO,
     tickets::QUEUE_DEADLINE,
     people::ACQUAINTANCE,
@@ -91,26 +100,51 @@ fn no_statement_on_the_path_of_a_mail_walks_a_table() {
 }
 
 #[test]
-fn lists_of_one_person_or_one_ticket_walk_no_table() {
+fn lists_of_tickets_walk_no_table_and_sort_nothing() {
     let store = SqliteStore::open_in_memory().expect("opened");
-    let ona = Address::parse("ona@client.example").expect("an address");
-    let mut filter =
-        TicketFilter { desk: Some("support".into()), statuses: vec![Status::Open], ..Default::default() };
-    let by_desk = tickets::listing(&filter).expect("made").0;
-    filter.requester = Some(ona.clone());
-    let by_requester = tickets::listing(&filter).expect("made").0;
-    let key = TicketKey::new(&"support".into(), 1);
-    let of_ticket = DeliveryFilter { ticket: Some(key), ..Default::default() };
-    let of_recipient =
-        DeliveryFilter { recipient: Some(ona), states: vec![DeliveryState::Queued], ..Default::default() };
-    let of_ticket = outbox::listing(&of_ticket).expect("made").0;
-    let of_recipient = outbox::listing(&of_recipient).expect("made").0;
-    for (sql, index) in [
-        (by_desk, "tickets_status"),
-        (by_requester, "tickets_requester"),
-        (of_ticket, "letters_ticket"),
-        (of_recipient, "deliveries_"),
+    let all = TicketFilter { statuses: vec![Status::New, Status::Open], ..Default::default() };
+    let desks = ["support".to_owned(), "sales".to_owned()];
+    let at: jiff::Timestamp = "2026-03-02T09:00:00Z".parse().expect("an instant");
+    for (filter, index) in [
+        (all.clone(), "tickets_status"),
+        (
+            TicketFilter { statuses: vec![], until: Some(at), before: Some(7), ..all.clone() },
+            "tickets_status",
+        ),
+        (TicketFilter { desk: Some("support".into()), ..all.clone() }, "tickets_status"),
+        (
+            TicketFilter { requester: Address::parse("ona@client.example"), ..all.clone() },
+            "tickets_requester",
+        ),
+        (TicketFilter { assignee: Some("petr".into()), since: Some(at), ..all.clone() }, "tickets_assignee"),
+        (
+            TicketFilter { client: Some("1".into()), desk: Some("support".into()), ..all.clone() },
+            "tickets_client",
+        ),
+        (TicketFilter { since: Some(at), ..all.clone() }, "tickets_received"),
     ] {
+        for (sql, _) in tickets::listing(&filter, &desks, 50).expect("made") {
+            let plan = plan(&store.conn, &sql);
+            let sorts = |step: &String| step.contains("TEMP B-TREE") && index != "tickets_received";
+            let walks = plan.iter().any(|s| sorts(s) || s.starts_with("SCAN") && !s.contains("json_each"));
+            assert!(!walks && plan.iter().any(|step| step.contains(index)), "{sql}\n{plan:#?}");
+        }
+    }
+}
+
+#[test]
+fn lists_of_letters_of_one_person_or_one_ticket_walk_no_table() {
+    let store = SqliteStore::open_in_memory().expect("opened");
+    let key = TicketKey::new(&"support".into(), 1);
+    let ona = Address::parse("ona@client.example");
+    let of_ticket = DeliveryFilter { ticket: Some(key), ..Default::default() };
+    let newest = DeliveryFilter { recipient: ona.clone(), limit: 1, ..Default::default() };
+    let of_recipient =
+        DeliveryFilter { recipient: ona, states: vec![DeliveryState::Queued], ..Default::default() };
+    for (filter, index) in
+        [(of_ticket, "letters_ticket"), (newest, "deliveries_recipient"), (of_recipient, "deliveries_")]
+    {
+        let sql = outbox::listing(&filter).expect("made").0;
         let plan = plan(&store.conn, &sql);
         let walks = plan.iter().any(|step| step.starts_with("SCAN") && !step.contains("json_each"));
         assert!(!walks && plan.iter().any(|step| step.contains(index)), "{sql}\n{plan:#?}");
@@ -118,11 +152,35 @@ fn lists_of_one_person_or_one_ticket_walk_no_table() {
 }
 
 #[test]
+fn a_search_reads_the_index_from_its_newest_place_and_tickets_one_by_one() {
+    let store = SqliteStore::open_in_memory().expect("opened");
+    let filter =
+        TicketFilter { statuses: vec![Status::New], desk: Some("support".into()), ..Default::default() };
+    let mut conditions = Conditions::default();
+    conditions.add("search MATCH ?", "x");
+    conditions.add("search.rowid NOT IN (SELECT value FROM json_each(?))", "[]");
+    tickets::narrow(&filter, &mut conditions).expect("made");
+    for sql in [&*conditions.statement(search::HITS, "search.rowid DESC", 50), search::COUNT] {
+        let plan = plan(&store.conn, sql);
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}\n{plan:#?}");
+        let others = plan.iter().filter(|step| step.starts_with("SCAN") && !step.contains("json_each"));
+        assert!(
+            others.clone().all(|step| step.contains("search VIRTUAL") || step.contains("(subquery")),
+            "{plan:#?}"
+        );
+    }
+}
+
+#[test]
 fn the_books_are_asked_by_time_and_walk_no_table() {
     let store = SqliteStore::open_in_memory().expect("opened");
     for (sql, index) in [
+        (overview::TICKETS, "tickets_status"),
+        (overview::UNTAKEN, "tickets_status"),
+        (overview::SET_ASIDE, "mails_outcome"),
+        (overview::GIVEN_UP, "PRIMARY KEY"),
         (works::OF_DESK, "works_at"),
-        (works::OF_CLIENT, "works_at"),
+        (works::OF_CLIENT, "works_client"),
         (bills::OVERLAPPING, "bills_client"),
         (bills::BILLS, "PRIMARY KEY"),
         (bills::NEXT_NUMBER, ""),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use super::columns::{self, At};
 use super::conditions::Conditions;
 use crate::domain::rules::{DeskId, Queue};
-use crate::domain::ticket::{Number, Ticket, TicketKey};
+use crate::domain::ticket::{Number, Status, Ticket, TicketKey};
 use crate::store::{Result, StoreError, TicketFilter};
 
 /// A desk without a counter starts behind all gaps: it may have given numbers after the backup that was restored.
@@ -16,6 +16,8 @@ pub(super) const NEXT_NUMBER: &str = "INSERT INTO desks (desk, last_number)
     ON CONFLICT (desk) DO UPDATE SET last_number = max(last_number + 1, ?2) RETURNING last_number";
 const BUMP: &str = "UPDATE desks SET last_number = last_number + ?1";
 const ADD_RESTORE: &str = "INSERT INTO restores (gap) VALUES (?1)";
+/// Every ticket's desk has given it its number.
+const DESKS: &str = "SELECT desk FROM desks";
 pub(super) const EPOCH: &str = "SELECT max(epoch) FROM restores";
 pub(super) const TICKET: &str = "SELECT doc FROM tickets WHERE desk = ?1 AND number = ?2";
 pub(super) const SAVE: &str =
@@ -72,43 +74,115 @@ pub(super) fn save(conn: &Connection, ticket: &Ticket, wake: Option<Timestamp>) 
     Ok(())
 }
 
-/// The statement for a filter. Statuses come as one JSON array, so that one statement serves any number of them.
-pub(super) fn listing(filter: &TicketFilter) -> Result<(String, Conditions<'_>)> {
-    // One person's tickets are few, a desk's are many: with `+` SQLite is not tempted by the desk's index.
-    let narrow = filter.requester.is_some() || filter.assignee.is_some() || filter.client.is_some();
-    let mut conditions = Conditions::default();
+/// What restricts a list beside the column that leads to it. With `+` SQLite is not tempted by another index.
+pub(super) fn narrow<'a>(filter: &'a TicketFilter, conditions: &mut Conditions<'a>) -> Result<()> {
     if let Some(desk) = &filter.desk {
-        conditions.add(if narrow { "+desk = ?" } else { "desk = ?" }, &**desk);
+        conditions.add("+tickets.desk = ?", &**desk);
     }
     if !filter.statuses.is_empty() {
         let words: Vec<&str> = filter.statuses.iter().map(|s| s.word()).collect();
-        let text = "+status IN (SELECT value FROM json_each(?))";
-        conditions.add(if narrow { text } else { &text[1..] }, columns::json(&words)?);
+        conditions.add("+tickets.status IN (SELECT value FROM json_each(?))", columns::json(&words)?);
     }
     if let Some(agent) = &filter.assignee {
-        conditions.add("assignee = ?", agent);
+        conditions.add("+tickets.assignee = ?", agent);
     }
     if let Some(address) = &filter.requester {
-        conditions.add("requester = ?", address.as_str());
+        conditions.add("+tickets.requester = ?", address.as_str());
     }
     if let Some(code) = &filter.client {
-        conditions.add("client = ?", code);
+        conditions.add("+tickets.client = ?", code);
+    }
+    if let Some(at) = filter.since {
+        conditions.add("+tickets.received_at >= ?", At(at));
+    }
+    if let Some(at) = filter.until {
+        conditions.add("+tickets.received_at < ?", At(at));
     }
     if let Some(number) = filter.before {
-        conditions.add("number < ?", number);
+        conditions.add("tickets.number < ?", number);
     }
-    // Walking a whole desk by number to find its few open tickets is no bargain either.
-    let order = if filter.statuses.is_empty() { "number DESC, desk" } else { "+number DESC, desk" };
-    let sql = conditions.statement("SELECT doc FROM tickets", order, filter.limit);
-    Ok((sql, conditions))
+    Ok(())
+}
+
+/// The statements for a filter, each with its conditions. Together they give the keys of all that it lets through,
+/// each of them newest number first: one for each status (and each desk), so that an index has them in this order and
+/// nothing has to be sorted, however many there are.
+pub(super) fn listing<'a>(
+    filter: &'a TicketFilter,
+    desks: &'a [String],
+    limit: usize,
+) -> Result<Vec<(String, Conditions<'a>)>> {
+    let person = [
+        filter.requester.as_ref().map(|a| ("requester = ?", a.as_str())),
+        filter.client.as_ref().map(|code| ("client = ?", code.as_str())),
+        filter.assignee.as_ref().map(|agent| ("assignee = ?", agent.as_str())),
+    ];
+    let leads: Vec<(&str, &str)> = match person.into_iter().flatten().next() {
+        Some(lead) => vec![lead],
+        None => desks.iter().map(|desk| ("desk = ?", desk.as_str())).collect(),
+    };
+    let by_time = filter.since.filter(|_| leads.iter().all(|(column, _)| *column == "desk = ?"));
+    let all = if filter.statuses.is_empty() { &Status::ALL[..] } else { &filter.statuses };
+    let mut statements = Vec::new();
+    for (column, value) in leads {
+        // What is of late is little; else of each status the newest come first.
+        let statuses: Vec<Option<&Status>> =
+            if by_time.is_some() { vec![None] } else { all.iter().map(Some).collect() };
+        for status in statuses {
+            let mut conditions = Conditions::default();
+            conditions.add(column, value);
+            if let Some(status) = status {
+                conditions.add("status = ?", status.word());
+            }
+            if let Some(since) = by_time {
+                conditions.add("received_at >= ?", At(since));
+            }
+            narrow(filter, &mut conditions)?;
+            let order = if by_time.is_some() { "+number DESC" } else { "number DESC" };
+            statements
+                .push((conditions.statement("SELECT desk, number FROM tickets", order, limit), conditions));
+        }
+    }
+    Ok(statements)
+}
+
+/// The keys of what a filter lets through, newest number first.
+fn keys(conn: &Connection, filter: &TicketFilter, limit: usize) -> Result<Vec<TicketKey>> {
+    let desks = match &filter.desk {
+        Some(desk) => vec![desk.to_string()],
+        None => {
+            let mut statement = conn.prepare_cached(DESKS)?;
+            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        }
+    };
+    let mut keys = Vec::new();
+    for (sql, conditions) in listing(filter, &desks, limit)? {
+        let mut statement = conn.prepare_cached(&sql)?;
+        let values: Vec<&dyn ToSql> = conditions.values().collect();
+        let found = statement.query_map(params_from_iter(values), |row| {
+            Ok(TicketKey { desk: row.get::<_, String>(0)?.into(), number: row.get(1)? })
+        })?;
+        for key in found {
+            keys.push(key?);
+        }
+    }
+    keys.sort_unstable_by(|a, b| b.number.cmp(&a.number).then_with(|| a.desk.cmp(&b.desk)));
+    if limit > 0 {
+        keys.truncate(limit);
+    }
+    Ok(keys)
 }
 
 pub(super) fn tickets(conn: &Connection, filter: &TicketFilter) -> Result<Vec<Ticket>> {
-    let (sql, conditions) = listing(filter)?;
-    let mut statement = conn.prepare_cached(&sql)?;
-    let values: Vec<&dyn ToSql> = conditions.values().collect();
-    let docs = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(0))?;
-    docs.map(|doc| columns::read_json("a ticket", &doc?)).collect()
+    let mut tickets = Vec::new();
+    for key in keys(conn, filter, filter.limit)? {
+        tickets.extend(ticket(conn, &key)?);
+    }
+    Ok(tickets)
+}
+
+pub(super) fn how_many(conn: &Connection, filter: &TicketFilter, most: usize) -> Result<usize> {
+    Ok(keys(conn, filter, most.max(1))?.len().min(most))
 }
 
 pub(super) fn due(conn: &Connection, now: Timestamp, limit: usize) -> Result<Vec<TicketKey>> {

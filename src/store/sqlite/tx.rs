@@ -4,29 +4,33 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    answers, bills, bytes, history, letters, mails, measures, outbox, people, ratings, tickets, values, works,
+    answers, bills, bytes, history, index, letters, mails, measures, outbox, overview, people, ratings,
+    search, tickets, values, works,
 };
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
 use crate::domain::people::{Acquaintance, AgentId};
 use crate::domain::rules::{DeskId, Queue};
+use crate::domain::search::Words;
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, LetterId, LetterRow, Mail, MailFilter,
-    MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled, Sighting,
-    Standing, StoreError, TicketFilter, Tx,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fact, Found, Indexed, LetterId, LetterRow,
+    Mail, MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result,
+    Scope, Settled, Sighting, Standing, StoreError, Tally, TicketFilter, Tx,
 };
 
 /// A transaction while a unit works in it.
 pub(super) struct SqliteTx<'c> {
     conn: &'c Connection,
     broken: Option<StoreError>,
+    /// What is to be told of it.
+    pub(super) facts: Vec<Fact>,
 }
 
 impl SqliteTx<'_> {
     pub(super) fn new(conn: &Connection) -> SqliteTx<'_> {
-        SqliteTx { conn, broken: None }
+        SqliteTx { conn, broken: None, facts: Vec::new() }
     }
 
     /// After a full disk or an I/O error SQLite may have rolled back already, and what comes next would be
@@ -131,6 +135,10 @@ impl Tx for SqliteTx<'_> {
 
     fn tickets(&mut self, filter: &TicketFilter) -> Result<Vec<Ticket>> {
         self.ask(|c| tickets::tickets(c, filter))
+    }
+
+    fn how_many(&mut self, filter: &TicketFilter, most: usize) -> Result<usize> {
+        self.ask(|c| tickets::how_many(c, filter, most))
     }
 
     fn add_message(&mut self, key: &TicketKey, message: &Message) -> Result<u32> {
@@ -304,8 +312,32 @@ impl Tx for SqliteTx<'_> {
         self.ask(|c| measures::replies(c, desk, from, until))
     }
 
+    fn tally(&mut self) -> Result<Tally> {
+        self.ask(measures::tally)
+    }
+
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>> {
         self.ask(|c| measures::pending(c, desk))
+    }
+
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview> {
+        self.ask(|c| overview::overview(c, desks, from, until))
+    }
+
+    fn note(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+
+    fn search(&mut self, words: &Words, filter: &TicketFilter) -> Result<Found> {
+        self.ask(|c| search::search(c, words, filter))
+    }
+
+    fn index(&mut self, most: usize) -> Result<Indexed> {
+        self.ask(|c| index::index(c, most))
+    }
+
+    fn clear_index(&mut self) -> Result<()> {
+        self.ask(index::clear)
     }
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>> {

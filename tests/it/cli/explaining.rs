@@ -94,7 +94,7 @@ fn a_further_mail_is_explained_by_its_evidence_and_nothing_is_written() {
         "{other}"
     );
     assert_eq!(std::fs::read(folder.settings().database).unwrap(), before);
-    assert_eq!(folder.json(&["ticket", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(folder.json(&["ticket", "list"])["tickets"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -61,6 +61,7 @@ const COMMANDS: &[&str] = &[
     "quarantine show",
     "receive",
     "rehearse",
+    "reindex",
     "replay",
     "report",
     "run",

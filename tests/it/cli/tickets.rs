@@ -68,7 +68,7 @@ fn a_list_is_for_people_scripts_and_programs() {
          KL-3107\tnew\tnormal\t\t\t\tona@client.example\tPrinter\n"
     );
     let list = folder.json(&["ticket", "list", "--requester", "ona@client.example"]);
-    let first = list[0].as_object().unwrap();
+    let first = list["tickets"][0].as_object().unwrap();
     let keys: Vec<_> = first.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -92,11 +92,15 @@ fn a_list_is_for_people_scripts_and_programs() {
         (&3107.into(), &"KL-3107".into(), &"new".into())
     );
     folder.run(&["ticket", "close", "3107"]).ok();
-    let count = |words: &[&str]| folder.json(words).as_array().unwrap().len();
+    let count = |words: &[&str]| folder.json(words)["tickets"].as_array().unwrap().len();
     assert_eq!(count(&["ticket", "list"]), 1);
     assert_eq!(count(&["ticket", "list", "--all"]), 2);
     assert_eq!(count(&["ticket", "list", "--status", "closed"]), 1);
     assert_eq!(count(&["ticket", "list", "--all", "--limit", "1"]), 1);
+    assert_eq!(folder.json(&["ticket", "list", "--all", "--limit", "1"])["more"], 1);
+    let cut = folder.run(&["ticket", "list", "--all", "--limit", "1"]);
+    assert_eq!((cut.code, cut.err.as_str()), (0, "maildesk: 1 more; --limit 0 shows all\n"));
+    assert_eq!(cut.out.lines().count(), 1);
     assert_eq!(count(&["ticket", "list", "--assignee", "petr"]), 0);
 }
 
@@ -150,7 +154,7 @@ fn what_cannot_be_done_says_why_and_changes_nothing() {
     }
     let shown = folder.json(&["ticket", "show", "3107"]);
     assert_eq!(shown["history"].as_array().unwrap().len(), 1);
-    assert_eq!(folder.json(&["ticket", "list", "--all"]).as_array().unwrap().len(), 1);
+    assert_eq!(folder.json(&["ticket", "list", "--all"])["tickets"].as_array().unwrap().len(), 1);
 }
 
 #[test]

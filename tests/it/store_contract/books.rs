@@ -52,6 +52,31 @@ pub fn work_is_found_by_its_time_and_its_client(store: &mut dyn Store) {
     assert_eq!(store.run(|tx| tx.works_of_desk(&"sales".into(), second(0), second(99))).expect("asked"), []);
 }
 
+pub fn work_moves_with_its_ticket_to_another_client(store: &mut dyn Store) {
+    let key = worked(store, "301234567", &[10, 50]);
+    let mut change = |client: Option<&str>, minutes: u32| {
+        store
+            .run(|tx| {
+                let before = tx.ticket(&key)?.expect("there");
+                let mut after = Ticket { client: client.map(str::to_owned), ..before.clone() };
+                if minutes > 0 {
+                    tx.add_work(&key, &Work::new(petr(), second(i64::from(minutes)), minutes))?;
+                    after.spent_minutes += minutes;
+                }
+                write(tx, Some(&before), &after)
+            })
+            .expect("written");
+        let mut of = |client: &str| {
+            let works = store.run(|tx| tx.works_of_client(&desk(), client, second(0), second(99)));
+            works.expect("asked").iter().map(|(_, work)| work.minutes).collect::<Vec<_>>()
+        };
+        (of("301234567"), of("999999999"))
+    };
+    assert_eq!(change(Some("999999999"), 30), (vec![], vec![10, 30, 50]));
+    assert_eq!(change(None, 0), (vec![], vec![]));
+    assert_eq!(change(Some("301234567"), 20), (vec![10, 20, 30, 50], vec![]));
+}
+
 pub fn a_correction_stands_beside_what_it_corrects(store: &mut dyn Store) {
     let key = worked(store, "301234567", &[10, 40]);
     let correction = Work {

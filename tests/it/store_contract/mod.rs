@@ -10,6 +10,7 @@ mod outbox;
 mod outbox_order;
 mod people;
 mod queue;
+mod search;
 mod thread;
 mod tickets;
 mod units;
@@ -62,6 +63,8 @@ macro_rules! store_contract {
                     an_instant_before_its_wake_nothing_is_due,
                     a_ticket_that_waits_for_nothing_is_never_due,
                     lists_of_tickets_are_filtered_and_paged,
+                    tickets_are_listed_by_when_they_were_received,
+                    tickets_are_counted_up_to_a_number,
                 },
                 thread::{
                     messages_are_numbered_within_their_ticket,
@@ -113,6 +116,7 @@ macro_rules! store_contract {
                 },
                 books::{
                     work_is_found_by_its_time_and_its_client,
+                    work_moves_with_its_ticket_to_another_client,
                     a_correction_stands_beside_what_it_corrects,
                     what_is_not_there_or_was_corrected_cannot_be_corrected,
                     bill_numbers_follow_each_other_at_each_desk,
@@ -125,6 +129,18 @@ macro_rules! store_contract {
                     a_promise_once_broken_stays_broken,
                     answers_of_agents_are_found_by_their_time,
                     what_is_not_done_is_counted_by_status,
+                },
+                search::{
+                    a_ticket_is_found_by_its_words_before_and_after_it_is_indexed,
+                    words_are_found_without_case_and_marks,
+                    what_was_opened_last_comes_first_and_the_rest_is_counted,
+                    a_search_is_filtered_by_what_tickets_are_now,
+                    a_client_is_found_by_his_name,
+                    nothing_that_is_typed_is_an_operator,
+                    steps_of_indexing_are_bounded_and_go_on_where_they_ended,
+                    a_step_that_fails_leaves_the_index_as_it_was,
+                    an_index_made_anew_finds_the_same,
+                    too_many_changed_tickets_are_counted_and_not_searched,
                 },
                 units::{
                     a_unit_that_fails_leaves_nothing,

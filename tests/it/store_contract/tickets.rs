@@ -198,3 +198,37 @@ pub fn lists_of_tickets_are_filtered_and_paged(store: &mut dyn Store) {
         assert_eq!(found.join(" "), expected, "{filter:?}");
     }
 }
+
+pub fn tickets_are_listed_by_when_they_were_received(store: &mut dyn Store) {
+    store
+        .run(|tx| {
+            // Old mail was read after new mail.
+            for received in [50, 10, 30, 20, 40] {
+                let number = tx.next_number(&desk(), 1)?;
+                write(tx, None, &Ticket { received_at: second(received), ..ticket(number) })?;
+            }
+            Ok(())
+        })
+        .expect("opened");
+    let all = TicketFilter::default;
+    for (filter, expected) in [
+        (TicketFilter { since: Some(second(30)), ..all() }, &[5, 3, 1][..]),
+        (TicketFilter { since: Some(second(30)), limit: 2, ..all() }, &[5, 3]),
+        (TicketFilter { until: Some(second(30)), ..all() }, &[4, 2]),
+        (TicketFilter { until: Some(second(41)), since: Some(second(20)), ..all() }, &[5, 4, 3]),
+        (TicketFilter { since: Some(second(30)), client: Some("301234567".into()), ..all() }, &[5, 3, 1]),
+        (TicketFilter { since: Some(second(30)), statuses: vec![Status::Open], ..all() }, &[]),
+        (TicketFilter { since: Some(second(30)), before: Some(5), ..all() }, &[3, 1]),
+    ] {
+        let found = store.run(|tx| tx.tickets(&filter)).expect("asked");
+        assert_eq!(found.iter().map(|t| t.key.number).collect::<Vec<_>>(), expected, "{filter:?}");
+    }
+}
+
+pub fn tickets_are_counted_up_to_a_number(store: &mut dyn Store) {
+    open_with_wakes(store, &[1, 2, 3, 4]);
+    let mut count = |filter: TicketFilter, most| store.run(|tx| tx.how_many(&filter, most)).expect("asked");
+    let limited = TicketFilter { limit: 1, ..TicketFilter::default() };
+    assert_eq!([count(limited.clone(), 9), count(limited.clone(), 3), count(limited, 0)], [4, 3, 0]);
+    assert_eq!(count(TicketFilter { statuses: vec![Status::Closed], ..TicketFilter::default() }, 9), 0);
+}

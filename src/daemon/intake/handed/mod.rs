@@ -176,9 +176,7 @@ impl Hatch {
         if kept.is_ok() && thought.aside.is_some() {
             self.reading().end(&key);
         }
-        let (outcome, number) = kept.map_err(NotTaken::Store)?;
-        self.tell(&thought, &outcome, number);
-        Ok(outcome)
+        kept.map_err(NotTaken::Store)
     }
 
     async fn think(&self, desk: &Arc<Desk>, raw: Arc<[u8]>, key: Hash) -> Result<Thought> {
@@ -227,7 +225,7 @@ impl Hatch {
     }
 
     /// Decides on it, or sets it aside for that reason.
-    async fn decide(&self, thought: &Thought, aside: Option<String>) -> Result<(Outcome, u32)> {
+    async fn decide(&self, thought: &Thought, aside: Option<String>) -> Result<Outcome> {
         let (arrival, desk, way) = (thought.arrival.clone(), thought.desk.clone(), self.way);
         let now = self.house.clock.now();
         let bytes = arrival.raw.len();
@@ -237,34 +235,20 @@ impl Hatch {
                 Some(reason) => quarantine(tx, &desk, &arrival, reason, now)?,
                 None => receive(tx, &desk, &arrival, now)?,
             };
-            let number = note(tx, way, &arrival, &outcome, now)?;
-            Ok((outcome, number))
+            note(tx, way, &arrival, &outcome, now)?;
+            Ok(outcome)
         };
         self.house.clerk.submit(bytes, work).await?.await
     }
 
     /// A mail on which no decision could be made is kept raw for the operator.
-    async fn set_aside(&self, thought: &Thought, why: &str) -> Result<(Outcome, u32)> {
+    async fn set_aside(&self, thought: &Thought, why: &str) -> Result<Outcome> {
         tracing::error!(mailbox = self.way, reason = why, "deciding on a mail failed; it is set aside");
         self.decide(thought, Some(format!("deciding on it failed: {why}"))).await
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// One line for each mail.
-    fn tell(&self, thought: &Thought, outcome: &Outcome, number: u32) {
-        let ms = u64::try_from(thought.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(
-            mailbox = self.way,
-            uid = number,
-            mail = %thought.arrival.digest.mail.fingerprint.short(),
-            outcome = outcome.word(),
-            ticket.number = outcome.ticket().map(|key| key.number),
-            ms,
-            "a mail was taken in",
-        );
     }
 }
 
@@ -313,12 +297,11 @@ fn for_desk(tx: &mut dyn Tx, desk: &Desk, arrival: &Arc<Arrival>) -> Result<Arc<
 }
 
 /// Writes the ledger's row, and answers with its number.
-fn note(tx: &mut dyn Tx, way: &str, arrival: &Arrival, outcome: &Outcome, now: Timestamp) -> Result<u32> {
+fn note(tx: &mut dyn Tx, way: &str, arrival: &Arrival, outcome: &Outcome, now: Timestamp) -> Result<()> {
     let last = tx.cursor(way)?.map_or(0, |cursor| cursor.uid);
     let uid = last.saturating_add(1);
     tx.set_cursor(way, &Cursor { validity: VALIDITY, uid })?;
     let mail = tx.mail_by_fingerprint(&arrival.digest.mail.fingerprint)?.map(|mail| mail.id);
     let place = Place { mailbox: way.to_owned(), validity: VALIDITY, uid };
-    tx.sight(&Sighting { place, seen_at: now, mail, outcome: outcome.clone() })?;
-    Ok(uid)
+    tx.sight(&Sighting { place, seen_at: now, mail, outcome: outcome.clone() })
 }

@@ -9,12 +9,13 @@ use crate::domain::address::Address;
 use crate::domain::hash::Hash;
 use crate::domain::people::{Acquaintance, AgentId};
 use crate::domain::rules::{DeskId, Queue};
+use crate::domain::search::Words;
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, LetterId, LetterRow, Mail, MailFilter,
-    MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled, Sighting,
-    Standing, StoreError, TicketFilter, Tx,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Found, Indexed, LetterId, LetterRow, Mail,
+    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result, Scope,
+    Settled, Sighting, Standing, StoreError, Tally, TicketFilter, Tx,
 };
 
 /// The database below and what was written over it.
@@ -140,6 +141,10 @@ impl Tx for Dry<'_> {
 
     fn tickets(&mut self, filter: &TicketFilter) -> Result<Vec<Ticket>> {
         self.below.tickets(filter)
+    }
+
+    fn how_many(&mut self, filter: &TicketFilter, most: usize) -> Result<usize> {
+        self.below.how_many(filter, most)
     }
 
     fn add_message(&mut self, key: &TicketKey, message: &Message) -> Result<u32> {
@@ -329,8 +334,28 @@ impl Tx for Dry<'_> {
         self.below.replies(desk, from, until)
     }
 
+    fn tally(&mut self) -> Result<Tally> {
+        self.below.tally()
+    }
+
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>> {
         self.below.pending(desk)
+    }
+
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview> {
+        self.below.overview(desks, from, until)
+    }
+
+    fn search(&mut self, words: &Words, filter: &TicketFilter) -> Result<Found> {
+        self.below.search(words, filter)
+    }
+
+    fn index(&mut self, _: usize) -> Result<Indexed> {
+        Err(foreign("fill the index"))
+    }
+
+    fn clear_index(&mut self) -> Result<()> {
+        Err(foreign("empty the index"))
     }
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>> {

@@ -11,12 +11,13 @@ use crate::domain::address::Address;
 use crate::domain::hash::Hash;
 use crate::domain::people::{Acquaintance, AgentId};
 use crate::domain::rules::{DeskId, Queue};
+use crate::domain::search::Words;
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fault, LetterId, LetterRow, Mail,
-    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled,
-    Sighting, SqliteStore, Standing, Store, TicketFilter, Tx, UnitOfWork,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fault, Found, Indexed, LetterId, LetterRow,
+    Mail, MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result,
+    Scope, Settled, Sighting, SqliteStore, Standing, Store, Tally, TicketFilter, Tx, UnitOfWork,
 };
 
 /// The number that the next new request is to have; none where it is 0.
@@ -113,6 +114,7 @@ impl Tx for Numbers<'_> {
         fn ticket(key: &TicketKey) -> Option<Ticket>;
         fn save(ticket: &Ticket, wake: Option<Timestamp>) -> ();
         fn tickets(filter: &TicketFilter) -> Vec<Ticket>;
+        fn how_many(filter: &TicketFilter, most: usize) -> usize;
         fn add_message(key: &TicketKey, message: &Message) -> u32;
         fn replace_message(key: &TicketKey, message: &Message) -> ();
         fn messages(key: &TicketKey) -> Vec<Message>;
@@ -149,7 +151,12 @@ impl Tx for Numbers<'_> {
         fn ratings(desk: &DeskId, from: Timestamp, until: Timestamp) -> Vec<(TicketKey, Rated)>;
         fn measures(desk: &DeskId, from: Timestamp, until: Timestamp) -> Vec<Measure>;
         fn replies(desk: &DeskId, from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Option<AgentId>)>;
+        fn tally() -> Tally;
         fn pending(desk: &DeskId) -> Vec<Pending>;
+        fn overview(desks: &[DeskId], from: Timestamp, until: Timestamp) -> Overview;
+        fn search(words: &Words, filter: &TicketFilter) -> Found;
+        fn index(most: usize) -> Indexed;
+        fn clear_index() -> ();
         fn value(name: &str) -> Option<Vec<u8>>;
         fn set_value(name: &str, value: &[u8]) -> ();
     }

@@ -2,6 +2,7 @@
 
 mod documents;
 mod questions;
+mod search;
 mod tickets;
 
 use rusqlite::Connection;
@@ -33,5 +34,6 @@ pub(super) fn all(conn: &Connection) -> Result<Vec<Fault>> {
     questions::ask(conn, &mut findings)?;
     documents::read(conn, &mut findings)?;
     tickets::read(conn, &mut findings)?;
+    search::read(conn, &mut findings)?;
     Ok(findings.faults)
 }

@@ -153,6 +153,12 @@ const QUESTIONS: &[Question] = &[
         "corrects what is no older row of its ticket",
     ),
     (
+        11,
+        "SELECT 'work ' || id || ' of ' || desk || '/' || number FROM works WHERE client IS NOT
+         (SELECT client FROM tickets WHERE tickets.desk = works.desk AND tickets.number = works.number)",
+        "is kept under another client than its ticket's",
+    ),
+    (
         3,
         "SELECT 'bill ' || desk || '/' || number FROM bills WHERE number >
          coalesce((SELECT last_number FROM bill_numbers WHERE bill_numbers.desk = bills.desk), 0)",

@@ -1,0 +1,208 @@
+//! Tickets are found by their words: in FTS5's index, and those that changed since they were indexed one by one.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::types::{ToSql, Value};
+use rusqlite::{Connection, params, params_from_iter};
+
+use super::columns;
+use super::conditions::Conditions;
+use super::index::{self, Month, mark};
+use super::tickets;
+use crate::domain::search::{Wanted, Words};
+use crate::domain::ticket::{Ticket, TicketKey};
+use crate::store::{Found, Result, TicketFilter};
+
+/// So many changed tickets are looked through without the index.
+const CHANGED_MAX: usize = 500;
+/// A beginning of more words than these is left to FTS5, which reads all places of all of them before it gives the
+/// first; a list of words it walks from the newest place backwards, and stops.
+const ENDINGS_MAX: usize = 500;
+
+pub(super) const CHANGED: &str = "SELECT desk, number FROM history WHERE id > ?1 ORDER BY id LIMIT ?2";
+pub(super) const HITS: &str = "SELECT search.rowid, tickets.doc FROM search
+    CROSS JOIN history ON history.id = search.rowid
+    CROSS JOIN tickets ON tickets.desk = history.desk AND tickets.number = history.number";
+pub(super) const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1
+    AND rowid NOT IN (SELECT value FROM json_each(?2)) LIMIT ?3)";
+/// The first word from one on. Words are in order; only the first place of each is looked at.
+const NEXT_TERM: &str = "SELECT term FROM search_terms WHERE term >= ?1 AND term < ?2 LIMIT 1";
+
+pub(super) fn search(conn: &Connection, words: &Words, filter: &TicketFilter) -> Result<Found> {
+    let changed = changed(conn)?;
+    let mut found = Found::default();
+    let (mut tickets, mut fresh) = (Vec::new(), Vec::new());
+    if changed.len() > CHANGED_MAX {
+        found.unsearched = changed.len();
+    } else {
+        for key in &changed {
+            let Some(row) = index::row(conn, key)? else { continue };
+            fresh.push(row);
+            if let Some((ticket, document)) = index::read(conn, key)?
+                && passes(&ticket, filter)
+                && words.are_in(&document, ticket.client.as_deref())
+            {
+                tickets.push((row, ticket));
+            }
+        }
+    }
+    let mut all = tickets.len();
+    if let Some(wanted) = expression(conn, words, filter)? {
+        let fresh = columns::json(&fresh)?;
+        tickets.extend(hits(conn, &wanted, &fresh, filter)?);
+        if filter.limit > 0 {
+            let most = columns::limit(filter.limit + Found::MORE_MAX);
+            let counted: i64 =
+                conn.prepare_cached(COUNT)?.query_row(params![wanted, fresh, most], |row| row.get(0))?;
+            all += usize::try_from(counted).unwrap_or(0);
+        }
+    }
+    tickets.sort_by_key(|(row, _)| std::cmp::Reverse(*row));
+    if filter.limit > 0 {
+        tickets.truncate(filter.limit);
+        found.more = all.saturating_sub(tickets.len()).min(Found::MORE_MAX);
+    }
+    found.tickets = tickets.into_iter().map(|(_, ticket)| ticket).collect();
+    Ok(found)
+}
+
+/// Tickets that changed after they were indexed.
+fn changed(conn: &Connection) -> Result<BTreeSet<TicketKey>> {
+    let mut statement = conn.prepare_cached(CHANGED)?;
+    let most = columns::limit(Found::UNSEARCHED_MAX);
+    let keys = statement.query_map(params![index::through(conn)?, most], |row| {
+        Ok(TicketKey { desk: row.get::<_, String>(0)?.into(), number: row.get(1)? })
+    })?;
+    Ok(keys.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Tickets that the index names, as they are now, the last opened first.
+fn hits(conn: &Connection, wanted: &str, fresh: &str, filter: &TicketFilter) -> Result<Vec<(i64, Ticket)>> {
+    let mut conditions = Conditions::default();
+    conditions.add("search MATCH ?", wanted);
+    conditions.add("search.rowid NOT IN (SELECT value FROM json_each(?))", fresh);
+    tickets::narrow(filter, &mut conditions)?;
+    let mut statement =
+        conn.prepare_cached(&conditions.statement(HITS, "search.rowid DESC", filter.limit))?;
+    let values: Vec<&dyn ToSql> = conditions.values().collect();
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut hits = Vec::new();
+    while let Some(row) = rows.next()? {
+        let doc = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        hits.push((row.get(0)?, columns::read_json("a ticket", doc)?));
+    }
+    Ok(hits)
+}
+
+fn passes(ticket: &Ticket, filter: &TicketFilter) -> bool {
+    let is = |wanted: &Option<String>, has: Option<&String>| wanted.is_none() || wanted.as_ref() == has;
+    filter.desk.as_ref().is_none_or(|desk| *desk == ticket.key.desk)
+        && (filter.statuses.is_empty() || filter.statuses.contains(&ticket.status()))
+        && is(&filter.assignee, ticket.assignee.as_ref().map(|agent| &agent.0))
+        && is(&filter.client, ticket.client.as_ref())
+        && (filter.requester.is_none() || filter.requester == ticket.requester.address)
+        && filter.since.is_none_or(|since| ticket.received_at >= since)
+        && filter.until.is_none_or(|until| ticket.received_at < until)
+        && filter.before.is_none_or(|number| ticket.key.number < number)
+}
+
+/// What FTS5 is asked; `None` where no word begins so. All words stand between quotation marks, so that nothing
+/// that somebody types is an operator. Marks narrow the search, and the columns of the tickets decide.
+fn expression(conn: &Connection, words: &Words, filter: &TicketFilter) -> Result<Option<String>> {
+    let mut parts = Vec::new();
+    for wanted in words.iter() {
+        let mut alternatives = phrases(conn, wanted)?;
+        alternatives.extend(wanted.clients.iter().map(|code| quoted(&mark("c", code))));
+        if alternatives.is_empty() {
+            return Ok(None);
+        }
+        parts.push(alternatives);
+    }
+    let only = |kind: &str, value: &str| vec![quoted(&mark(kind, value))];
+    parts.extend(filter.desk.as_ref().map(|desk| only("d", desk)));
+    parts.extend(filter.assignee.as_ref().map(|agent| only("a", agent)));
+    parts.extend(filter.client.as_ref().map(|code| only("c", code)));
+    parts.extend(filter.requester.as_ref().map(|address| only("r", address.as_str())));
+    if !filter.statuses.is_empty() {
+        parts.push(filter.statuses.iter().map(|status| quoted(&mark("s", status.word()))).collect());
+    }
+    if filter.since.is_some() || filter.until.is_some() {
+        parts.push(times(filter.since, filter.until).iter().map(|mark| quoted(mark)).collect());
+    }
+    let parts: Vec<String> = parts.iter().map(|any| format!("({})", any.join(" OR "))).collect();
+    Ok(Some(parts.join(" AND ")))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// A phrase, or where its last word may go on, one for each word that it may be.
+fn phrases(conn: &Connection, wanted: &Wanted) -> Result<Vec<String>> {
+    let whole = wanted.phrase.join(" ");
+    let Some((last, before)) = wanted.phrase.split_last().filter(|_| wanted.is_open) else {
+        return Ok(vec![quoted(&whole)]);
+    };
+    let endings = endings(conn, last)?;
+    if endings.len() > ENDINGS_MAX {
+        return Ok(vec![format!("{} *", quoted(&whole))]);
+    }
+    let before = before.join(" ");
+    Ok(endings.iter().map(|word| quoted(format!("{before} {word}").trim_start())).collect())
+}
+
+/// Words of the index that begin so, at most one more than [`ENDINGS_MAX`].
+fn endings(conn: &Connection, beginning: &str) -> Result<Vec<String>> {
+    let end = format!("{beginning}\u{10ffff}");
+    let mut from = beginning.to_owned();
+    let mut found = Vec::new();
+    let mut statement = conn.prepare_cached(NEXT_TERM)?;
+    while found.len() <= ENDINGS_MAX {
+        let mut rows = statement.query(params![from, end])?;
+        let Some(row) = rows.next()? else { break };
+        let Value::Text(term) = row.get(0)? else { break };
+        from = format!("{term}\u{1}");
+        found.push(term);
+    }
+    Ok(found)
+}
+
+/// Marks of the months and years that lie in an interval, wholly or in part.
+fn times(since: Option<Timestamp>, until: Option<Timestamp>) -> Vec<String> {
+    let first = since.map_or(Month::FIRST, Month::of);
+    let last = until.map_or(Month::LAST, Month::of);
+    let mut marks = Vec::new();
+    for year in first.year..=last.year {
+        let from = if year == first.year { first.month } else { 1 };
+        let to = if year == last.year { last.month } else { 12 };
+        match (from, to) {
+            (1, 12) => marks.push(Month { year, month: 1 }.mark_of_year()),
+            _ => marks.extend((from..=to).map(|month| Month { year, month }.mark())),
+        }
+    }
+    if marks.is_empty() {
+        // An interval that ends before it begins has nobody.
+        marks.push(mark("m", "none"));
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_months_at_its_ends_and_years_between() {
+        let at = |text: &str| Some(text.parse().expect("an instant"));
+        assert_eq!(
+            times(at("2023-11-05T00:00:00Z"), at("2026-02-01T00:00:00Z")),
+            ["=m=2023=11", "=m=2023=12", "=y=2024", "=y=2025", "=m=2026=01", "=m=2026=02"]
+        );
+        assert_eq!(times(at("2026-03-02T00:00:00Z"), at("2026-03-03T00:00:00Z")), ["=m=2026=03"]);
+        assert_eq!(times(at("2026-03-02T00:00:00Z"), at("2025-03-03T00:00:00Z")), ["=m=none"]);
+        assert_eq!(times(None, at("1991-01-02T00:00:00Z")), ["=y=1990", "=m=1991=01"]);
+        assert_eq!(times(at("2139-01-01T00:00:00Z"), None), ["=y=2139", "=y=2140"]);
+        assert_eq!(times(None, at("1970-01-01T00:00:00Z")), ["=m=1990=01"]);
+    }
+}
