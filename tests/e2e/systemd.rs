@@ -156,8 +156,18 @@ fn a_conversation_within_all_restrictions_of_the_unit() {
         let (code, said) = list(user);
         assert!(code == Some(0) && said.contains("Door"), "{user}, without a daemon: {code:?} {said}");
     }
+    // As docs/postfix-lmtp.md says it.
+    edit(&machine, "[Service]\nSupplementaryGroups=postfix\nPrivateUsers=no\nSystemCallFilter=@chown\n");
+    configure(&machine, &town, "[local]\nlmtp = \"/run/maildesk/lmtp.sock\"\ngroup = \"postfix\"\n");
     start(&machine);
     ona.gets_answer_to(&ona.writes(DESK, "Window", "The window is broken."));
+    let greeted = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/maildesk/lmtp.sock'); \
+                   print(s.recv(3).decode())";
+    let as_postfix = ["runuser", "-u", "postfix", "--", "/usr/bin/python3", "-c", greeted];
+    assert_eq!(machine.says(&as_postfix).trim(), "220");
+    assert!(
+        !machine.run(&["runuser", "-u", "olga", "--", "/usr/bin/python3", "-c", greeted]).status.success()
+    );
 }
 
 #[test]

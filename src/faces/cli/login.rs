@@ -43,7 +43,7 @@ struct LoggedIn<'a> {
 /// # Errors
 /// 78 where the configuration does not fit, 77 where it was not granted, 75 where the provider is away.
 pub fn run(common: &Common, args: &LoginArgs) -> Result<Page, Failure> {
-    let office = Office::open(common)?;
+    let office = Office::with_secrets(common)?;
     let oauth = account(&office, args.mailbox.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::io("no threads", &error))?;
