@@ -1,16 +1,18 @@
 //! From the operator's files to [`Settings`].
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Surroundings, limits::limits};
 use super::layers;
+use super::local::{WAYS_IN, local};
 use super::node::Node;
 use super::passwords::Passwords;
 use super::problem::{Problem, Problems};
 use super::reader::{Item, Report, Table};
 use super::servers::{mailbox, relays};
-use super::settings::{Log, LogFormat, MailboxSettings, Settings};
+use super::settings::{LocalSettings, Log, LogFormat, MailboxSettings, Settings};
 use super::sheets::{self, Sheet, Trial};
 use super::waits::{Pace, Waits};
 use crate::domain::address::Address;
@@ -46,12 +48,32 @@ pub fn load_trial(
     env: &BTreeMap<String, String>,
     trial: &Trial,
 ) -> Result<Loaded, Problems> {
+    read(paths, env, trial, true)
+}
+
+/// As [`load`] for a command that speaks to no server: passwords are not read, and are empty. So a member of the
+/// daemon's group, who may not read them, can use it.
+///
+/// # Errors
+/// Those of [`load`], but for passwords.
+pub fn load_without_secrets(paths: &[PathBuf], env: &BTreeMap<String, String>) -> Result<Loaded, Problems> {
+    read(paths, env, &Trial::new(), false)
+}
+
+fn read(
+    paths: &[PathBuf],
+    env: &BTreeMap<String, String>,
+    trial: &Trial,
+    secrets: bool,
+) -> Result<Loaded, Problems> {
     let (mut tree, files, mut faults) = layers::read(paths, env);
     let base = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
     faults.extend(sheets::join(&mut tree, base, trial));
     let report = Report::default();
     // After a fault of syntax half the keys are lost; complaints about that would hide the cause.
-    let settings = if faults.is_empty() { settings(tree, &report, env, &files) } else { None };
+    let passwords = Passwords::new(env, &files);
+    let passwords = if secrets { passwords } else { passwords.withheld() };
+    let settings = if faults.is_empty() { settings(tree, &report, &passwords, &files) } else { None };
     faults.extend(report.problems.take());
     faults.extend(report.unsupported.take().into_iter().map(|found| Problem {
         place: found.place,
@@ -80,22 +102,37 @@ pub fn named_sheets(paths: &[PathBuf], env: &BTreeMap<String, String>) -> Vec<(S
     sheets::named(&mut tree, base)
 }
 
+/// Where the daemon of this configuration listens for orders, whatever else may be wrong with the configuration, and
+/// without a look at its secrets: whoever only hands something over needs no more.
+pub fn control_socket(paths: &[PathBuf], env: &BTreeMap<String, String>) -> PathBuf {
+    let (tree, files, _) = layers::read(paths, env);
+    let base = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+    let path = |key| tree.get(key).and_then(Node::as_text).map(|text| base.join(text.trim()));
+    let state_dir = path("state_dir").unwrap_or_else(|| PathBuf::from(STATE_DIR));
+    path("control_socket").unwrap_or_else(|| state_dir.join(CONTROL_SOCKET))
+}
+
+/// Where the daemon keeps everything, and the socket in there.
+const STATE_DIR: &str = "/var/lib/maildesk";
+const CONTROL_SOCKET: &str = "control.sock";
+
 /// Reads the whole tree. `None` only after a problem was reported.
 pub(super) fn settings(
     tree: Node,
     report: &Report,
-    env: &BTreeMap<String, String>,
+    passwords: &Passwords<'_>,
     files: &[PathBuf],
 ) -> Option<Settings> {
     let watched = watched(&tree);
     let root = Item::root(tree, report).table()?;
     let base = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
     let path = |key| root.text(key).map(|text| base.join(text));
-    let state_dir = path("state_dir").unwrap_or_else(|| PathBuf::from("/var/lib/maildesk"));
+    let state_dir = path("state_dir").unwrap_or_else(|| PathBuf::from(STATE_DIR));
     let database = path("database").unwrap_or_else(|| state_dir.join("maildesk.sqlite"));
-    let control_socket = path("control_socket").unwrap_or_else(|| state_dir.join("control.sock"));
+    let control_socket = path("control_socket").unwrap_or_else(|| state_dir.join(CONTROL_SOCKET));
     let templates_dir = path("templates_dir");
     let log = section(&root, "log", |table| log(&table, base)).unwrap_or_else(default_log);
+    let http = section(&root, "http", |table| http(&table)).flatten();
     let waits = section(&root, "waits", |table| Waits::read(&table)).unwrap_or_default();
     let pace = section(&root, "pace", |table| Pace::read(&table)).unwrap_or_default();
     let common = section(&root, "limits", |table| limits(&table, &Limits::default())).unwrap_or_default();
@@ -103,16 +140,17 @@ pub(super) fn settings(
     let around =
         Surroundings { watched, limits: common, reply_delay_seconds: 0, hold_collision: true, languages };
 
-    let passwords = Passwords::new(env, files);
     let tables = desk_tables(&root);
     let own: BTreeMap<DeskId, Option<Table<'_>>> =
         tables.iter().map(|(id, table)| (id.clone(), own_smtp(table))).collect();
     let desks: Vec<Rules> = tables.iter().filter_map(|(id, table)| desk::rules(id, table, &around)).collect();
     let ids: Vec<DeskId> = tables.iter().map(|(id, _)| id.clone()).collect();
-    let mailboxes = mailboxes(&root, &ids, &passwords);
+    let local = section(&root, "local", |table| local(&table, &ids, base));
+    let mailboxes = mailboxes(&root, &ids, local.as_ref(), passwords);
+    let by_mailbox = local.is_none() || !mailboxes.is_empty();
     let smtp = match root.get("smtp") {
-        Some(item) => relays(&item.table()?, &own, &mailboxes, &passwords),
-        None => relays(&Item::empty_at(&root, "smtp").table()?, &own, &mailboxes, &passwords),
+        Some(item) => relays(&item.table()?, &own, &mailboxes, by_mailbox, passwords),
+        None => relays(&Item::empty_at(&root, "smtp").table()?, &own, &mailboxes, by_mailbox, passwords),
     };
     drop(tables);
     let state = Settings {
@@ -121,7 +159,9 @@ pub(super) fn settings(
         control_socket,
         templates_dir,
         log,
+        http,
         mailboxes,
+        local,
         smtp,
         desks,
         waits,
@@ -162,6 +202,23 @@ fn log(table: &Table<'_>, base: &Path) -> Log {
     }
 }
 
+/// `[http]`: there is no login, so only this machine is let in without the operator's word.
+fn http(table: &Table<'_>) -> Option<SocketAddr> {
+    let remote = table.flag("allow_remote", false);
+    let item = table.get("listen")?;
+    let text = item.text()?;
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        item.refuse(format!("\"{text}\" is not an address with a port"), "write 127.0.0.1:9180");
+        return None;
+    };
+    if !address.ip().is_loopback() && !remote {
+        let hint = "write 127.0.0.1 or [::1], or set allow_remote = true where only monitoring can reach it";
+        item.refuse("would show how the desk stands to everybody who can reach it", hint);
+        return None;
+    }
+    Some(address)
+}
+
 /// `[desk]`, or `[desks.NAME]` for several.
 fn desk_tables<'r>(root: &Table<'r>) -> Vec<(DeskId, Table<'r>)> {
     let one = root.get("desk").map(|item| ("desk".to_owned(), item));
@@ -197,7 +254,12 @@ fn own_smtp<'r>(table: &Table<'r>) -> Option<Table<'r>> {
 }
 
 /// `[mailbox]`, or `[mailboxes.NAME]` for several.
-fn mailboxes(root: &Table<'_>, desks: &[DeskId], passwords: &Passwords<'_>) -> Vec<MailboxSettings> {
+fn mailboxes(
+    root: &Table<'_>,
+    desks: &[DeskId],
+    local: Option<&LocalSettings>,
+    passwords: &Passwords<'_>,
+) -> Vec<MailboxSettings> {
     let one = root.get("mailbox").map(|item| ("mailbox".to_owned(), item));
     let several = root.get("mailboxes");
     if let (Some((_, item)), Some(_)) = (&one, &several) {
@@ -205,13 +267,16 @@ fn mailboxes(root: &Table<'_>, desks: &[DeskId], passwords: &Passwords<'_>) -> V
     }
     let named: Vec<(String, Item<'_>)> =
         one.into_iter().chain(several.map(|item| item.named()).unwrap_or_default()).collect();
-    if named.is_empty() {
+    if named.is_empty() && local.is_none() {
         root.missing("mailbox", "a mailbox needs host, user and password_file");
     }
     let mut read: Vec<MailboxSettings> = Vec::new();
-    let mut served: Vec<DeskId> = Vec::new();
+    let mut served: Vec<DeskId> = local.map(|local| local.desks.clone()).unwrap_or_default();
     let mut whole = true;
     for (name, item) in &named {
+        if WAYS_IN.contains(&name.as_str()) {
+            item.refuse(format!("\"{name}\" is how the ledger calls mail of [local]"), "choose another name");
+        }
         let Some(table) = item.table() else { continue };
         let Some(found) = mailbox(name, &table, desks, passwords) else {
             whole = false;
@@ -222,7 +287,8 @@ fn mailboxes(root: &Table<'_>, desks: &[DeskId], passwords: &Passwords<'_>) -> V
         served.extend(found.desks.iter().cloned());
         read.push(found);
     }
-    for id in desks.iter().filter(|id| whole && !named.is_empty() && !served.contains(id)) {
+    let some = !named.is_empty() || local.is_some();
+    for id in desks.iter().filter(|id| whole && some && !served.contains(id)) {
         root.item().refuse(format!("no mailbox serves the desk {id}"), "name it in desks of a mailbox");
     }
     read
@@ -238,7 +304,8 @@ fn watched(tree: &Node) -> Vec<Address> {
     let desks = under("desk", "desks").into_iter().filter_map(|desk| desk.get("address"));
     let boxes = under("mailbox", "mailboxes");
     let users = boxes.iter().filter_map(|mailbox| mailbox.get("user"));
-    let aliases = boxes.iter().filter_map(|mailbox| mailbox.get("aliases")).flat_map(Node::list);
+    let ways_in = boxes.iter().copied().chain(tree.get("local"));
+    let aliases = ways_in.filter_map(|way| way.get("aliases")).flat_map(Node::list);
     let mut watched: Vec<Address> = Vec::new();
     for node in desks.chain(users).chain(aliases) {
         let address = node.as_text().and_then(Address::parse).map(|address| address.base());

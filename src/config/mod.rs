@@ -9,6 +9,7 @@ pub mod desk_yaml;
 pub mod examples;
 mod layers;
 mod load;
+mod local;
 mod node;
 mod oauth;
 mod passwords;
@@ -24,13 +25,18 @@ mod toml_file;
 mod waits;
 
 pub use desk_yaml::{Described, read_desk_yaml};
-pub use load::{Loaded, load, load_trial, named_sheets};
+pub use load::{Loaded, control_socket, load, load_trial, load_without_secrets, named_sheets};
+pub use local::WAYS_IN;
 pub use oauth::{Grant, Oauth};
 pub use preset::Preset;
 pub use problem::{Place, Problem, Problems, Unsupported};
 pub use secret::Secret;
 pub use settings::{
-    Adopt, After, Auth, Log, LogFormat, Login, MailboxSettings, Proof, Security, Server, Settings,
-    SmtpSettings,
+    Adopt, After, Auth, Listen, LocalSettings, Log, LogFormat, Login, MailboxSettings, Proof, Security,
+    Server, Settings, SmtpSettings,
 };
 pub use waits::{Pace, Waits};
+
+/// The form of the operator's files. It grows when a file that was right must be changed by hand: a key goes, or means
+/// something else. New keys do not count.
+pub const VERSION: u32 = 1;

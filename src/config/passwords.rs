@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,11 @@ pub struct Keys {
     /// What it is called.
     what: &'static str,
 }
+
+/// Where `systemd/maildesk.service` says that credentials lie, from the folder of the configuration.
+const CREDENTIALS: &str = "credentials";
+/// What that unit calls them together: systemd puts it before each name.
+const CREDENTIALS_OF: &str = "maildesk";
 
 /// The password of a login.
 pub const PASSWORD: Keys = Keys {
@@ -56,6 +62,8 @@ pub struct Passwords<'e> {
     base: PathBuf,
     /// Somebody beside the owner may read a configuration file.
     exposed: bool,
+    /// None is read: whoever asks may not be allowed to.
+    withheld: bool,
 }
 
 impl<'e> Passwords<'e> {
@@ -63,7 +71,13 @@ impl<'e> Passwords<'e> {
     pub fn new(env: &'e BTreeMap<String, String>, files: &[PathBuf]) -> Passwords<'e> {
         let base = files.first().and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned();
         let exposed = files.iter().any(|file| readable_by_others(file) == Some(true));
-        Passwords { env, base, exposed }
+        Passwords { env, base, exposed, withheld: false }
+    }
+
+    /// Every secret is empty and none is looked for: for commands that speak to no server, and whose users may not
+    /// read what the daemon does.
+    pub fn withheld(self) -> Passwords<'e> {
+        Passwords { withheld: true, ..self }
     }
 
     /// The file that the configuration means by `name`.
@@ -92,6 +106,9 @@ impl<'e> Passwords<'e> {
         }
         if let Some(item) = table.get(keys.env) {
             let name = item.text()?;
+            if self.withheld {
+                return Some(Secret::withheld());
+            }
             let found = self.env.get(&name).filter(|value| !value.is_empty());
             if found.is_none() {
                 item.refuse(format!("there is no variable {name} in the environment"), "");
@@ -116,20 +133,42 @@ impl<'e> Passwords<'e> {
             );
             return None;
         }
-        let Some(folder) = self.env.get("CREDENTIALS_DIRECTORY") else {
-            item.refuse(
-                "no credentials were handed to the program",
-                format!(
-                    "the unit needs LoadCredential={name}:/path/to/the/file; without systemd use {}",
-                    keys.file
-                ),
-            );
-            return None;
-        };
-        self.first_line(item, &Path::new(folder).join(name), keys.what)
+        if self.withheld {
+            return Some(Secret::withheld());
+        }
+        // Of a whole folder that LoadCredential= names, systemd calls each file ID_NAME.
+        let named =
+            |folder: &Path| [name.clone(), format!("{CREDENTIALS_OF}_{name}")].map(|name| folder.join(name));
+        if let Some(folder) = self.env.get("CREDENTIALS_DIRECTORY") {
+            let [plain, prefixed] = named(Path::new(folder));
+            let path = if prefixed.exists() { prefixed } else { plain };
+            return self.first_line(item, &path, keys.what);
+        }
+        // The administrator at the command line sees what systemd hands to the daemon.
+        let beside = self.base.join(CREDENTIALS).join(&name);
+        match fs::metadata(&beside) {
+            Ok(_) => self.of_file(item, &beside, keys.what),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                item.refuse("only root and the daemon can read the credentials", "run this as root");
+                None
+            }
+            Err(_) => {
+                item.refuse(
+                    "no credentials were handed to the program",
+                    format!(
+                        "write it into {CREDENTIALS}/{name} beside the configuration, where the unit of maildesk \
+                         takes it from; a unit of your own needs LoadCredential={name}:/path/to/the/file"
+                    ),
+                );
+                None
+            }
+        }
     }
 
     fn of_file(&self, item: &Item<'_>, path: &Path, what: &str) -> Option<Secret> {
+        if self.withheld {
+            return Some(Secret::withheld());
+        }
         if readable_by_others(path) == Some(true) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             item.refuse("others than the owner can read this file", format!("chmod 600 {name}"));

@@ -11,6 +11,7 @@ mod tests {
 
     use super::REFERENCE;
     use crate::config::load::settings;
+    use crate::config::passwords::Passwords;
     use crate::config::reader::Report;
     use crate::config::toml_file::parse;
 
@@ -32,11 +33,12 @@ mod tests {
             include_str!("../../fixtures/configs/good/two-desks.toml"),
             include_str!("../../fixtures/configs/good/by-contract.toml"),
             include_str!("../../fixtures/configs/good/everything.toml"),
+            include_str!("../../fixtures/configs/good/handed-over.toml"),
             include_str!("../../fixtures/configs/good/m365.toml"),
         ] {
             let (tree, faults) = parse("maildesk.toml", text);
             assert_eq!(faults, []);
-            settings(tree, &report, &env, &[]);
+            settings(tree, &report, &Passwords::new(&env, &[]), &[]);
         }
         let asked = report.asked.take();
         assert!(asked.len() > 120, "only {} keys", asked.len());

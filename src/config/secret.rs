@@ -12,6 +12,11 @@ impl Secret {
         Secret(text.into())
     }
 
+    /// One that was not read, because it is not needed.
+    pub fn withheld() -> Secret {
+        Secret(String::new())
+    }
+
     /// The text itself, for the one place that writes it to a wire.
     pub fn expose(&self) -> &str {
         &self.0

@@ -121,7 +121,8 @@ fn at_least(item: &Item<'_>, seconds: f64) -> Option<Duration> {
     Some(wait)
 }
 
-fn aliases(item: &Item<'_>) -> Vec<Address> {
+/// A list of addresses.
+pub fn aliases(item: &Item<'_>) -> Vec<Address> {
     item.items().iter().filter_map(address).collect()
 }
 
@@ -135,7 +136,8 @@ pub fn address(item: &Item<'_>) -> Option<Address> {
     address
 }
 
-fn served_desks(table: &Table<'_>, desks: &[DeskId]) -> Vec<DeskId> {
+/// The desks that `desks` names; without it all.
+pub fn served_desks(table: &Table<'_>, desks: &[DeskId]) -> Vec<DeskId> {
     let Some(item) = table.get("desks") else { return desks.to_vec() };
     let known: Vec<&str> = desks.iter().map(|id| &**id).collect();
     let mut served = Vec::new();
@@ -239,27 +241,31 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The relay of each desk: its own, else the common one, else the server of its mailbox.
+/// The relay of each desk: its own, else the common one, else the server of its mailbox. Where mail comes by mailboxes
+/// at all, one that is missing is told of elsewhere.
 pub fn relays(
     common: &Table<'_>,
     own: &BTreeMap<DeskId, Option<Table<'_>>>,
     mailboxes: &[MailboxSettings],
+    by_mailbox: bool,
     passwords: &Passwords<'_>,
 ) -> BTreeMap<DeskId, SmtpSettings> {
     let of_mailbox = |id: &DeskId| mailboxes.iter().find(|m| m.desks.contains(id)).or(mailboxes.first());
     let all_own = !own.is_empty() && own.values().all(Option::is_some);
     if all_own && !common.item().is_empty() {
         // Nobody uses it; what is wrong with it is told all the same.
-        relay("smtp", common, mailboxes.first(), passwords);
+        relay("smtp", common, mailboxes.first(), by_mailbox, passwords);
     }
     // Without a host of its own the common relay is for each desk the server of its mailbox. What is wrong with it
     // is told for each, and the same is told once.
     own.iter()
         .filter_map(|(id, table)| {
             let smtp = match table {
-                Some(table) => relay(&format!("smtp-{id}"), table, of_mailbox(id), passwords),
-                None if common.get("host").is_none() => relay("smtp", common, of_mailbox(id), passwords),
-                None => relay("smtp", common, mailboxes.first(), passwords),
+                Some(table) => relay(&format!("smtp-{id}"), table, of_mailbox(id), by_mailbox, passwords),
+                None if common.get("host").is_none() => {
+                    relay("smtp", common, of_mailbox(id), by_mailbox, passwords)
+                }
+                None => relay("smtp", common, mailboxes.first(), by_mailbox, passwords),
             };
             Some((id.clone(), smtp?))
         })
@@ -270,12 +276,13 @@ fn relay(
     name: &str,
     table: &Table<'_>,
     mailbox: Option<&MailboxSettings>,
+    by_mailbox: bool,
     passwords: &Passwords<'_>,
 ) -> Option<SmtpSettings> {
     let preset = relay_preset(table, mailbox);
     let known = preset.map(Preset::sending);
     // Without a mailbox its own problem was told; a host here is then not missed a second time.
-    let silent = mailbox.is_none() && known.is_none() && table.get("host").is_none();
+    let silent = by_mailbox && mailbox.is_none() && known.is_none() && table.get("host").is_none();
     let ports = Ports { tls: 465, other: 587 };
     let server = match silent {
         true => None,

@@ -1,6 +1,7 @@
 //! What the operator set, checked. Plain values; the daemon translates them for the floors that it joins.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,7 +26,11 @@ pub struct Settings {
     /// Templates that go before the built-in ones.
     pub templates_dir: Option<PathBuf>,
     pub log: Log,
+    /// Where `/live`, `/ready` and `/metrics` are served; `None`: nowhere.
+    pub http: Option<SocketAddr>,
     pub mailboxes: Vec<MailboxSettings>,
+    /// Mail that is handed over on this machine; `None`: there is no such way in.
+    pub local: Option<LocalSettings>,
     /// One for each desk.
     pub smtp: BTreeMap<DeskId, SmtpSettings>,
     pub desks: Vec<Rules>,
@@ -61,7 +66,9 @@ impl Settings {
             ("control_socket", self.control_socket != new.control_socket),
             ("templates_dir", self.templates_dir != new.templates_dir),
             ("log", self.log != new.log),
+            ("http", self.http != new.http),
             ("mailbox", self.mailboxes != new.mailboxes),
+            ("local", self.local != new.local),
             ("smtp", self.smtp != new.smtp),
             ("desk", rules(self) != rules(new)),
             ("waits", self.waits != new.waits),
@@ -178,6 +185,36 @@ pub struct MailboxSettings {
     pub noop: Option<Duration>,
     /// Mail that is older than this when it is first seen counts as late.
     pub late: Duration,
+}
+
+/// How a mail server on this machine hands mail over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalSettings {
+    /// Where LMTP is spoken; `None`: mail comes by `maildesk receive` alone.
+    pub lmtp: Option<Listen>,
+    /// The group that may connect to the socket beside our own user.
+    pub group: Option<u32>,
+    /// The desks whose mail comes this way; the first takes what goes to an alias.
+    pub desks: Vec<DeskId>,
+    /// Addresses that end here beside those of the desks.
+    pub aliases: Vec<Address>,
+    /// Connections at a time.
+    pub connections: u32,
+    /// A connection that says nothing for so long is closed.
+    pub idle: Duration,
+    /// The mail server tries again at the latest after this long. Until then after a start, mail may still wait there.
+    pub retry: Duration,
+    /// Mail that waited longer than this before it came counts as late.
+    pub late: Duration,
+}
+
+/// Where we listen. Never on a network: LMTP asks nobody who he is (RFC 2033, section 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// A unix socket.
+    Socket(PathBuf),
+    /// An address of this machine alone.
+    Loopback(SocketAddr),
 }
 
 /// What becomes of a mail on the server once it is safe.

@@ -6,9 +6,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::pulse::{Beat, Pulse};
+use super::telling::{Figures, News};
 use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
 
 /// At most so many units share a commit, and at most so many bytes of mail.
@@ -16,6 +19,8 @@ const BATCH_UNITS_MAX: usize = 64;
 const BATCH_BYTES_MAX: usize = 8_000_000;
 /// Units that may wait; whoever comes then waits at the door.
 const WAITING_MAX: usize = 256;
+/// What needs the whole store may take so long: a check reads every page of it.
+const WHOLE_MAX: Duration = Duration::from_secs(3600);
 
 type Work = Box<dyn FnMut(&mut dyn Tx) -> Result<()> + Send>;
 
@@ -49,6 +54,11 @@ pub struct Bells {
 pub struct Clerk {
     orders: mpsc::Sender<Order>,
     pub bells: Arc<Bells>,
+    /// What was committed and is to be told.
+    pub news: Arc<News>,
+    pub figures: Arc<Figures>,
+    /// What is heard of the store's thread and of all loops that use it.
+    pub pulse: Arc<Pulse>,
 }
 
 impl Clerk {
@@ -56,10 +66,13 @@ impl Clerk {
     pub fn start(store: Box<dyn Store>) -> std::io::Result<(Clerk, JoinHandle<Box<dyn Store>>)> {
         let (orders, inbox) = mpsc::channel(WAITING_MAX);
         let bells = Arc::new(Bells::default());
-        let rung = bells.clone();
+        let (news, figures) = (Arc::new(News::default()), Arc::new(Figures::default()));
+        let pulse = Arc::new(Pulse::default());
+        let beat = pulse.beat("store");
+        let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone(), beat };
         let thread = std::thread::Builder::new().name("clerk".to_owned());
-        let thread = thread.spawn(move || serve(store, inbox, &rung))?;
-        Ok((Clerk { orders, bells }, thread))
+        let thread = thread.spawn(move || serve(store, inbox, &around))?;
+        Ok((Clerk { orders, bells, news, figures, pulse }, thread))
     }
 
     /// Runs one unit of work and awaits its commit.
@@ -153,16 +166,31 @@ fn panicked() -> StoreError {
     StoreError::Abandoned("the decision panicked; see the log".to_owned())
 }
 
-fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Bells) -> Box<dyn Store> {
+/// What the store's thread tells others.
+struct Around {
+    bells: Arc<Bells>,
+    news: Arc<News>,
+    figures: Arc<Figures>,
+    beat: Beat,
+}
+
+fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &Around) -> Box<dyn Store> {
+    let (bells, beat) = (&around.bells, &around.beat);
     let mut next = inbox.blocking_recv();
     while let Some(order) = next.take() {
         match order {
-            Order::Whole(work) => work(store.as_mut()),
+            Order::Whole(work) => {
+                around.figures.begins();
+                beat.within(WHOLE_MAX);
+                work(store.as_mut());
+                around.figures.ends(0, None);
+            }
             Order::Unit(job) => {
+                beat.within(Duration::ZERO);
                 let mut jobs = vec![job];
                 next = gather(&mut inbox, &mut jobs);
                 let rings = jobs.iter().any(|job| job.rings);
-                commit(store.as_mut(), jobs);
+                commit(store.as_mut(), jobs, around);
                 if rings {
                     bells.outbox.notify_one();
                     bells.scheduler.notify_one();
@@ -172,6 +200,7 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, bells: &Be
             }
         }
         if next.is_none() {
+            beat.idle();
             next = inbox.blocking_recv();
         }
     }
@@ -194,13 +223,17 @@ fn gather(inbox: &mut mpsc::Receiver<Order>, jobs: &mut Vec<Job>) -> Option<Orde
     None
 }
 
-fn commit(store: &mut dyn Store, mut jobs: Vec<Job>) {
+fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
+    around.figures.begins();
     let mut works: Vec<UnitOfWork<'_>> = Vec::with_capacity(jobs.len());
     for job in &mut jobs {
         works.push(job.work.as_mut());
     }
     let results = store.batch(&mut works);
     drop(works);
+    let trouble = results.iter().filter_map(|result| result.as_ref().err()).find(|e| e.ends_the_batch());
+    around.figures.ends(results.len(), trouble.map(ToString::to_string));
+    around.news.add(store.facts());
     for (job, result) in jobs.into_iter().zip(results) {
         let _ = job.done.send(result);
     }
@@ -208,8 +241,6 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::store::SqliteStore;
 

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::house::House;
+use super::pulse::Beat;
 use crate::desk::hooks::{self, Ending, Errand};
 use crate::domain::rules::Hook;
 use crate::store::StoreError;
@@ -22,12 +23,16 @@ pub async fn run(house: House) {
     if house.desks.iter().all(|desk| desk.rules.hooks.is_empty()) {
         return house.stop.cancelled().await;
     }
+    let beat = house.clerk.pulse.beat("hooks");
     if let Err(error) = settle_left(&house).await {
         tracing::error!(%error, "operations that a stop interrupted cannot be written down");
     }
     while !house.stop.is_cancelled() {
         let rung = house.clerk.bells.hooks.notified();
-        match one(&house).await {
+        beat.within(Duration::ZERO);
+        let done = one(&house, &beat).await;
+        beat.idle();
+        match done {
             Ok(true) => continue,
             Ok(false) => tokio::select! {
                 () = house.stop.cancelled() => return,
@@ -53,7 +58,7 @@ async fn settle_left(house: &House) -> Result<(), StoreError> {
 }
 
 /// Runs one operation, if one is ordered.
-async fn one(house: &House) -> Result<bool, StoreError> {
+async fn one(house: &House, beat: &Beat) -> Result<bool, StoreError> {
     let Some(errand) = house.clerk.ask(hooks::take).await? else { return Ok(false) };
     let desk = house.desks.get(&errand.ticket.desk).cloned();
     let hook = desk.as_ref().and_then(|desk| desk.rules.hooks.get(&errand.hook)).cloned();
@@ -71,6 +76,7 @@ async fn one(house: &House) -> Result<bool, StoreError> {
         input => input?,
     };
     tracing::info!(hook = errand.hook, ticket.number = errand.ticket.number, "an ordered operation begins");
+    beat.within(Duration::from_secs(u64::from(hook.timeout_seconds)));
     let ending = tokio::select! {
         () = house.stop.cancelled() => Ending::Interrupted,
         ending = carried_out(&hook, &input) => ending,

@@ -1,7 +1,7 @@
 //! What the tasks of the daemon share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -65,6 +65,9 @@ impl Desks {
 pub struct Progress {
     mailboxes: Mutex<BTreeMap<String, MailboxProgress>>,
     relays: Mutex<BTreeMap<DeskId, RelayProgress>>,
+    /// Since when mail that is handed over has been taken without exception.
+    open_since: Mutex<Option<Timestamp>>,
+    started_at: OnceLock<Timestamp>,
     pokes: watch::Sender<u64>,
     reloads: watch::Sender<u64>,
 }
@@ -78,6 +81,12 @@ pub struct MailboxProgress {
     pub answered_at: Option<Timestamp>,
     /// What is wrong with it now, if anything.
     pub trouble: Option<String>,
+    /// Since when something has been wrong.
+    pub troubled_since: Option<Timestamp>,
+    /// Mails that were seen there and are not read yet.
+    pub waiting: usize,
+    /// When its server's certificate ends.
+    pub certificate_ends: Option<Timestamp>,
 }
 
 /// How the letters of one desk leave.
@@ -87,6 +96,10 @@ pub struct RelayProgress {
     pub answered_at: Option<Timestamp>,
     /// What keeps every letter back now, if anything, and what to do about it.
     pub trouble: Option<String>,
+    /// Since when something has kept them back.
+    pub troubled_since: Option<Timestamp>,
+    /// When its server's certificate ends.
+    pub certificate_ends: Option<Timestamp>,
     /// Nothing is tried before this; `None` without trouble.
     pub closed_until: Option<Timestamp>,
 }
@@ -94,11 +107,23 @@ pub struct RelayProgress {
 impl Default for Progress {
     fn default() -> Progress {
         let (pokes, reloads) = (watch::Sender::new(0), watch::Sender::new(0));
-        Progress { mailboxes: Mutex::default(), relays: Mutex::default(), pokes, reloads }
+        let (mailboxes, relays, open_since) = Default::default();
+        Progress { mailboxes, relays, open_since, started_at: OnceLock::new(), pokes, reloads }
     }
 }
 
 impl Progress {
+    /// The daemon starts at this moment; only the first word counts.
+    pub fn start(&self, at: Timestamp) {
+        // A reload starts nothing.
+        let _ = self.started_at.set(at);
+    }
+
+    /// When the daemon was started.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.started_at.get().copied()
+    }
+
     /// Changes what is known of a mailbox.
     pub fn note(&self, mailbox: &str, change: impl FnOnce(&mut MailboxProgress)) {
         let mut all = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,12 +145,31 @@ impl Progress {
         self.relays.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The instant up to which every mailbox of a desk has been read; `None` while one of them has not been.
-    pub fn read_up_to(&self, settings: &Settings, desk: &DeskId) -> Option<Timestamp> {
+    /// From `now` on mail that is handed over is taken; some may wait outside that was put off before.
+    pub fn opened(&self, now: Timestamp) {
+        *self.open_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    /// The instant up to which all mail of a desk has been read; `None` while it is not known of one of its mailboxes.
+    /// Nobody tells what waits at a mail server that hands its mail over; but it tries again at the latest after
+    /// `retry_seconds`, so who has been open for so long has it all.
+    pub fn read_up_to(&self, settings: &Settings, desk: &DeskId, now: Timestamp) -> Option<Timestamp> {
         let all = self.all();
         let of_desk = settings.mailboxes.iter().filter(|m| m.desks.contains(desk));
         let read = of_desk.map(|m| all.get(&m.name).and_then(|p| p.read_up_to));
-        read.collect::<Option<Vec<_>>>()?.into_iter().min()
+        read.chain(self.handed_up_to(settings, desk, now)).collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// As [`Progress::read_up_to`], of mail that is handed over; the outer `None`: it is not handed any.
+    pub fn handed_up_to(
+        &self,
+        settings: &Settings,
+        desk: &DeskId,
+        now: Timestamp,
+    ) -> Option<Option<Timestamp>> {
+        let local = settings.local.as_ref().filter(|local| local.desks.contains(desk))?;
+        let since = *self.open_since.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(since.filter(|since| now.duration_since(*since).unsigned_abs() >= local.retry).map(|_| now))
     }
 
     /// Tells every watcher to look at once.

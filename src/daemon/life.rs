@@ -13,7 +13,7 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
 use super::tokens::{self, Tokens};
-use super::{control, hooks, indexer, intake, outbox, scheduler};
+use super::{control, hooks, http, indexer, intake, lmtp, outbox, scheduler, telling};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -51,6 +51,7 @@ impl Daemon {
         getrandom::fill(&mut random).map_err(|e| std::io::Error::other(e.to_string()))?;
         let identity = clerk.run(move |tx| identity(tx, &random)).await?;
         let progress = Arc::new(Progress::default());
+        progress.start(clock.now());
         let tokens = Tokens::new(&settings, &clock, None);
         let house = furnish(settings, words, &identity, clerk, clock, (progress, tokens));
         let tasks = begin(&house);
@@ -92,6 +93,8 @@ impl Daemon {
         self.house.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
         let Daemon { house, clerk, .. } = self;
+        // What the last tasks committed.
+        telling::tell(&house);
         drop(house);
         tokio::task::spawn_blocking(move || clerk.join().ok()).await.ok().flatten()
     }
@@ -130,11 +133,24 @@ fn begin(house: &House) -> JoinSet<()> {
             }
         });
     }
+    if let Some(local) = &house.settings.local {
+        house.progress.opened(house.clock.now());
+        if local.lmtp.is_some() {
+            let listening = lmtp::run(house.clone());
+            spawn(&mut tasks, async move {
+                if let Err(error) = listening.await {
+                    tracing::error!(%error, "no mail can be taken in any more");
+                }
+            });
+        }
+    }
     spawn(&mut tasks, outbox::run(house.clone()));
     spawn(&mut tasks, scheduler::run(house.clone()));
     spawn(&mut tasks, hooks::run(house.clone()));
     spawn(&mut tasks, indexer::run(house.clone()));
     spawn(&mut tasks, control::run(house.clone()));
+    spawn(&mut tasks, telling::run(house.clone()));
+    spawn(&mut tasks, http::run(house.clone()));
     spawn(&mut tasks, tokens::run(house.clone()));
     tasks
 }

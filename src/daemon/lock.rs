@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::store::rights;
+
 /// Held while the program may write to the database. Dropping it, or dying, gives it up.
 #[derive(Debug)]
 pub struct Lock {
@@ -35,6 +37,8 @@ impl Lock {
             .read(true)
             .write(true)
             .mode(0o600)
+            // Root opens it in a folder that is the daemon's.
+            .custom_flags(libc::O_NOFOLLOW)
             .open(&path)
             .map_err(wrong)?;
         match file.try_lock() {
@@ -45,6 +49,7 @@ impl Lock {
             }
             Err(TryLockError::Error(source)) => return Err(wrong(source)),
         }
+        rights::settle(&file, state_dir).map_err(wrong)?;
         file.set_len(0).map_err(wrong)?;
         writeln!(file, "{}", std::process::id()).map_err(wrong)?;
         Ok(Lock { _file: file })

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::life::{Daemon, Trouble};
 use super::lock::{Lock, LockError};
+use super::watchdog::{self, systemd as tell};
 use crate::config::{self, Problems, Settings};
 
 use crate::store::{SqliteStore, Store, StoreError};
@@ -65,15 +67,28 @@ pub async fn run(
         "maildesk is running"
     );
     let mut asked = daemon.house().progress.reloads();
+    let houses = watch::Sender::new(daemon.house().clone());
+    let deadline = sd_notify::watchdog_enabled();
+    let fed = tokio::spawn(watchdog::feed(houses.subscribe(), deadline, tell));
+    let beat = daemon.house().clerk.pulse.beat("reload");
     let failed = loop {
         tokio::select! {
             () = received(&mut terminate) => break None,
             () = received(&mut interrupt) => break None,
-            () = received(&mut hang_up) => reload(&mut daemon, paths, env).await,
-            Ok(()) = asked.changed() => reload(&mut daemon, paths, env).await,
+            () = received(&mut hang_up) => {}
+            Ok(()) = asked.changed() => {}
             why = daemon.failed() => break Some(why),
         }
+        let waits = &daemon.house().settings.waits;
+        beat.within(waits.imap_command + waits.stop);
+        reload(&mut daemon, paths, env).await;
+        houses.send_replace(daemon.house().clone());
+        beat.idle();
     };
+    fed.abort();
+    // It must let go of the house before the store can be given back.
+    let _ = fed.await;
+    drop((houses, beat));
     tell(&[NotifyState::Stopping]);
     daemon.stop().await;
     match failed {
@@ -110,8 +125,18 @@ async fn received(signal: &mut Signal) {
     signal.recv().await;
 }
 
-/// Reads the configuration again. What cannot be used changes nothing, and says why.
+/// Reads the configuration again, and tells systemd of both ends of it.
 async fn reload(daemon: &mut Daemon, paths: &[PathBuf], env: &BTreeMap<String, String>) {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(_) => tell(&[NotifyState::Reloading]),
+    }
+    go_on(daemon, paths, env).await;
+    tell(&[NotifyState::Ready]);
+}
+
+/// Goes on with the configuration as it is now. What cannot be used changes nothing, and says why.
+async fn go_on(daemon: &mut Daemon, paths: &[PathBuf], env: &BTreeMap<String, String>) {
     let old = daemon.house().settings.clone();
     let loaded = match config::load(paths, env) {
         Ok(loaded) => loaded,
@@ -131,12 +156,5 @@ async fn reload(daemon: &mut Daemon, paths: &[PathBuf], env: &BTreeMap<String, S
         Err(error) => {
             tracing::error!(%error, "the configuration was not reloaded; the old one stays in force")
         }
-    }
-}
-
-/// Tells systemd, where it listens.
-fn tell(states: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
     }
 }

@@ -1,12 +1,14 @@
 //! The clock strikes: sleeps until the earliest wake of all tickets, then lets time pass for those that are due.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
-use crate::desk::morning;
+use super::pulse::Beat;
 use crate::desk::tick::tick;
+use crate::desk::{aside, morning};
 use crate::domain::rules::DeskId;
 use crate::domain::ticket::TicketKey;
 use crate::store::{StoreError, Tx};
@@ -14,15 +16,25 @@ use crate::store::{StoreError, Tx};
 /// Tickets that one look takes; what is left is looked at again at once.
 const DUE_MAX: usize = 100;
 
+/// Mails that were set aside are looked for this often.
+const ASIDE_EACH: SignedDuration = SignedDuration::from_mins(1);
+
 /// Runs until the house stops.
 pub async fn run(house: House) {
     let mut mornings = Mornings::default();
+    let mut looked_aside: Option<Timestamp> = None;
+    let beat = house.clerk.pulse.beat("scheduler");
     while !house.stop.is_cancelled() {
         // Registered before asking, so that a change between the two is not slept through.
         let rung = house.clerk.bells.scheduler.notified();
+        beat.within(Duration::ZERO);
         let now = house.clock.now();
         let greeted = mornings.strike(&house).await;
-        let next = match strike(&house).await {
+        if looked_aside.is_none_or(|at| now.duration_since(at) >= ASIDE_EACH) {
+            looked_aside = Some(now);
+            warn_of_aside(&house).await;
+        }
+        let next = match strike(&house, &beat).await {
             Ok(more) if more => continue,
             Ok(_) => house.clerk.ask(|tx| tx.next_wake()).await,
             Err(error) => Err(error),
@@ -37,10 +49,13 @@ pub async fn run(house: House) {
                 longest
             }
         };
+        beat.within(house.settings.waits.tick);
         tokio::select! {
             () = house.stop.cancelled() => return,
             () = rung => {}
             () = house.clock.sleep_until(until) => {}
+            // The wall clock may have been set back meanwhile.
+            () = tokio::time::sleep(house.settings.waits.tick) => {}
         }
     }
 }
@@ -87,13 +102,32 @@ impl Mornings {
     }
 }
 
+/// Tells of mails that were set aside. What fails is tried again with the next look.
+async fn warn_of_aside(house: &House) {
+    let now = house.clock.now();
+    for desk in house.desks.iter() {
+        let unit = desk.clone();
+        match house.clerk.ask(move |tx| aside::warn(tx, &unit, now)).await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::info!(desk = %desk.id(), "the operator was told of mails that were set aside");
+                house.clerk.bells.outbox.notify_one();
+            }
+            Err(error) => {
+                tracing::error!(desk = %desk.id(), %error, "nobody can be told of mails that were set aside");
+            }
+        }
+    }
+}
+
 /// One look: a unit of work for each ticket that is due. Returns whether more may be due at this instant.
-pub async fn strike(house: &House) -> Result<bool, StoreError> {
+pub async fn strike(house: &House, beat: &Beat) -> Result<bool, StoreError> {
     let now = house.clock.now();
     let due = house.clerk.ask(move |tx| tx.due(now, DUE_MAX)).await?;
     let full = due.len() == DUE_MAX;
     let mut moved = false;
     for key in due {
+        beat.within(Duration::ZERO);
         match one(house, key.clone()).await {
             Ok(()) => moved = true,
             Err(StoreError::Abandoned(why)) => {
@@ -121,11 +155,6 @@ async fn one(house: &House, key: TicketKey) -> Result<(), StoreError> {
         // A desk taken out of the configuration keeps its tickets; they are looked at again tomorrow.
         return postpone(house, key, now + SignedDuration::from_hours(24)).await;
     };
-    let read_up_to = house.progress.read_up_to(&house.settings, &key.desk);
-    let number = key.number;
-    let changed = house.clerk.run(move |tx| tick(tx, &desk, &key, read_up_to, now)).await?;
-    if changed {
-        tracing::info!(ticket.number = number, "time changed a ticket");
-    }
-    Ok(())
+    let read_up_to = house.progress.read_up_to(&house.settings, &key.desk, now);
+    house.clerk.run(move |tx| tick(tx, &desk, &key, read_up_to, now)).await.map(|_| ())
 }

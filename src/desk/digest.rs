@@ -172,12 +172,7 @@ fn follow(desk: &Desk, mail: &Incoming, agent: Option<&AgentId>) -> Trail {
     {
         found.tokens.push(token);
     }
-    let newest_first = mail.in_reply_to.iter().rev().chain(mail.references.iter().rev());
-    for id in newest_first.take(REFERENCES_MAX) {
-        if !found.references.contains(id) {
-            found.references.push(id.clone());
-        }
-    }
+    found.references = referred(&mail.in_reply_to, &mail.references);
     found.tags =
         trail::tags_in(&mail.subject, &desk.tag).into_iter().filter_map(|n| u32::try_from(n).ok()).collect();
     found
@@ -185,6 +180,19 @@ fn follow(desk: &Desk, mail: &Incoming, agent: Option<&AgentId>) -> Trail {
 
 /// References beyond this many are not looked up.
 const REFERENCES_MAX: usize = 30;
+
+/// What a mail refers to: the nearest first, and of very many the one that began the thread (RFC 5322, section
+/// 3.6.4: it stands first), which is the one that the desk is surest to know.
+fn referred(in_reply_to: &[String], references: &[String]) -> Vec<String> {
+    let newest_first = in_reply_to.iter().rev().chain(references.iter().rev()).take(REFERENCES_MAX - 1);
+    let mut found: Vec<String> = Vec::new();
+    for id in newest_first.chain(references.first()) {
+        if !found.contains(id) {
+            found.push(id.clone());
+        }
+    }
+    found
+}
 
 /// Whose token it is, if it is one of ours at all. The sender's own comes first.
 fn believe(desk: &Desk, carried: &token::Carried, agent: Option<&AgentId>) -> Option<Token> {
@@ -218,3 +226,19 @@ fn believe(desk: &Desk, carried: &token::Carried, agent: Option<&AgentId>) -> Op
 
 /// The holder of tokens that go to the client's side.
 pub const CLIENT: &str = "client";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_references_the_nearest_and_the_first_are_looked_up() {
+        let ids =
+            |range: std::ops::Range<u32>| range.map(|n| format!("{n}@client.example")).collect::<Vec<_>>();
+        let long = referred(&ids(99..100), &ids(0..100));
+        assert_eq!((long[0].as_str(), long[1].as_str()), ("99@client.example", "98@client.example"));
+        assert_eq!((long.len(), long.last().map(String::as_str)), (29, Some("0@client.example")));
+        assert_eq!(referred(&ids(2..3), &ids(0..3)), ["2", "1", "0"].map(|n| format!("{n}@client.example")));
+        assert_eq!(referred(&[], &[]), Vec::<String>::new());
+    }
+}

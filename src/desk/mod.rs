@@ -6,6 +6,7 @@
 pub mod about;
 pub mod act;
 pub mod announce;
+pub mod aside;
 pub mod background;
 pub mod bill;
 pub mod digest;

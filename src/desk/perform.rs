@@ -15,7 +15,7 @@ use crate::domain::matter::matters;
 use crate::domain::patch;
 use crate::domain::thread::{Entry, Kind, Message, Voice};
 use crate::domain::ticket::{Ticket, TicketKey};
-use crate::store::{NewLetter, Rated, Result, Standing, Tx};
+use crate::store::{Fact, LetterId, NewLetter, Rated, Result, Standing, Tx};
 
 /// What caused a decision.
 pub struct Cause<'a> {
@@ -71,6 +71,7 @@ pub fn perform(
         step.ticket.seen(said.letter.letter.message_id.clone());
     }
     tx.save(&step.ticket, wake(&step.ticket, cause.now))?;
+    let joined = kept.first().map(|message| message.kind);
     for mut message in kept {
         if message.kind == Kind::Reply {
             message.letter = letters.iter().find(|l| l.typed).map(|l| l.letter.letter.message_id.clone());
@@ -78,36 +79,7 @@ pub fn perform(
         tx.add_message(&key, &message)?;
     }
     tie(tx, desk, before, &step.ticket, cause.now)?;
-    for effect in &step.effects {
-        match effect {
-            Effect::Work(work) => tx.add_work(&key, work)?,
-            Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, cause.now)?,
-            Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, cause.now)?,
-            Effect::Acquaint(address, person) => {
-                let address = address.base();
-                let mut known = tx.acquaintance(&desk.rules.desk, &address)?.unwrap_or_default();
-                known.learn(person);
-                tx.acquaint(&desk.rules.desk, &address, &known, cause.now)?;
-            }
-            Effect::Rate { value, comment } => {
-                let rated = Rated {
-                    value: *value,
-                    comment: comment.clone(),
-                    agent: step.ticket.assignee.clone(),
-                    at: cause.now,
-                };
-                tx.rate(&key, &rated)?;
-            }
-            Effect::Keep { .. } | Effect::Tell(_) => {}
-            // See `follow`.
-            Effect::Join(_)
-            | Effect::Relate(_)
-            | Effect::Apart(_)
-            | Effect::TakeBack(_)
-            | Effect::Run(_)
-            | Effect::Next => {}
-        }
-    }
+    carry_out(tx, desk, &step, &key, cause.now)?;
     for said in letters {
         post(tx, said, cause.now)?;
     }
@@ -119,7 +91,59 @@ pub fn perform(
         change: patch::change(before, &step.ticket),
     };
     tx.add_entry(&key, &entry)?;
+    tx.note(Fact::Moved {
+        ticket: key.clone(),
+        event: cause.event.to_owned(),
+        before: before.map(Ticket::status),
+        after: step.ticket.status(),
+        kept: joined,
+        broke: broke(before, &step.ticket),
+    });
     Ok(key)
+}
+
+/// What else is written for a decision's effects.
+fn carry_out(tx: &mut dyn Tx, desk: &Desk, step: &Step, key: &TicketKey, now: Timestamp) -> Result<()> {
+    for effect in &step.effects {
+        match effect {
+            Effect::Work(work) => tx.add_work(key, work)?,
+            Effect::Block(address) => tx.set_standing(&address.base(), Standing::Blocked, now)?,
+            Effect::Unblock(address) => tx.set_standing(&address.base(), Standing::Good, now)?,
+            Effect::Acquaint(address, person) => {
+                let address = address.base();
+                let mut known = tx.acquaintance(&desk.rules.desk, &address)?.unwrap_or_default();
+                known.learn(person);
+                tx.acquaint(&desk.rules.desk, &address, &known, now)?;
+            }
+            Effect::Rate { value, comment } => {
+                let rated = Rated {
+                    value: *value,
+                    comment: comment.clone(),
+                    agent: step.ticket.assignee.clone(),
+                    at: now,
+                };
+                tx.rate(key, &rated)?;
+            }
+            Effect::Keep { .. } | Effect::Tell(_) => {}
+            // See `follow`.
+            Effect::Join(_)
+            | Effect::Relate(_)
+            | Effect::Apart(_)
+            | Effect::TakeBack(_)
+            | Effect::Run(_)
+            | Effect::Next => {}
+        }
+    }
+    Ok(())
+}
+
+/// Did a promise break just now?
+fn broke(before: Option<&Ticket>, after: &Ticket) -> bool {
+    let broken = |ticket: &Ticket| {
+        [&ticket.respond, &ticket.resolve].map(|clock| clock.as_ref().is_some_and(|clock| clock.breached))
+    };
+    let earlier = before.map_or([false; 2], broken);
+    broken(after).into_iter().zip(earlier).any(|(now, earlier)| now && !earlier)
 }
 
 /// Ties a ticket to what it is about, where repetitions are joined.
@@ -221,7 +245,15 @@ pub(super) fn post(tx: &mut dyn Tx, mut said: Said, now: Timestamp) -> Result<()
     // What answers an agent's own mail is counted as well: his program may answer that in turn (B9).
     let counted = said.letter.automatic && (said.to_client || said.letter.purpose == "agent_result");
     let is_new = tx.letter_by_message_id(said.letter.letter.message_id.as_str())?.is_none();
-    enqueue(tx, &said.letter)?;
+    let queued = enqueue(tx, &said.letter)?;
+    if let Some(letter) = queued.filter(|_| is_new) {
+        tx.note(Fact::Queued {
+            letter,
+            ticket: said.letter.ticket.clone(),
+            purpose: said.letter.purpose.clone(),
+            recipients: said.letter.recipients.len(),
+        });
+    }
     if counted && is_new {
         for recipient in &said.letter.recipients {
             tx.count_answer(&recipient.base(), now)?;
@@ -243,9 +275,9 @@ fn reachable(tx: &mut dyn Tx, letter: &mut NewLetter) -> Result<()> {
     Ok(())
 }
 
-fn enqueue(tx: &mut dyn Tx, letter: &NewLetter) -> Result<()> {
+fn enqueue(tx: &mut dyn Tx, letter: &NewLetter) -> Result<Option<LetterId>> {
     if letter.recipients.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    tx.enqueue(letter).map(|_| ())
+    tx.enqueue(letter).map(Some)
 }

@@ -32,7 +32,7 @@ use crate::domain::ticket::{Requester, Ticket, TicketKey};
 use crate::mail::automatic::answers_nobody;
 use crate::mail::parse::REPORT_BY_WORDING;
 use crate::mail::trail::base_subject;
-use crate::store::{Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
+use crate::store::{Fact, Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
 use request::Request;
 
 /// A mail that has been read and thought over.
@@ -116,6 +116,12 @@ fn sight(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Result<()> {
+    tx.note(Fact::Received {
+        mail,
+        place: arrival.place.clone(),
+        arrived: Some(arrival.digest.arrived),
+        outcome: outcome.clone(),
+    });
     let Some(place) = arrival.place.clone() else { return Ok(()) };
     tx.sight(&Sighting { place, seen_at: now, mail, outcome: outcome.clone() })
 }

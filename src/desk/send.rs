@@ -12,7 +12,7 @@ use crate::domain::letter::{Attached, Letter, PartSource};
 use crate::domain::retry::{self, Attempts, Lifetime, Lost, Settle};
 use crate::domain::step::step;
 use crate::mail::{compose, parse};
-use crate::store::{Claim, DeliveryState, Result, Settled, StoreError, Tx};
+use crate::store::{Claim, DeliveryState, Fact, Result, Settled, StoreError, Tx};
 
 /// Decides and writes down what came of one attempt. Returns what to do about the whole queue, if anything.
 /// `trouble` counts how often in a row the host or the account has failed.
@@ -53,7 +53,7 @@ pub fn write_down(
     settle: &Settle,
     now: Timestamp,
 ) -> Result<()> {
-    tx.settle(claim.delivery, &settled(settle, delivery, now))?;
+    write(tx, claim, &settled(settle, delivery, now))?;
     match (settle, desk) {
         (Settle::GiveUp { why }, Some(desk)) => given_up(tx, desk, claim, *why, delivery.text(), now),
         _ => Ok(()),
@@ -64,16 +64,31 @@ pub fn write_down(
 pub fn put_back(tx: &mut dyn Tx, claim: &Claim, until: Timestamp, why: &str, now: Timestamp) -> Result<()> {
     let state = DeliveryState::Deferred;
     let settled = Settled { state, at: now, next_at: Some(until), text: why.to_owned(), uncounted: true };
-    tx.settle(claim.delivery, &settled)
+    write(tx, claim, &settled)
 }
 
 /// Takes a letter out of the outbox that must not be sent.
 pub fn cancel(tx: &mut dyn Tx, claim: &Claim, why: &str, now: Timestamp) -> Result<()> {
     let state = DeliveryState::Cancelled;
-    tx.settle(
-        claim.delivery,
-        &Settled { state, at: now, next_at: None, text: why.to_owned(), uncounted: true },
-    )
+    write(tx, claim, &Settled { state, at: now, next_at: None, text: why.to_owned(), uncounted: true })
+}
+
+/// What came of a letter that was taken, in the store and for those who listen.
+fn write(tx: &mut dyn Tx, claim: &Claim, settled: &Settled) -> Result<()> {
+    tx.settle(claim.delivery, settled)?;
+    let letter = &claim.row.letter;
+    tx.note(Fact::Tried {
+        delivery: claim.delivery,
+        letter: claim.letter,
+        ticket: letter.ticket.clone(),
+        purpose: letter.purpose.clone(),
+        attempt: claim.attempt,
+        state: settled.state,
+        counts: !settled.uncounted,
+        next_at: settled.next_at,
+        text: settled.text.clone(),
+    });
+    Ok(())
 }
 
 /// How long it is worth trying to deliver a letter: what tells a client of the moment is stale after some days.

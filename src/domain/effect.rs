@@ -154,8 +154,23 @@ pub enum Purpose {
     AgentWarning(Promised),
     /// What waits when the day begins.
     AgentDigest(Box<Morning>),
+    /// Mails that were set aside, for whoever looks after the program.
+    AgentAside(Vec<SetAside>),
     AgentResult(Answer),
     EscalationHead(Alarm),
+}
+
+/// A mail that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its number in the store.
+    pub mail: i64,
+    pub at: Timestamp,
+    /// `None`: nobody can be read in it.
+    pub sender: Option<Address>,
+    /// One line.
+    pub subject: String,
+    pub reason: String,
 }
 
 impl Purpose {
@@ -192,6 +207,7 @@ impl Purpose {
             Purpose::AgentAssigned { .. } => "agent_assigned",
             Purpose::AgentWarning(_) => "agent_warning",
             Purpose::AgentDigest(_) => "agent_digest",
+            Purpose::AgentAside(_) => "agent_aside",
             Purpose::AgentResult(Answer::Help) => "agent_help",
             Purpose::AgentResult(_) => "agent_result",
             Purpose::EscalationHead(_) => "escalation_head",

@@ -63,6 +63,8 @@ pub struct Rules {
     pub warn_before_minutes: Option<u32>,
     pub agents: Vec<Agent>,
     pub head: Option<Agent>,
+    /// Who is told of mails that were set aside; empty: the head, else every agent.
+    pub operator: Vec<Address>,
     /// Told of new requests of any type; with teams, those who belong to none.
     pub notify_new: Vec<Address>,
     /// Told of new requests by the team of their type. Empty: `notify_new` is told of all.

@@ -6,6 +6,10 @@ pub const OK: u8 = 0;
 pub const DIFFERS: u8 = 1;
 /// The command line makes no sense.
 pub const USAGE: u8 = 64;
+/// The mail will never be taken.
+pub const MAIL: u8 = 65;
+/// Nobody here has that address.
+pub const NO_USER: u8 = 67;
 /// A fault of the program itself.
 pub const BUG: u8 = 70;
 /// Another process holds the lock of the state directory.

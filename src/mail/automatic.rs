@@ -60,6 +60,8 @@ const LIST_MARKS: &[(&str, &str)] = &[
     ("X-Mailman-Version", ""),
     ("X-BeenThere", ""),
     ("X-Listname", ""),
+    ("X-ML-Name", ""),
+    ("X-MLServer", ""),
     ("X-Campaign", ""),
     ("X-CampaignID", ""),
     ("Feedback-ID", ""),
@@ -139,6 +141,10 @@ fn receipt(seen: &Seen<'_>) -> Vec<String> {
             {
                 report
             }
+            // Outlook.com's complaints are bare forwards; only the mail within tells (Junk Mail Reporting Program).
+            "message/rfc822" if part.decoded().starts_with(b"X-HmXmrOriginalRecipient:") => {
+                "message/rfc822 with X-HmXmrOriginalRecipient".to_owned()
+            }
             main @ ("message/disposition-notification"
             | "message/feedback-report"
             | "application/tlsrpt+gzip"
@@ -177,7 +183,7 @@ fn bounce(seen: &Seen<'_>) -> Vec<String> {
         found.push(mark("Content-Type", "multipart/report; report-type=delivery-status"));
     }
     let is_empty = seen.return_path == Some(&ReturnPath::Empty);
-    let is_daemon = is_daemon(seen);
+    let is_daemon = is_daemon(seen.tree, seen.from);
     if has_status_part(seen.tree)
         && found.is_empty()
         && (is_empty || is_daemon || top.content.main == "multipart/report")
@@ -203,9 +209,9 @@ fn sender_text(seen: &Seen<'_>) -> String {
 }
 
 /// Whether the mail comes from a mail system itself.
-fn is_daemon(seen: &Seen<'_>) -> bool {
-    let text = seen.tree.parts[0].head.text("from").unwrap_or_default().to_lowercase();
-    let local = seen.from.mailbox().map(|m| m.address.local().to_owned()).unwrap_or_default();
+pub fn is_daemon(tree: &Tree<'_>, from: &Sender) -> bool {
+    let text = tree.parts[0].head.text("from").unwrap_or_default().to_lowercase();
+    let local = from.mailbox().map(|m| m.address.local().to_owned()).unwrap_or_default();
     [
         "mailer-daemon",
         "mailerdaemon",

@@ -5,6 +5,7 @@ mod auth;
 pub mod auth_results;
 pub mod automatic;
 pub mod bounce;
+pub mod certificate;
 pub mod charset;
 pub mod command;
 pub mod compose;

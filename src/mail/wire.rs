@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -41,6 +42,8 @@ pub type Wire = Box<dyn Stream>;
 #[derive(Clone, Debug)]
 pub struct Trust {
     client: Arc<ClientConfig>,
+    /// When the certificate ends that was shown last.
+    ends: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Trust {
@@ -70,7 +73,17 @@ impl Trust {
             .expect("ring offers the default TLS versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Trust { client: Arc::new(client) }
+        Trust { client: Arc::new(client), ends: Arc::default() }
+    }
+
+    /// When the certificate ends that a server showed last; `None` before the first, and where it cannot be read.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        *self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shown(&self, certificates: Option<&[CertificateDer<'_>]>) {
+        let ends = certificates.and_then(<[_]>::first).and_then(|own| super::certificate::ends(own));
+        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = ends;
     }
 }
 
@@ -100,7 +113,10 @@ pub async fn secure<S: Stream>(
 ) -> io::Result<TlsStream<S>> {
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| io::Error::other(format!("{host} is not a host name a certificate can carry")))?;
-    within(limit, "TLS handshake", TlsConnector::from(trust.client.clone()).connect(name, stream)).await
+    let connector = TlsConnector::from(trust.client.clone());
+    let secured = within(limit, "TLS handshake", connector.connect(name, stream)).await?;
+    trust.shown(secured.get_ref().1.peer_certificates());
+    Ok(secured)
 }
 
 /// Runs one I/O step under a deadline; running out of time is an error of kind `TimedOut`.

@@ -5,12 +5,17 @@
 //! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
 
 mod books;
+mod fact;
+mod overview;
+pub mod rights;
 mod rows;
 mod sqlite;
 
 pub use books::*;
+pub use fact::Fact;
+pub use overview::{DeskOverview, Overview};
 pub use rows::*;
-pub use sqlite::{OpenOptions, SqliteStore};
+pub use sqlite::{OpenOptions, SqliteStore, schema};
 
 use std::path::Path;
 
@@ -71,6 +76,12 @@ pub trait Store: Send {
     /// is kept. Any failure but Abandoned inside a unit ends the whole batch the same way, even where the unit
     /// did not look at it. A panic of a unit is not caught; nothing of its batch is kept.
     fn batch(&mut self, works: &mut [UnitOfWork<'_>]) -> Vec<Result<()>>;
+
+    /// What the units noted ([`Tx::note`]) that were committed by [`Store::batch`] since this was last asked, in
+    /// their order. Where nobody asks for long, old ones are forgotten.
+    fn facts(&mut self) -> Vec<Fact> {
+        Vec::new()
+    }
 
     /// Compares what is written with what must hold; empty when all is well. Reads only.
     fn check(&mut self) -> Result<Vec<Fault>>;
@@ -263,6 +274,13 @@ pub trait Tx {
     fn tally(&mut self) -> Result<Tally>;
     /// How many tickets are not done, by status.
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>>;
+
+    /// How it all stands: the tickets of these desks, of which promises `from <= due < until` are counted; letters
+    /// to go; mails that were set aside.
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview>;
+
+    /// Something that this unit did and that is to be told once it is committed; forgotten where it is not.
+    fn note(&mut self, _fact: Fact) {}
 
     // Finding tickets by their words. Units that write tickets do nothing for the index: what changed is found in the
     // history and read into it later, in steps that are small enough to stand between two units.

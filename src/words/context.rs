@@ -103,6 +103,8 @@ pub struct Internal {
     pub unassigned: Vec<DigestLine>,
     /// Resolved, but no time was given.
     pub no_time: Vec<DigestLine>,
+    /// Mails that were set aside.
+    pub set_aside: Vec<AsideLine>,
     pub links: AgentLinks,
 }
 
@@ -337,6 +339,17 @@ pub struct DigestLine {
     pub due: String,
     pub client: String,
     pub subject: String,
+}
+
+/// One mail that was set aside.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AsideLine {
+    pub number: String,
+    pub date: String,
+    /// An address.
+    pub sender: Option<String>,
+    pub subject: String,
+    pub reason: String,
 }
 
 /// Ready addresses for one agent and one ticket.

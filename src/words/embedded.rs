@@ -1,8 +1,9 @@
 //! The files of words that are part of the program.
 
 /// Every letter the desk sends of its own accord, by file name without `.txt`.
-pub const TEMPLATES: [&str; 34] = [
+pub const TEMPLATES: [&str; 35] = [
     "ack",
+    "agent_aside",
     "agent_assigned",
     "agent_digest",
     "agent_help",
@@ -47,7 +48,7 @@ pub(super) struct Embedded {
     /// The text of `words.yaml`.
     pub words: &'static str,
     /// Name without `.txt`, and text.
-    pub files: [(&'static str, &'static str); 36],
+    pub files: [(&'static str, &'static str); 37],
 }
 
 macro_rules! embed {
@@ -66,7 +67,7 @@ macro_rules! embed {
 macro_rules! embed_all {
     ($($code:literal)*) => {
         [$(embed!($code:
-            _agent_footer _footer ack agent_assigned agent_digest agent_help agent_new agent_result agent_update
+            _agent_footer _footer ack agent_aside agent_assigned agent_digest agent_help agent_new agent_result agent_update
             agent_warning announcement assigned channel_refused closed_silence deadline_changed duplicate
             escalated escalation_head identify invoice_notice login_link missing_info offer offer_agreed problem
             rating_thanks reopened reply resolved statement statement_period statement_refused status urgent_accepted

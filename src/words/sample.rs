@@ -250,6 +250,13 @@ fn full_internal() -> Internal {
         to_answer: line(),
         unassigned: line(),
         no_time: line(),
+        set_aside: vec![AsideLine {
+            number: "31".to_owned(),
+            date: "2026-03-12 10:20".to_owned(),
+            sender: some("ona@pieva.example.test"),
+            subject: "Test".to_owned(),
+            reason: "it goes in circles".to_owned(),
+        }],
         links: AgentLinks {
             note: some("mailto:note@steko.example.test"),
             take: some("mailto:take@steko.example.test"),

@@ -2,11 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use data_encoding::BASE64;
-
-use crate::desk::{
-    BUSY, OPEN, PATIENCE, SEEN, TICKETS, UNDECIDED, ends_sound, has_decided, is_sound, letter, text,
-};
+use crate::desk::{BUSY, OPEN, PATIENCE, SEEN, TICKETS, UNDECIDED, ends_sound, has_decided, letter, text};
 use crate::support::child::until;
 use crate::support::daemon::{Daemon, STOP_MAX};
 use crate::support::people::{compose, fresh_id};
@@ -151,29 +147,6 @@ fn commands_beside_the_daemon_are_carried_out_by_it() {
     does(&["status"]);
     does(&["check"]);
     ends_sound(daemon);
-}
-
-#[test]
-fn the_password_is_in_no_log_at_any_level() {
-    let Some(town) = Town::start() else { return };
-    let mut daemon = Daemon::prepare(&town, "[log]\nfilter = \"trace\"\n");
-    daemon.start();
-    let ona = town.person("ona@client.example");
-    ona.writes(DESK, "Lamp", "The secret word is rhododendron.");
-    letter(&daemon, &ona, "ack", 0);
-    daemon.wait_for_count(OPEN, 0, PATIENCE);
-    daemon.command(&["check"]);
-    daemon.signal("HUP");
-    daemon.wait_for_log("the configuration was reloaded", PATIENCE);
-    daemon.stop(STOP_MAX);
-    let (log, password) = (daemon.log(), &town.user(DESK).password);
-    assert!(log.contains("a letter was sent") && log.contains("a mail was taken in"));
-    let plain = BASE64.encode(format!("\0{DESK}\0{password}").as_bytes());
-    let word = BASE64.encode(password.as_bytes());
-    for secret in ["slaptas", &plain, &word, &plain[..plain.len() - 4], "rhododendron"] {
-        assert!(!log.contains(secret), "{:?} is in the log", log.lines().find(|line| line.contains(secret)));
-    }
-    is_sound(&daemon);
 }
 
 #[test]

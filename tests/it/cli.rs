@@ -10,6 +10,7 @@ mod help;
 mod init;
 mod letters;
 mod mails;
+mod receiving;
 mod replaying;
 mod searching;
 mod sheets;

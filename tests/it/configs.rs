@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::civil::{date, time};
 use maildesk::config::reference::{REFERENCE, SMALL};
-use maildesk::config::{After, Grant, Loaded, Security, load};
+use maildesk::config::{After, Grant, Loaded, Security, load, load_without_secrets};
 use maildesk::domain::address::Address;
 use maildesk::domain::fields::Check;
 use maildesk::domain::kinds::Means;
@@ -189,6 +189,41 @@ fn a_password_is_found_in_each_of_its_places_and_never_shown() {
         assert!(!format!("{loaded:?}").contains("007"), "{key}");
         assert_eq!(loaded.warnings, []);
     }
+}
+
+#[test]
+fn a_credential_is_found_where_systemd_puts_it_and_by_root_where_it_takes_it_from() {
+    let folder = Folder::with(&format!("{DESK}{MAILBOX}password_credential = \"imap\"\n"));
+    folder.put("handed/maildesk_imap", "from systemd", 0o400);
+    folder.put("credentials/imap", "beside the file", 0o600);
+    let handed = folder.0.path().join("handed").display().to_string();
+    for (env, password) in
+        [(vec![("CREDENTIALS_DIRECTORY", &*handed)], "from systemd"), (vec![], "beside the file")]
+    {
+        let loaded = folder.load(&env).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(loaded.settings.mailboxes[0].login.password().unwrap().expose(), password);
+    }
+    folder.put("credentials/imap", "open", 0o644);
+    assert_eq!(
+        folder.load(&[]).expect_err("an open file"),
+        "maildesk.toml:9: mailbox.password_credential: others than the owner can read this file; chmod 600 imap"
+    );
+}
+
+#[test]
+fn what_speaks_to_no_server_needs_no_secret() {
+    for key in ["password_file = \"absent\"", "password_credential = \"absent\"", "password_env = \"ABSENT\""]
+    {
+        let folder = Folder::with(&format!("{DESK}{MAILBOX}{key}\n"));
+        folder.load(&[]).expect_err("the daemon needs it");
+        let file = folder.0.path().join("maildesk.toml");
+        let loaded =
+            load_without_secrets(&[file], &Default::default()).unwrap_or_else(|p| panic!("{key}: {p}"));
+        assert_eq!(loaded.settings.mailboxes[0].login.password().unwrap().expose(), "", "{key}");
+    }
+    let folder = Folder::with(&format!("{DESK}{MAILBOX}\n"));
+    let file = folder.0.path().join("maildesk.toml");
+    load_without_secrets(&[file], &Default::default()).expect_err("that one must be named is another matter");
 }
 
 #[test]

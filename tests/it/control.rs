@@ -157,12 +157,16 @@ async fn a_guest_who_says_nothing_does_not_keep_the_daemon_from_ending() {
 }
 
 #[tokio::test]
-async fn the_socket_is_for_its_owner_and_a_dead_ones_is_taken_away() {
+async fn the_socket_is_for_those_of_its_folder_and_a_dead_ones_is_taken_away() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run/control.sock");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let door = Door::open(&path).unwrap();
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    drop(door);
+    std::fs::set_permissions(path.parent().unwrap(), std::fs::Permissions::from_mode(0o750)).unwrap();
+    let door = Door::open(&path).unwrap();
+    assert_eq!(mode(&path), 0o660, "whom the folder lets in may give orders");
     std::mem::forget(door);
     let door = Door::open(&path).expect("what a dead daemon left is taken away");
     drop(door);

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Output};
 use std::time::{Duration, Instant};
@@ -27,18 +28,39 @@ pub struct Daemon {
     dir: std::sync::Arc<TempDir>,
     notify: UnixDatagram,
     running: Option<Leashed>,
+    /// Under whom it runs; `None`: as we do.
+    user: Option<u32>,
 }
 
 impl Daemon {
     /// Writes a configuration for the desk of `town`; `more` is TOML that goes before it (conf.d). Not started yet.
     pub fn prepare(town: &Town, more: &str) -> Daemon {
+        let (imap, ca) = (town.dovecot.imaps_port, town.postfix.ca.display());
+        let mailbox = format!(
+            "[mailbox]\nhost = \"localhost\"\nport = {imap}\nca_file = \"{ca}\"\nuser = \"{DESK}\"\n\
+             password_file = \"password\"\nadopt = \"all\"\n[smtp]\n"
+        );
+        Daemon::prepare_with(town, &mailbox, more)
+    }
+
+    /// As [`Daemon::prepare`], without a mailbox: mail is handed over at `lmtp.sock`, which Postfix may use.
+    pub fn prepare_local(town: &Town, more: &str) -> Daemon {
+        let login = format!("user = \"{DESK}\"\npassword_file = \"password\"\n");
+        let local = format!("[local]\nlmtp = \"./lmtp.sock\"\ngroup = \"postfix\"\n[smtp]\n{login}");
+        let daemon = Daemon::prepare_with(town, &local, more);
+        fs::set_permissions(daemon.dir.path(), fs::Permissions::from_mode(0o711)).unwrap();
+        daemon
+    }
+
+    /// `way_in` ends within `[smtp]`.
+    fn prepare_with(town: &Town, way_in: &str, more: &str) -> Daemon {
         let dir = tempfile::Builder::new().prefix("md").tempdir().unwrap();
         let password = dir.path().join("password");
         fs::write(&password, &town.user(DESK).password).unwrap();
         fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
         fs::create_dir(dir.path().join("conf.d")).unwrap();
         fs::write(dir.path().join("conf.d/10-story.toml"), more).unwrap();
-        let (imap, smtp, ca) = (town.dovecot.imaps_port, town.postfix.submissions, town.postfix.ca.display());
+        let (smtp, ca) = (town.postfix.submissions, town.postfix.ca.display());
         let home = dir.path().display();
         fs::write(
             dir.path().join("maildesk.toml"),
@@ -46,15 +68,7 @@ impl Daemon {
                 r#"state_dir = "{home}/state"
 [log]
 filter = "maildesk=debug,info"
-[mailbox]
-host = "localhost"
-port = {imap}
-ca_file = "{ca}"
-user = "{DESK}"
-password_file = "{home}/password"
-adopt = "all"
-[smtp]
-host = "localhost"
+{way_in}host = "localhost"
 port = {smtp}
 ca_file = "{ca}"
 ehlo = "desk.example"
@@ -78,6 +92,20 @@ email = "alice@desk.example"
         Daemon::in_dir(dir.into(), 1)
     }
 
+    /// From now on all that it has is this user's and group's, and it runs as him; its program lies beside its
+    /// configuration, where he can reach it.
+    pub fn belongs_to(&mut self, user: u32) {
+        fs::copy(Daemon::built(), self.dir.path().join("maildesk")).unwrap();
+        let mut all = vec![self.dir.path().to_owned()];
+        while let Some(path) = all.pop() {
+            std::os::unix::fs::chown(&path, Some(user), Some(user)).unwrap();
+            if path.is_dir() {
+                all.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            }
+        }
+        self.user = Some(user);
+    }
+
     /// A second program with the same configuration and database. Not started yet.
     pub fn rival(&self) -> Daemon {
         Daemon::in_dir(self.dir.clone(), self.number + 1)
@@ -85,7 +113,7 @@ email = "alice@desk.example"
 
     fn in_dir(dir: std::sync::Arc<TempDir>, number: u32) -> Daemon {
         let notify = UnixDatagram::bind(dir.path().join(format!("notify{number}"))).unwrap();
-        Daemon { number, dir, notify, running: None }
+        Daemon { number, dir, notify, running: None, user: None }
     }
 
     /// Starts it and waits until it is ready.
@@ -203,9 +231,19 @@ email = "alice@desk.example"
         self.program().args(words).output().expect("maildesk")
     }
 
+    fn built() -> String {
+        std::env::var("MAILDESK_BINARY").unwrap_or(env!("CARGO_BIN_EXE_maildesk").to_owned())
+    }
+
     fn program(&self) -> Command {
-        let built = env!("CARGO_BIN_EXE_maildesk").to_owned();
-        let mut command = Command::new(std::env::var("MAILDESK_BINARY").unwrap_or(built));
+        let mut command = match self.user {
+            None => Command::new(Daemon::built()),
+            Some(user) => {
+                let mut command = Command::new(self.dir.path().join("maildesk"));
+                command.uid(user).gid(user).current_dir("/");
+                command
+            }
+        };
         command.arg("--config").arg(self.dir.path().join("maildesk.toml")).env_remove("MAILDESK_SERVERS");
         command
     }
@@ -222,6 +260,20 @@ email = "alice@desk.example"
     pub fn wait_for_log(&self, words: &str, limit: Duration) {
         let came = until(limit, || self.log().contains(words));
         assert!(came.is_some(), "no {words:?} in the log after {limit:?}:\n{}", self.log());
+    }
+
+    /// A file of its directory; empty where there is none.
+    pub fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
+    }
+
+    /// Takes the lines with this key out of its configuration.
+    pub fn without(&self, key: &str) {
+        let path = self.dir.path().join("maildesk.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let kept: String =
+            text.lines().filter(|line| !line.starts_with(key)).map(|line| format!("{line}\n")).collect();
+        fs::write(&path, kept).unwrap();
     }
 
     fn log_path(&self) -> PathBuf {

@@ -9,6 +9,7 @@ pub mod daemon;
 #[path = "../it/support/dovecot.rs"]
 pub mod dovecot;
 pub mod ground;
+pub mod machine;
 pub mod maildir;
 pub mod odd_mail;
 pub mod people;

@@ -71,6 +71,20 @@ impl Postfix {
         assert!(up.is_some() && ended.is_none(), "postfix did not start ({ended:?}):\n{}", self.log());
     }
 
+    /// Mail for these addresses goes other ways from now on, as in `handed:unix:/path`.
+    pub fn routes(&mut self, ways: &[(&str, &str)]) {
+        let text: String = ways.iter().map(|(address, way)| format!("{address} {way}\n")).collect();
+        write_old(&self.dir.path().join("transport"), &text);
+        self.stop();
+        self.resume();
+    }
+
+    /// Adds a service that starts a program for each mail, with these arguments, as this user.
+    pub fn has_pipe(&mut self, name: &str, user: &str, argv: &str) {
+        let line = format!("{name} unix - n n - 10 pipe flags=q user={user} null_sender= argv={argv}\n");
+        write_old(&self.config().join("master.cf"), &(self.master_cf() + &line));
+    }
+
     /// Stops it; what is in the queue stays there.
     pub fn stop(&mut self) {
         if let Some(mut running) = self.running.take() {
@@ -128,6 +142,7 @@ impl Postfix {
         own(self.queue().join("maildrop"), Some(group), 0o730);
         own(self.queue().join("public"), Some(group), 0o710);
         write_old(&root.join("addresses"), &table(world.addresses));
+        write_old(&root.join("transport"), "");
         write_old(&self.config().join("main.cf"), &self.main_cf(world));
         write_old(&self.config().join("master.cf"), &self.master_cf());
     }
@@ -147,6 +162,7 @@ impl Postfix {
              virtual_mailbox_domains = {domains}\n\
              virtual_mailbox_maps = texthash:{root}/addresses\n\
              virtual_transport = lmtp:inet:127.0.0.1:{lmtp}\n\
+             transport_maps = texthash:{root}/transport\n\
              smtpd_sender_login_maps = texthash:{root}/addresses\n\
              smtpd_sasl_path = {passwords}\n\
              {fixed}"
@@ -223,7 +239,8 @@ maximal_queue_lifetime = 5m
 bounce_queue_lifetime = 5m
 ";
 
-/// `flags=O` keeps the address as it was written, with its tag, in X-Original-To.
+/// `flags=O` keeps the address as it was written, with its tag, in X-Original-To; it wants each recipient alone.
+/// `handed` is the same as Postfix comes, with several recipients at a time.
 const MASTER_CF: &str = "\
 postlog unix-dgram n - n - 1 postlogd
 pickup unix n - n 60 1 pickup
@@ -244,6 +261,7 @@ showq unix n - n - - showq
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 lmtp unix - - n - - lmtp flags=O
+handed unix - - n - - lmtp
 ";
 
 fn entries(dir: PathBuf) -> impl Iterator<Item = fs::DirEntry> {

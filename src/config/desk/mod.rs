@@ -141,6 +141,7 @@ impl Parts {
             warn_before_minutes: table.get("warn_before").and_then(|item| real_minutes(&item)),
             agents: people.agents,
             head: people.head,
+            operator: people.operator,
             notify_new: people.notify_new,
             notify_teams: people.notify_teams,
             notify_urgent: people.notify_urgent,

@@ -15,6 +15,7 @@ use crate::domain::rules::{Channel, DeskId};
 pub struct People {
     pub agents: Vec<Agent>,
     pub head: Option<Agent>,
+    pub operator: Vec<Address>,
     pub notify_new: Vec<Address>,
     /// By team; empty where `notify_new` is a list.
     pub notify_teams: BTreeMap<String, Vec<Address>>,
@@ -25,7 +26,7 @@ pub struct People {
 const NO_TEAM: &str = "none";
 
 impl People {
-    /// Reads `agents`, `head`, `notify_new` and `notify_urgent`. An agent without a telephone has that of the team.
+    /// Reads `agents`, `head`, `operator`, `notify_new` and `notify_urgent`. An agent without a telephone has that of the team.
     pub fn read(
         table: &Table<'_>,
         around: &Surroundings,
@@ -53,7 +54,8 @@ impl People {
         };
         let notify_urgent = table.get("notify_urgent").map(|item| reader.told(&item, &everybody));
         let notify_urgent = notify_urgent.unwrap_or_default();
-        People { agents, head, notify_new, notify_teams, notify_urgent }
+        let operator = table.get("operator").map(|item| reader.told(&item, &everybody)).unwrap_or_default();
+        People { agents, head, operator, notify_new, notify_teams, notify_urgent }
     }
 
     /// Refuses teams that nobody belongs to, and types of which nobody would be told.

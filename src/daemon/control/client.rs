@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use super::order::{Answer, Order, Refusal, Reply};
+use super::order::{Answer, Handing, Order, Refusal, Reply};
 
 /// The clerk may be in the middle of a commit on a slow disk, or of a big mail.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
@@ -29,6 +29,18 @@ pub enum AskError {
 /// # Errors
 /// [`AskError`]. After `Io` nobody knows whether the order was carried out.
 pub fn ask(socket: &Path, order: &Order) -> Result<Answer, AskError> {
+    asked(socket, order, &[])
+}
+
+/// Hands a mail over to the daemon that listens at `socket`.
+///
+/// # Errors
+/// As [`ask`]. After `Io` the same mail may be handed over again: it is recognised.
+pub fn hand_over(socket: &Path, handing: &Handing, mail: &[u8]) -> Result<Answer, AskError> {
+    asked(socket, &Order::Receive(handing.clone()), mail)
+}
+
+fn asked(socket: &Path, order: &Order, bytes: &[u8]) -> Result<Answer, AskError> {
     let mut stream = match UnixStream::connect(socket) {
         Ok(stream) => stream,
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
@@ -36,18 +48,19 @@ pub fn ask(socket: &Path, order: &Order) -> Result<Answer, AskError> {
         }
         Err(error) => return Err(AskError::Io(error)),
     };
-    match converse(&mut stream, order).map_err(AskError::Io)? {
+    match converse(&mut stream, order, bytes).map_err(AskError::Io)? {
         Reply::Done(answer) => Ok(answer),
         Reply::Refused(refusal) => Err(AskError::Refused(refusal)),
     }
 }
 
-fn converse(stream: &mut UnixStream, order: &Order) -> io::Result<Reply> {
+fn converse(stream: &mut UnixStream, order: &Order, bytes: &[u8]) -> io::Result<Reply> {
     stream.set_read_timeout(Some(ANSWER_MAX))?;
     stream.set_write_timeout(Some(ANSWER_MAX))?;
     let mut line = serde_json::to_vec(order).map_err(io::Error::other)?;
     line.push(b'\n');
     stream.write_all(&line)?;
+    stream.write_all(bytes)?;
     let mut reply = Vec::new();
     BufReader::new(stream).take(ANSWER_BYTES_MAX).read_until(b'\n', &mut reply)?;
     if reply.is_empty() {

@@ -1,33 +1,41 @@
 //! The control socket: while a daemon lives, it alone writes, and the command line asks it here.
 //!
-//! One JSON document a line each way ([`Order`], [`Reply`]), several on one connection. Only the daemon's own user
-//! and root are heard.
+//! One JSON document a line each way ([`Order`], [`Reply`]), several on one connection. The rights of the socket's
+//! file say who is heard: the daemon's own user, root, and its group where the folder is open to the group. The
+//! numbers of users say nothing here, for under `PrivateUsers=` root is nobody.
 
 mod client;
 mod obey;
 mod order;
 pub mod reading;
+mod receive;
 mod set_aside;
 
-use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-pub use client::{AskError, ask};
+pub use client::{AskError, ask, hand_over};
 pub use obey::obey;
-pub use order::{Answer, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, Reply};
+pub use order::{
+    Answer, Handing, Health, MailboxHealth, NewRequest, Order, Refusal, RefusalKind, RelayHealth, Reply,
+};
+pub use receive::take;
 pub use set_aside::reason;
 
 use super::house::House;
-use crate::store::{DeliveryFilter, DeliveryState, MailFilter, MailId, StoreError};
+use super::intake::handed::Hatch;
+use super::readiness::not_ready;
+use super::socket::Socket;
+use crate::config::WAYS_IN;
+use crate::store::rights;
+use crate::store::{MailId, StoreError};
 
 /// Longest order: an agent's answer with room to spare.
 const ORDER_BYTES_MAX: u64 = 40_000_000;
@@ -54,50 +62,39 @@ pub async fn run(house: House) {
 /// The socket, bound. Its file goes when it is dropped.
 #[derive(Debug)]
 pub struct Door {
-    listener: UnixListener,
-    path: PathBuf,
-    /// The user under whom the daemon runs.
-    owner: u32,
+    socket: Socket,
 }
 
 impl Door {
-    /// Binds the socket, for its owner alone. Whoever holds the lock of the state directory may take away a socket
-    /// that lies there: its daemon is dead.
+    /// Binds the socket, with the rights of [`rights::mode_in`]. Whoever holds the lock of the state directory may take
+    /// away a socket that lies there: its daemon is dead.
     ///
     /// # Errors
-    /// Something that is no socket lies at `path`, or its folder cannot be made or written.
+    /// Those of [`Socket::bind`].
     pub fn open(path: &Path) -> io::Result<Door> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        match std::fs::symlink_metadata(path) {
-            Ok(there) if there.file_type().is_socket() => std::fs::remove_file(path)?,
-            Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this is no socket")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        let listener = UnixListener::bind(path)?;
-        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        let owner = std::fs::symlink_metadata(path)?.uid();
-        Ok(Door { listener, path: path.to_owned(), owner })
+        let mode = rights::mode_in(path.parent().unwrap_or(Path::new(".")));
+        // Who may write to a socket may connect to it.
+        let mode = if mode & 0o040 == 0 { 0o600 } else { 0o660 };
+        Ok(Door { socket: Socket::bind(path, 0o700, mode, None)? })
     }
 
     /// Serves until the house stops. Orders in hand are finished and answered first.
     pub async fn serve(self, house: House) {
         let mut guests = JoinSet::new();
+        let hatch = Arc::new(Hatch::new(house.clone(), WAYS_IN[1]));
         let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         loop {
             let seat = seats.clone().acquire_owned();
-            let come = async { (seat.await, self.listener.accept().await) };
+            let come = async { (seat.await, self.socket.listener.accept().await) };
             tokio::select! {
                 () = house.stop.cancelled() => break,
                 Some(_) = guests.join_next() => {}
                 (seat, come) = come => match come {
                     Ok((stream, _)) => {
-                        let (house, owner) = (house.clone(), self.owner);
+                        let (house, hatch) = (house.clone(), hatch.clone());
                         guests.spawn(async move {
                             let _seat = seat;
-                            if let Err(error) = attend(stream, owner, house).await {
+                            if let Err(error) = attend(stream, house, hatch).await {
                                 tracing::debug!(%error, "a connection to the control socket broke");
                             }
                         });
@@ -114,20 +111,8 @@ impl Door {
     }
 }
 
-impl Drop for Door {
-    fn drop(&mut self) {
-        // That it cannot be removed changes nothing: the next daemon takes it away.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
 /// One connection: orders and answers, until it ends.
-async fn attend(mut stream: UnixStream, owner: u32, house: House) -> io::Result<()> {
-    let guest = stream.peer_cred()?.uid();
-    if guest != owner && guest != 0 {
-        tracing::warn!(uid = guest, "somebody else's process knocked at the control socket");
-        return Ok(());
-    }
+async fn attend(mut stream: UnixStream, house: House, hatch: Arc<Hatch>) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut read = BufReader::new(read);
     loop {
@@ -143,7 +128,14 @@ async fn attend(mut stream: UnixStream, owner: u32, house: House) -> io::Result<
             Ok(Err(error)) => return Err(error),
         }
         let whole = line.ends_with(b"\n");
-        let reply = if whole { answer(&house, &line).await } else { malformed("the order is not a line") };
+        let reply = match order(&line) {
+            Ok(Order::Receive(handing)) => receive::receive(&house, &hatch, &handing, &mut read).await?,
+            Ok(order) => match carry_out(&house, order).await {
+                Ok(answer) => Reply::Done(answer),
+                Err(refusal) => Reply::Refused(refusal),
+            },
+            Err(why) => Reply::Refused(Refusal { kind: RefusalKind::Malformed, text: why }),
+        };
         let mut text = serde_json::to_vec(&reply).map_err(io::Error::other)?;
         text.push(b'\n');
         match tokio::time::timeout(UNREAD, write.write_all(&text)).await {
@@ -156,19 +148,11 @@ async fn attend(mut stream: UnixStream, owner: u32, house: House) -> io::Result<
     }
 }
 
-fn malformed(why: &str) -> Reply {
-    Reply::Refused(Refusal { kind: RefusalKind::Malformed, text: why.to_owned() })
-}
-
-async fn answer(house: &House, line: &[u8]) -> Reply {
-    let order: Order = match serde_json::from_slice(line) {
-        Ok(order) => order,
-        Err(error) => return malformed(&format!("the order cannot be read: {error}")),
-    };
-    match carry_out(house, order).await {
-        Ok(answer) => Reply::Done(answer),
-        Err(refusal) => Reply::Refused(refusal),
+fn order(line: &[u8]) -> Result<Order, String> {
+    if !line.ends_with(b"\n") {
+        return Err("the order is not a line".to_owned());
     }
+    serde_json::from_slice(line).map_err(|error| format!("the order cannot be read: {error}"))
 }
 
 /// Carries out an order beside the other tasks of the daemon.
@@ -219,46 +203,48 @@ async fn aside<T: Send + 'static>(
     Ok(done.map_err(|_| Refusal::refused("reading the mail panicked; see the log"))??)
 }
 
-/// Mails that were set aside are counted up to this many.
-const SET_ASIDE_COUNTED: usize = 1_000;
-
 async fn health(house: &House) -> Result<Health, StoreError> {
-    let states = DeliveryState::ALL.into_iter().filter(|state| !state.is_final()).collect();
-    let filter = DeliveryFilter { states, ..DeliveryFilter::default() };
-    let aside = MailFilter {
-        outcome: Some("quarantined".to_owned()),
-        limit: SET_ASIDE_COUNTED,
-        ..MailFilter::default()
-    };
-    let (open, set_aside, next_delivery, next_wake) = house
-        .clerk
-        .run(move |tx| {
-            let set_aside = tx.mails(&aside)?.len();
-            Ok((tx.deliveries(&filter)?, set_aside, tx.next_delivery()?, tx.next_wake()?))
-        })
-        .await?;
-    let mut outbox = std::collections::BTreeMap::new();
-    for delivery in open {
-        *outbox.entry(delivery.state.word().to_owned()).or_default() += 1;
-    }
+    let (now, desks) = (house.clock.now(), Vec::new());
+    let asked =
+        house.clerk.ask(move |tx| Ok((tx.overview(&desks, now, now)?, tx.next_delivery()?, tx.next_wake()?)));
+    let (overview, next_delivery, next_wake) = asked.await?;
     let all = house.progress.all();
-    let mailbox = |name: &String| {
+    let mailbox = |name: &str| {
         let progress = all.get(name).cloned().unwrap_or_default();
         MailboxHealth {
-            name: name.clone(),
+            name: name.to_owned(),
             read_up_to: progress.read_up_to,
             answered_at: progress.answered_at,
+            waiting: progress.waiting,
+            certificate_ends: progress.certificate_ends,
             trouble: progress.trouble,
+            troubled_since: progress.troubled_since,
         }
     };
+    let handed = house.settings.local.as_ref().map(|local| {
+        let desks = local.desks.iter().map(|desk| house.progress.handed_up_to(&house.settings, desk, now));
+        let way = if local.lmtp.is_some() { WAYS_IN[0] } else { WAYS_IN[1] };
+        MailboxHealth { read_up_to: desks.flatten().flatten().min(), ..mailbox(way) }
+    });
+    let relays = house.progress.relays().into_iter().map(|(desk, relay)| RelayHealth {
+        desk: desk.to_string(),
+        answered_at: relay.answered_at,
+        trouble: relay.trouble,
+        troubled_since: relay.troubled_since,
+        certificate_ends: relay.certificate_ends,
+        closed_until: relay.closed_until,
+    });
     Ok(Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         process: std::process::id(),
-        now: house.clock.now(),
-        mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).collect(),
-        alarms: house.tokens.alarms(house.clock.now()),
-        outbox,
-        set_aside,
+        now,
+        started_at: house.progress.started_at(),
+        mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).chain(handed).collect(),
+        alarms: house.tokens.alarms(now),
+        relays: relays.collect(),
+        not_ready: not_ready(house),
+        outbox: overview.waiting.iter().map(|(state, n)| (state.word().to_owned(), *n)).collect(),
+        set_aside: overview.set_aside,
         next_delivery,
         next_wake,
     })
@@ -279,6 +265,7 @@ fn word(order: &Order) -> &'static str {
         Order::Poke => "poke",
         Order::Status => "status",
         Order::Reload => "reload",
+        Order::Receive(_) => "receive",
         Order::Register(_) => "register",
         Order::Instruct { .. } => "instruct",
         Order::Next { .. } => "next",

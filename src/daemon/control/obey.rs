@@ -81,7 +81,7 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             let thought = set_aside::think(desks, parsed, &ours, now)?;
             set_aside::retry(tx, desks, &thought, now)
         }
-        Order::Poke | Order::Status | Order::Reload => {
+        Order::Poke | Order::Status | Order::Reload | Order::Receive(_) => {
             Err(refused("no daemon runs, and only a daemon can do that".to_owned()))
         }
     }

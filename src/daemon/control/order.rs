@@ -22,6 +22,8 @@ pub enum Order {
     Status,
     /// The configuration is read again; what cannot be used changes nothing, and stands in the log.
     Reload,
+    /// A mail is handed over; its bytes follow the line.
+    Receive(Handing),
     /// A request that did not come by mail.
     Register(Box<NewRequest>),
     /// What an agent could have written by mail: commands, an answer, a note.
@@ -57,6 +59,19 @@ pub enum Order {
     Discard { mail: MailId },
     /// The search index is emptied; a daemon fills it again beside its work.
     Reindex,
+}
+
+/// A mail that is handed over, without its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handing {
+    /// The desk that it is for; else the one that has the recipient's address, or the only one.
+    pub desk: Option<String>,
+    /// The envelope's sender, empty for `<>`; `None` where nobody says it.
+    pub sender: Option<String>,
+    pub recipients: Vec<String>,
+    /// How many bytes follow.
+    pub bytes: u64,
 }
 
 /// A request that came by telephone, over the counter, or from the operator's keyboard.
@@ -100,6 +115,10 @@ pub enum Answer {
     },
     Status(Health),
     Reloading,
+    /// The mail is in the store: for each desk, what became of it.
+    Kept {
+        told: Vec<String>,
+    },
     Reindexing,
     /// The ticket as it stands afterwards.
     Ticket {
@@ -146,14 +165,19 @@ pub struct Health {
     pub version: String,
     pub process: u32,
     pub now: Timestamp,
+    pub started_at: Option<Timestamp>,
     pub mailboxes: Vec<MailboxHealth>,
+    /// The way out of each desk, where it was tried.
+    pub relays: Vec<RelayHealth>,
+    /// What `/ready` says.
+    pub not_ready: Vec<String>,
     /// What will run out, or has: secrets and access tokens.
     #[serde(default)]
     pub alarms: Vec<Alarm>,
     /// Deliveries that are still to go, by state.
-    pub outbox: BTreeMap<String, usize>,
-    /// Mails that were set aside and wait for the operator, counted up to 1,000.
-    pub set_aside: usize,
+    pub outbox: BTreeMap<String, u32>,
+    /// Mails that were set aside and wait for the operator.
+    pub set_aside: u32,
     /// When the next letter is tried.
     pub next_delivery: Option<Timestamp>,
     /// When time alone next changes a ticket.
@@ -167,7 +191,24 @@ pub struct MailboxHealth {
     /// Everything that arrived before is in the store.
     pub read_up_to: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
+    /// Mails that were seen there and are not read yet.
+    pub waiting: usize,
+    pub certificate_ends: Option<Timestamp>,
     pub trouble: Option<String>,
+    pub troubled_since: Option<Timestamp>,
+}
+
+/// The way out of one desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelayHealth {
+    pub desk: String,
+    /// When its server last answered a letter.
+    pub answered_at: Option<Timestamp>,
+    pub trouble: Option<String>,
+    pub troubled_since: Option<Timestamp>,
+    pub certificate_ends: Option<Timestamp>,
+    /// Nothing is tried before.
+    pub closed_until: Option<Timestamp>,
 }
 
 /// Why an order was not carried out. As many kinds as there are exit codes for them.
@@ -188,6 +229,10 @@ pub enum RefusalKind {
     Malformed,
     /// Not now.
     Later,
+    /// No desk has that address.
+    NoUser,
+    /// Neither now nor later.
+    Never,
     /// The database cannot be used.
     Store,
 }

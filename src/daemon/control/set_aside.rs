@@ -8,14 +8,16 @@ use super::reading;
 use crate::daemon::house::Desks;
 use crate::desk::receive::decide;
 use crate::domain::digest::Digest;
+use crate::domain::hash::Hash;
 use crate::domain::message::Incoming;
-use crate::store::{Mail, MailId, Outcome, Result, Tx};
+use crate::store::{Fact, Mail, MailId, Outcome, Result, Tx};
 
 /// A mail that was set aside, as it is kept.
 #[derive(Clone)]
 pub struct Kept {
     id: MailId,
     desk: String,
+    fingerprint: Hash,
     raw: Vec<u8>,
     arrived: Timestamp,
     /// Why it was set aside.
@@ -46,7 +48,8 @@ pub fn fetch(tx: &mut dyn Tx, id: MailId) -> Result<Kept> {
     let (mail, why) = find(tx, id)?;
     let raw = tx.bytes(&mail.mail.raw)?;
     let raw = raw.ok_or_else(|| refused(format!("the raw bytes of mail {id} are not kept")))?;
-    Ok(Kept { id, desk: mail.mail.desk.to_string(), raw, arrived: mail.mail.received_at, why })
+    let (desk, fingerprint) = (mail.mail.desk.to_string(), mail.mail.fingerprint);
+    Ok(Kept { id, desk, fingerprint, raw, arrived: mail.mail.received_at, why })
 }
 
 /// Reads it again, by the rules of today.
@@ -54,7 +57,9 @@ pub fn fetch(tx: &mut dyn Tx, id: MailId) -> Result<Kept> {
 /// # Errors
 /// `Abandoned` when its desk is not served any more.
 pub fn parsed(desks: &Desks, kept: Kept) -> Result<Parsed> {
-    let mail = reading::read(desk_of(desks, &kept.desk)?, &kept.raw);
+    let mut mail = reading::read(desk_of(desks, &kept.desk)?, &kept.raw);
+    // A mail that came for two desks has one for each of them.
+    mail.fingerprint = kept.fingerprint;
     Ok(Parsed { kept, mail })
 }
 
@@ -113,6 +118,7 @@ fn find(tx: &mut dyn Tx, id: MailId) -> Result<(Mail, String)> {
 
 fn conclude(tx: &mut dyn Tx, id: MailId, outcome: &Outcome) -> Result<Answer> {
     tx.conclude(id, outcome)?;
+    tx.note(Fact::Reviewed { mail: id, outcome: outcome.clone() });
     let ticket = outcome.ticket().cloned();
     let (word, reason) = (outcome.word().to_owned(), reason(outcome).to_owned());
     Ok(Answer::Mail { mail: id, outcome: word, reason, ticket })

@@ -10,7 +10,7 @@ use super::survey::Row;
 use super::take::{Batch, Considered, Settled};
 use super::{Intake, room};
 use crate::mail::imap::{Listed, Session, Trouble};
-use crate::store::{Outcome, Place, Result, Sighting};
+use crate::store::{Fact, Outcome, Place, Result, Sighting};
 
 /// Mails that are listed at once.
 const LISTED_MAX: usize = 2000;
@@ -52,6 +52,7 @@ impl Intake {
         footing: &mut Footing,
     ) -> std::result::Result<bool, Halt> {
         let after = footing.cursor.uid.saturating_add(1);
+        self.will_ask(1);
         let came = session.uids_from(after).await?;
         let gaps = std::mem::take(&mut self.gaps);
         let open: BTreeSet<u32> = gaps.into_iter().chain(came).collect();
@@ -59,6 +60,7 @@ impl Intake {
         let mut look = Look { footing: footing.clone(), written: footing.cursor.uid, open, newest };
         let todo: Vec<u32> = look.open.iter().copied().collect();
         let mut done = Ok(());
+        self.waits(&look);
         for slab in todo.chunks(LISTED_MAX) {
             done = self.read_slab(session, &mut look, slab).await;
             if done.is_err() || self.house.stop.is_cancelled() {
@@ -72,12 +74,19 @@ impl Intake {
         done.map(|()| look.open.is_empty())
     }
 
+    /// How many mails are still to be read, for those who look at us.
+    fn waits(&self, look: &Look) {
+        self.house.progress.note(&self.mailbox.name, |progress| progress.waiting = look.open.len());
+    }
+
     async fn read_slab(
         &mut self,
         session: &mut Session,
         look: &mut Look,
         slab: &[u32],
     ) -> std::result::Result<(), Halt> {
+        // The list, and whether those are there that it left out.
+        self.will_ask(2);
         let mut listed = self.list(session, look, slab).await?;
         // What failed before comes last, for it may end the session again (A3).
         let failed = |mail: &Listed| self.failing.get(&mail.uid).is_some_and(|failing| failing.times > 0);
@@ -94,6 +103,7 @@ impl Intake {
             if self.house.stop.is_cancelled() {
                 break;
             }
+            self.will_ask(portion.commands(bounds.piece_bytes));
             room::check(&self.house.settings.state_dir, self.house.settings.pace.disk_free_bytes_min)?;
             // One chunk comes over the wire while the one before it is thought over and the one before that is
             // written. None of the futures is ever dropped: that would end the session, or lose sight of what was
@@ -133,6 +143,7 @@ impl Intake {
         considered: Option<Considered>,
         fetched: Option<Batch>,
     ) -> std::result::Result<(), Halt> {
+        self.will_ask(0);
         let (next, settled) = tokio::join!(self.consider_some(fetched), self.settle_some(considered));
         let first = self.apply(look, settled);
         let settled = self.settle_some(next).await;
@@ -145,6 +156,7 @@ impl Intake {
             self.failing.remove(uid);
         }
         look.done(&settled.done);
+        self.waits(look);
         self.filing.add(settled.done);
         for (uid, why) in settled.failed {
             self.fails(uid, &why);
@@ -240,12 +252,15 @@ impl Intake {
         let (mailbox, validity) = (self.mailbox.name.clone(), look.footing.cursor.validity);
         let now = self.house.clock.now();
         let uids: Vec<u32> = fates.iter().map(|(uid, _)| *uid).collect();
-        for (uid, outcome) in &fates {
-            tracing::info!(%mailbox, uid, outcome = outcome.word(), "a mail was not taken");
-        }
         let write = move |tx: &mut dyn crate::store::Tx| -> Result<()> {
             for (uid, outcome) in &fates {
                 let place = Place { mailbox: mailbox.clone(), validity, uid: *uid };
+                tx.note(Fact::Received {
+                    mail: None,
+                    place: Some(place.clone()),
+                    arrived: None,
+                    outcome: outcome.clone(),
+                });
                 let known = tx.sighting(&place)?;
                 // A row that names a mail tells more than this.
                 if known.is_none_or(|known| known.mail.is_none()) {

@@ -7,6 +7,7 @@
 //! * `footing`: the cursor; first start, renumbered folders.
 //! * `look`, `plan`, `fetch`: what is new, in which portions, over the wire.
 //! * `think`, `take`, `in_hand`: parsed and digested, decided by the clerk, and what if that kills the program.
+//! * `handed`: mail that comes another way than from a mailbox.
 //! * `filing`, `survey`: moved away afterwards; compared once a day.
 //!
 //! What becomes of a UID is written in its sighting. No rows are made for mail that lay in the folder before a
@@ -17,6 +18,7 @@ mod fetch;
 mod filing;
 mod footing;
 mod halt;
+pub mod handed;
 mod in_hand;
 mod look;
 mod peek;
@@ -35,6 +37,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use super::house::House;
+use super::pulse::Beat;
 use crate::config::MailboxSettings;
 use crate::mail::imap::{Session, Watch};
 use crate::mail::parse::Limits;
@@ -47,7 +50,13 @@ use in_hand::InHand;
 pub(in crate::daemon) use account::auth;
 pub use account::{NotIn, log_in};
 pub use peek::{Peeked, peek};
+pub use room::free_bytes;
 pub use think::Thinking;
+
+/// A login is at most so many steps: capabilities before and after, two of SASL, and ID.
+const LOGIN_STEPS: u32 = 5;
+/// Moving mails away: the folder is made, moved to, made and moved to again; three commands for a move, in a few sets.
+const FILING_COMMANDS: u32 = 12;
 
 /// Watches one mailbox until the house stops.
 ///
@@ -70,6 +79,7 @@ pub struct Intake {
     /// UIDs that were passed over and are read with the next look.
     gaps: BTreeSet<u32>,
     filing: Filing,
+    beat: Beat,
     surveyed_at: Option<Timestamp>,
     /// Under which numbering the UIDs above are meant.
     validity: Option<u32>,
@@ -96,6 +106,7 @@ impl Intake {
             failing: BTreeMap::new(),
             gaps: BTreeSet::new(),
             filing: Filing::new(&mailbox.after),
+            beat: house.clerk.pulse.beat(format!("mailbox {}", mailbox.name)),
             surveyed_at: None,
             validity: None,
             mailbox: Arc::new(mailbox),
@@ -117,6 +128,7 @@ impl Intake {
         let stop = self.house.stop.clone();
         if self.house.desks.addressed(&self.mailbox, std::iter::empty()).is_none() {
             self.trouble("no desk takes the mail of this mailbox".to_owned(), true);
+            self.beat.idle();
             stop.cancelled().await;
         }
         let mut backoff = Backoff::new(&self.house.settings.waits);
@@ -129,15 +141,23 @@ impl Intake {
             match (backoff.react(&halt, chance()), halt) {
                 (Reaction::End, Halt::Store(error)) => return Err(error),
                 (_, Halt::Store(error)) if self.house.clerk.has_ended() => return Err(error),
-                (Reaction::Again(wait), _) => tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = tokio::time::sleep(wait) => {}
-                },
+                (Reaction::Again(wait), _) => {
+                    self.beat.within(wait);
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                }
                 // On the clock of the house: nobody is helped by trying sooner, not even by a poke.
-                _ => tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.house.clock.sleep_until(self.house.clock.now() + REFUSED) => {}
-                },
+                _ => {
+                    self.beat.within(REFUSED.unsigned_abs());
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = self.house.clock.sleep_until(self.house.clock.now() + REFUSED) => {}
+                        // That clock may have been set back meanwhile.
+                        () = tokio::time::sleep(REFUSED.unsigned_abs()) => {}
+                    }
+                }
             }
         }
         Ok(())
@@ -145,12 +165,16 @@ impl Intake {
 
     /// One connection, from its beginning to its end. `Ok` when the house stops.
     async fn connect_and_watch(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
+        let waits = &self.house.settings.waits;
+        self.beat.within(waits.connect + waits.tls + waits.greeting + waits.login * LOGIN_STEPS);
         let mut session = tokio::select! {
             biased;
             () = self.house.stop.cancelled() => return Ok(()),
             session = log_in(&self.mailbox, &self.house.settings.waits, &self.house.tokens) => session?,
         };
         self.answered();
+        let ends = session.certificate_ends();
+        self.house.progress.note(&self.mailbox.name, |progress| progress.certificate_ends = ends);
         self.filing.connected();
         let done = self.watch(&mut session, backoff).await;
         if session.is_usable() {
@@ -175,6 +199,7 @@ impl Intake {
             let began = self.house.clock.now();
             // A server may go on showing the folder as it was at the last command that it told news with: only
             // what follows a NOOP is sure to show all that came before it was sent (RFC 9051, section 7).
+            self.will_ask(2);
             session.noop().await?;
             self.survey(session, &footing).await?;
             let all = self.read_up(session, &mut footing).await?;
@@ -183,6 +208,7 @@ impl Intake {
             }
             backoff.reset();
             self.looked(all.then_some(began));
+            self.will_ask(FILING_COMMANDS);
             self.filing.file_away(session, &self.mailbox.name).await?;
             self.wait(session, &mut pokes).await?;
             if self.house.stop.is_cancelled() {
@@ -193,6 +219,7 @@ impl Intake {
 
     /// Opens the folder and finds where reading stands.
     async fn open(&mut self, session: &mut Session) -> Result<Footing, Halt> {
+        self.will_ask(2);
         let selected = session.select(&self.mailbox.folder).await?;
         self.answered();
         if selected.read_only && self.filing.is_wanted() {
@@ -246,6 +273,8 @@ impl Intake {
                 () = poked(pokes) => {}
             }
         };
+        // Every kind of waiting ends with a command or two.
+        self.beat.within(limit + waits.idle_answer * 2 + waits.imap_quiet);
         session.wait(limit, watch, poke).await?;
         self.answered();
         Ok(())
@@ -291,6 +320,11 @@ impl Intake {
         self.house.clerk.run(move |tx| footing.keep(tx, &mailbox)).await
     }
 
+    /// So many commands follow one another now; each has its own deadline.
+    fn will_ask(&self, commands: u32) {
+        self.beat.within(self.house.settings.waits.imap_command.saturating_mul(commands));
+    }
+
     fn answered(&self) {
         let now = self.house.clock.now();
         self.house.progress.note(&self.mailbox.name, |progress| progress.answered_at = Some(now));
@@ -300,8 +334,11 @@ impl Intake {
     fn looked(&self, up_to: Option<Timestamp>) {
         let left = self.failing.len();
         let trouble = (left > 0).then(|| format!("{left} mails could not be taken yet"));
+        let now = self.house.clock.now();
         self.house.progress.note(&self.mailbox.name, |progress| {
+            progress.troubled_since = trouble.as_ref().map(|_| progress.troubled_since.unwrap_or(now));
             progress.trouble = trouble;
+            progress.waiting = left;
             progress.read_up_to = up_to.or(progress.read_up_to);
         });
     }
@@ -310,9 +347,11 @@ impl Intake {
     fn trouble(&self, text: String, alarming: bool) {
         let mailbox = &self.mailbox.name;
         let mut known = false;
+        let now = self.house.clock.now();
         self.house.progress.note(mailbox, |progress| {
             known = progress.trouble.as_deref() == Some(&text);
             progress.trouble = Some(text.clone());
+            progress.troubled_since.get_or_insert(now);
         });
         match (known, alarming) {
             (true, _) => tracing::debug!(%mailbox, error = text, "the mailbox still cannot be read"),

@@ -33,6 +33,17 @@ impl Portion {
             Portion::Pieces(mail) | Portion::Header(mail) => vec![mail.uid],
         }
     }
+
+    /// How many commands bring it at most, the question whether what did not come is still there among them.
+    pub(super) fn commands(&self, piece_bytes: u64) -> u32 {
+        match self {
+            Portion::Together(_) | Portion::Header(_) => 2,
+            Portion::Pieces(mail) => {
+                let pieces = u64::from(mail.size) / piece_bytes.max(1);
+                u32::try_from(pieces).unwrap_or(u32::MAX).saturating_add(3)
+            }
+        }
+    }
 }
 
 /// Cuts `listed` into portions, in its order. Those of `alone` share a portion with nobody.

@@ -7,7 +7,14 @@ use super::halt::Halt;
 /// Mail is only taken while `wanted` bytes are free where the state directory lies (A20). A file system that
 /// does not tell has room.
 pub(super) fn check(state_dir: &Path, wanted: u64) -> Result<(), Halt> {
-    let Ok(found) = rustix::fs::statvfs(state_dir) else { return Ok(()) };
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
-    if free < wanted { Err(Halt::Room { free, wanted }) } else { Ok(()) }
+    match free_bytes(state_dir) {
+        Some(free) if free < wanted => Err(Halt::Room { free, wanted }),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that are free for us where `path` lies; `None` where the file system does not tell.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
 }

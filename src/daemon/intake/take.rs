@@ -9,13 +9,14 @@ use super::fetch::Taken;
 use super::footing::Footing;
 use super::in_hand::InHand;
 use super::think::{Read, Thought, read};
+use crate::daemon::clerk::Clerk;
 use crate::desk::receive::{Arrival, quarantine, receive};
 use crate::desk::{Desk, digest};
 use crate::mail::parse::{Limits, parse};
 use crate::store::{Outcome, Place, Result, Sighting, StoreError, Tx};
 
 /// Letters of ours that are read for one mail, to tell their text from the sender's.
-const OURS_MAX: usize = 3;
+pub(super) const OURS_MAX: usize = 3;
 
 /// Mails that wait to be brought in.
 pub(super) struct Batch {
@@ -69,7 +70,7 @@ impl Intake {
         let (hand, limits) = (self.in_hand.clone(), self.limits.clone());
         let deaths_max = self.house.settings.pace.attempts;
         let reads = aside(move || parse_all(taken, validity, &hand, &limits, deaths_max)).await?;
-        let heads = self.letters(&reads).await?;
+        let heads = letters(&self.house.clerk, reads.iter().flat_map(Read::references).collect()).await?;
         let (desks, mailbox) = (self.house.desks.clone(), self.mailbox.clone());
         let (thinking, now, limits) = (self.thinking.clone(), self.house.clock.now(), self.limits.clone());
         let late = self.mailbox.late;
@@ -82,7 +83,7 @@ impl Intake {
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
                 let Some(desk) = desks.addressed(&mailbox, read.addressed()).cloned() else { continue };
                 let place = Place { mailbox: mailbox.name.clone(), validity, uid: read.taken.listed.uid };
-                let mut thought = read.think(&*thinking, desk, place, &texts, now);
+                let mut thought = read.think(&*thinking, desk, Some(place), &texts, now);
                 if let Some(arrival) = Arc::get_mut(&mut thought.arrival) {
                     let waited = now.duration_since(arrival.digest.arrived);
                     arrival.digest.late = waited.unsigned_abs() > late && waited.is_positive();
@@ -96,24 +97,6 @@ impl Intake {
             thoughts
         })
         .await
-    }
-
-    /// The letters of ours that these mails answer, by Message-ID.
-    async fn letters(&self, reads: &[Read]) -> Result<HashMap<String, Vec<u8>>> {
-        let ids: Vec<String> = reads.iter().flat_map(Read::references).collect();
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let find = move |tx: &mut dyn Tx| {
-            let mut found = HashMap::new();
-            for id in &ids {
-                if let Some(row) = tx.letter_by_message_id(id)? {
-                    found.insert(id.clone(), row.letter.letter.head);
-                }
-            }
-            Ok(found)
-        };
-        self.house.clerk.run(find).await
     }
 
     async fn decide(&self, footing: &Footing, moved: bool, thoughts: Vec<Thought>) -> Settled {
@@ -155,8 +138,7 @@ impl Intake {
                 other => other,
             };
             match outcome {
-                Ok(outcome) => {
-                    self.tell(&thought, &outcome);
+                Ok(_) => {
                     settled.done.push(thought.uid);
                     set_aside.extend(thought.aside.is_some().then_some(thought.uid));
                 }
@@ -176,24 +158,27 @@ impl Intake {
         let reason = format!("deciding on it failed: {why}");
         self.house.clerk.run(move |tx| quarantine(tx, &desk, &arrival, &reason, now)).await
     }
+}
 
-    /// One line for each mail.
-    fn tell(&self, thought: &Thought, outcome: &Outcome) {
-        let ms = u64::try_from(thought.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(
-            mailbox = %self.mailbox.name,
-            uid = thought.uid,
-            mail = %thought.arrival.digest.mail.fingerprint.short(),
-            outcome = outcome.word(),
-            ticket.number = outcome.ticket().map(|key| key.number),
-            ms,
-            "a mail was taken in",
-        );
+/// The letters of ours that have these Message-IDs.
+pub(super) async fn letters(clerk: &Clerk, ids: Vec<String>) -> Result<HashMap<String, Vec<u8>>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
     }
+    let find = move |tx: &mut dyn Tx| {
+        let mut found = HashMap::new();
+        for id in &ids {
+            if let Some(row) = tx.letter_by_message_id(id)? {
+                found.insert(id.clone(), row.letter.letter.head);
+            }
+        }
+        Ok(found)
+    };
+    clerk.run(find).await
 }
 
 /// Runs work that takes its time beside the async tasks.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| StoreError::Abandoned(format!("reading mails ended too early: {error}")))
 }

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -27,7 +26,6 @@ pub(super) struct Read {
     aside: Option<String>,
     /// The parser panicked.
     unreadable: bool,
-    pub(super) since: Instant,
 }
 
 /// A mail that can be decided.
@@ -37,12 +35,10 @@ pub(super) struct Thought {
     pub(super) desk: Arc<Desk>,
     /// Why it is to be set aside instead.
     pub(super) aside: Option<String>,
-    pub(super) since: Instant,
 }
 
 /// Parses a mail. With `aside` it is not even looked at: it has killed the program before.
 pub(super) fn read(taken: Taken, limits: &Limits, aside: Option<String>) -> Read {
-    let since = Instant::now();
     let parsed = match &aside {
         Some(_) => Err(()),
         None => catch_unwind(AssertUnwindSafe(|| parse(&taken.bytes, limits))).map_err(drop),
@@ -55,7 +51,7 @@ pub(super) fn read(taken: Taken, limits: &Limits, aside: Option<String>) -> Read
         }
         mail.text = format!("(This mail has {size} bytes, more than the limit: only its header was read.)");
     }
-    Read { taken, mail, aside, unreadable, since }
+    Read { taken, mail, aside, unreadable }
 }
 
 impl Read {
@@ -76,11 +72,11 @@ impl Read {
         self,
         thinking: &Thinking,
         desk: Arc<Desk>,
-        place: crate::store::Place,
+        place: Option<crate::store::Place>,
         ours: &[&str],
         now: Timestamp,
     ) -> Thought {
-        let Read { taken, mail, aside, unreadable, since } = self;
+        let Read { taken, mail, aside, unreadable } = self;
         let arrived = taken.listed.arrived.unwrap_or(now);
         let raw: Arc<[u8]> = taken.bytes;
         let digest = if aside.is_some() || unreadable {
@@ -96,8 +92,8 @@ impl Read {
                 plain(&desk, unsure(&desk, kept), arrived)
             })
         };
-        let arrival = Arc::new(Arrival { digest, raw, place: Some(place) });
-        Thought { uid: taken.listed.uid, arrival, desk, aside, since }
+        let arrival = Arc::new(Arrival { digest, raw, place });
+        Thought { uid: taken.listed.uid, arrival, desk, aside }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -75,6 +76,11 @@ impl Branch {
         let server = self.server.get_or_try_init(async || relay::server(&self.settings, &self.waits));
         let server = server.await.map_err(|error| Refusal::Host { code: None, text: error.to_string() })?;
         relay::open(&self.settings, server, &self.tokens).await
+    }
+
+    /// When the certificate ends that the server showed last.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        self.server.get()?.trust.certificate_ends()
     }
 
     /// The envelope sender for a letter; `None` is `<>`.

@@ -38,6 +38,8 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// What an earlier run left marked as attempted may have arrived: it becomes uncertain, and goes out again.
 pub async fn run(house: House) {
     let (clerk, stop) = (house.clerk.clone(), house.stop.clone());
+    let (tick, stop_longest) = (house.settings.waits.tick, house.settings.waits.stop);
+    let beat = clerk.pulse.beat("outbox");
     reclaim(&house).await;
     let mut office = Office::open(house);
     office.recall().await;
@@ -45,6 +47,7 @@ pub async fn run(house: House) {
     while !stop.is_cancelled() {
         // Registered before asking, so that a letter written between the two is not slept through.
         let rung = clerk.bells.outbox.notified();
+        beat.within(Duration::ZERO);
         let next = match office.round().await {
             Ok(Next::Now) => continue,
             Ok(next) => next,
@@ -60,12 +63,15 @@ pub async fn run(house: House) {
             }
         };
         failing = false;
+        beat.within(tick);
         tokio::select! {
             () = stop.cancelled() => {}
             () = rung => {}
             () = office.wait(next) => {}
+            () = tokio::time::sleep(tick) => {}
         }
     }
+    beat.within(stop_longest);
     office.close().await;
 }
 

@@ -237,7 +237,6 @@ impl Office {
                 room.in_hand = room.in_hand.saturating_sub(1);
             }
             lost |= one.is_loss();
-            one.log();
         }
         if lost {
             // Our own commits ring no bell, and the ticket may want an earlier look now.
@@ -308,6 +307,8 @@ impl Office {
                     stop: self.house.stop.clone(),
                     keep: self.house.settings.waits.smtp_keep,
                     office: self.door.clone(),
+                    lease: self.house.settings.waits.lease,
+                    beat: self.house.clerk.pulse.beat(format!("letters of {}", room.branch.desk.id())),
                 };
                 room.postmen += 1;
                 room.branch.ready();

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::branch::Branch;
 use super::pack::{Packer, Unpackable};
 use crate::daemon::clock::Clock;
+use crate::daemon::pulse::Beat;
 use crate::domain::delivery::{Delivery, Hold};
 use crate::domain::rules::DeskId;
 use crate::mail::smtp::Connection;
@@ -43,6 +44,9 @@ pub struct Postman {
     /// An open connection waits so long for the next letter.
     pub keep: Duration,
     pub office: UnboundedSender<Return>,
+    /// Each letter is done within its lease.
+    pub lease: Duration,
+    pub beat: Beat,
 }
 
 impl Postman {
@@ -53,7 +57,9 @@ impl Postman {
         let mut keep = Duration::ZERO;
         let mut carried = 0;
         while let Some(claim) = self.branch.next(keep, &self.stop).await {
+            self.beat.within(self.lease);
             let came = self.deliver(&mut connection, &claim).await;
+            self.beat.idle();
             if self.office.send(Return { claim, came }).is_err() {
                 break;
             }

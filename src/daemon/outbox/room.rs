@@ -86,9 +86,12 @@ impl Room {
         if self.condition.open() {
             tracing::info!(%desk, "letters leave again");
         }
+        let ends = self.branch.certificate_ends();
         self.progress.note_relay(desk, |relay| {
+            relay.certificate_ends = ends;
             relay.answered_at = Some(now);
             relay.trouble = None;
+            relay.troubled_since = None;
             relay.closed_until = None;
         });
     }
@@ -106,6 +109,7 @@ impl Room {
         }
         self.progress.note_relay(desk, |relay| {
             relay.trouble = Some(trouble.to_owned());
+            relay.troubled_since.get_or_insert(now);
             relay.closed_until = Some(until);
         });
         let put_back =

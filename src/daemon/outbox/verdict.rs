@@ -50,39 +50,4 @@ impl Decided {
     pub fn is_loss(&self) -> bool {
         matches!(&self.verdict, Verdict::Settle(_, Settle::GiveUp { .. }))
     }
-
-    /// Tells the log, once it is written down. Addresses are for `debug` only.
-    pub fn log(&self) {
-        let row = &self.claim.row;
-        let (letter, purpose) = (row.id, row.letter.purpose.as_str());
-        let ticket = row.letter.ticket.as_ref().map(ToString::to_string).unwrap_or_default();
-        let attempt = self.claim.attempt;
-        match &self.verdict {
-            Verdict::Settle(delivery, Settle::Done) => {
-                tracing::info!(letter, purpose, ticket, attempt, "a letter was sent: {}", delivery.text());
-            }
-            Verdict::Settle(delivery, Settle::Again { at }) => {
-                tracing::info!(
-                    letter,
-                    purpose,
-                    ticket,
-                    attempt,
-                    "a letter goes out again at {at}: {delivery}"
-                );
-            }
-            Verdict::Settle(delivery, Settle::GiveUp { why }) => {
-                let why = why.word();
-                tracing::warn!(letter, purpose, ticket, attempt, "a letter was given up, {why}: {delivery}");
-            }
-            Verdict::Settle(delivery, _) => {
-                tracing::debug!(letter, purpose, ticket, "a letter waits for the mail server: {delivery}");
-            }
-            Verdict::PutBack { until, why } => {
-                tracing::debug!(letter, purpose, ticket, "a letter was put back until {until}: {why}");
-            }
-            Verdict::Cancel { why } => {
-                tracing::warn!(letter, purpose, ticket, "a letter was cancelled: {why}");
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! Notices become letters: who, in which language, in which words, with which files and reply address.
 
+mod aside;
 pub mod books;
 mod mistake;
 mod morning;
@@ -151,6 +152,10 @@ pub fn without_ticket(
     let staff = Staff { holder: agent.id.0.clone(), agent: Some(agent.id.clone()), mailbox: agent.mailbox() };
     let mut said = scene.to_staff(&purpose, &staff)?;
     said.letter.ticket = None;
+    if let Purpose::AgentAside(_) = purpose {
+        // Whatever comes back of it would be one more mail to be told of.
+        said.letter.envelope_from = None;
+    }
     post(tx, said, cause.now)
 }
 

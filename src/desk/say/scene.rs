@@ -122,6 +122,7 @@ impl<'a> Scene<'a> {
                 internal.time_left = left.map(when::duration);
             }
             Purpose::AgentDigest(morning) => self.morning(morning, lang, staff, &mut internal),
+            Purpose::AgentAside(mails) => self.set_aside(mails, lang, &mut internal),
             Purpose::AgentResult(answer) => self.result(answer, lang, &mut public, &mut internal),
             Purpose::EscalationHead(alarm) => {
                 let (reason, which) = match alarm {

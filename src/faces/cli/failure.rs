@@ -95,6 +95,8 @@ impl From<Refusal> for Failure {
             RefusalKind::Refused => exit::DIFFERS,
             RefusalKind::Malformed => exit::BUG,
             RefusalKind::Later => exit::TEMPORARY,
+            RefusalKind::NoUser => exit::NO_USER,
+            RefusalKind::Never => exit::MAIL,
             RefusalKind::Store => exit::IO,
         };
         Failure { code, text: refusal.text }
@@ -118,7 +120,7 @@ impl From<AskError> for Failure {
             AskError::Refused(refusal) => refusal.into(),
             AskError::Io(e) if e.kind() == io::ErrorKind::PermissionDenied => Failure {
                 code: exit::PERMISSION,
-                text: "the daemon listens to its own user and to root only: run this as one of them"
+                text: "the daemon listens to its own user, to root and to members of its group: run this as one of them"
                     .to_owned(),
             },
             AskError::Io(e) => Failure {

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::office::Office;
 use super::page::Page;
 use super::when::instant;
+use crate::config::WAYS_IN;
 use crate::daemon::control::reason;
 use crate::store::{MailFilter, MailId, Outcome, Result as StoreResult, Sighting, Tx};
 
@@ -69,6 +70,7 @@ pub fn run(common: &Common, args: &LedgerArgs) -> Result<Page, Failure> {
     let office = Office::open(common)?;
     if let Some(name) = &args.mailbox
         && !office.settings.mailboxes.iter().any(|mailbox| mailbox.name == *name)
+        && !WAYS_IN.contains(&name.as_str())
     {
         return Err(Failure::usage(format!("there is no mailbox {name:?} in the configuration")));
     }

@@ -20,19 +20,22 @@ mod page;
 mod people;
 mod person;
 mod quarantine;
+mod receive;
 mod reindex;
 mod replay;
 mod run;
 mod sheets;
+mod status;
 mod ticket;
 mod when;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{demo, exit, rehearse};
 use failure::Failure;
@@ -40,7 +43,7 @@ use page::Page;
 
 /// A support desk that lives in a mailbox: numbered tickets, deadlines and answers by mail.
 #[derive(Debug, Parser)]
-#[command(name = "maildesk", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "maildesk", version, long_version = versions(), propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
   maildesk demo                      the whole desk at work, with nothing installed
@@ -51,9 +54,9 @@ Examples:
   maildesk explain mail.eml          what would become of this mail, and why
   maildesk ledger --since 1d         what became of every mail of the last day
 
-Exit codes: 0 done, 1 not so (a check failed, it cannot be done as things stand), 64 usage, 70 bug,
-73 another maildesk holds the database, 74 database or file, 75 later it may work, 77 permission,
-78 configuration.")]
+Exit codes: 0 done, 1 not so (a check failed, it cannot be done as things stand), 64 usage, 65 and 67
+a mail that is not taken (receive), 70 bug, 73 another maildesk holds the database, 74 database or file,
+75 later it may work, 77 permission, 78 configuration.")]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -106,8 +109,10 @@ Examples:
     Ledger(ledger::LedgerArgs),
     /// Have the running daemon look into every mailbox now
     Poke(daemon::PokeArgs),
-    /// Say how the running daemon is
-    Status(daemon::StatusArgs),
+    /// Take one mail from a pipe, as a mail server hands it over
+    Receive(receive::ReceiveArgs),
+    /// Say how it all stands: mailboxes, letters to go, tickets, mails set aside
+    Status(status::StatusArgs),
     /// Look at tickets and work on them
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -149,20 +154,40 @@ Examples:
     Doctor(doctor::DoctorArgs),
 }
 
+/// Every command with its texts: what `--help` says is also what the manual and the completions are made of.
+pub fn grammar() -> clap::Command {
+    Cli::command()
+}
+
+/// What the operator's things must be of: the database is brought up to date by itself, the others by hand.
+fn versions() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{}\ndatabase schema {}, configuration {}, templates {}",
+            env!("CARGO_PKG_VERSION"),
+            crate::store::schema(),
+            crate::config::VERSION,
+            crate::words::VERSION
+        )
+    });
+    &TEXT
+}
+
 /// Runs the command line and answers with the exit code.
 pub fn run() -> ExitCode {
     let done = std::panic::catch_unwind(|| run_with(std::env::args_os()));
-    done.unwrap_or(ExitCode::from(exit::BUG))
+    done.unwrap_or(ExitCode::from(at_fault(exit::BUG, std::env::args_os())))
 }
 
 fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
             let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             // Nothing can be done about a terminal that is gone.
             let _ = error.print();
-            return ExitCode::from(if wanted { exit::OK } else { exit::USAGE });
+            return ExitCode::from(if wanted { exit::OK } else { at_fault(exit::USAGE, words) });
         }
     };
     let form = page::Form::wanted(cli.common.json);
@@ -177,6 +202,15 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// What a fault in the call or in the program is answered with: a mail server would send a good mail back for it.
+fn at_fault(code: u8, words: impl IntoIterator<Item = OsString>) -> u8 {
+    let words: Vec<OsString> = words.into_iter().skip(1).collect();
+    let is_value = |at: usize| at > 0 && ["-c", "--config"].iter().any(|option| words[at - 1] == *option);
+    let is_option = |word: &OsString| word.to_string_lossy().starts_with('-');
+    let command = words.iter().enumerate().find(|(at, word)| !is_option(word) && !is_value(*at));
+    if command.is_some_and(|(_, word)| word == "receive") { exit::TEMPORARY } else { code }
 }
 
 /// How a command ended that did not fail.
@@ -198,7 +232,8 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Replay(args) => replay::run(common, &args),
         Command::Ledger(args) => ledger::run(common, &args),
         Command::Poke(args) => daemon::poke(common, &args),
-        Command::Status(args) => daemon::status(common, &args),
+        Command::Receive(args) => receive::run(common, &args),
+        Command::Status(args) => status::run(common, &args),
         Command::Ticket(command) => ticket::run(common, command),
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),

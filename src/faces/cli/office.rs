@@ -32,11 +32,21 @@ pub struct Office {
 }
 
 impl Office {
-    /// Reads the configuration.
+    /// Reads the configuration without its secrets: enough for all that speaks to no server.
     ///
     /// # Errors
     /// All its problems.
     pub fn open(common: &Common) -> Result<Office, Failure> {
+        let env = environment();
+        let loaded = config::load_without_secrets(&readable(common, &env)?, &env)?;
+        Ok(Office { settings: loaded.settings, clock: Clock::system() })
+    }
+
+    /// Reads the configuration, and the secrets to log in with.
+    ///
+    /// # Errors
+    /// All its problems.
+    pub fn with_secrets(common: &Common) -> Result<Office, Failure> {
         let loaded = load(common)?;
         Ok(Office { settings: loaded.settings, clock: Clock::system() })
     }
@@ -110,7 +120,10 @@ impl Office {
     }
 
     /// An operator who mistyped a path, or lost his database, must not get an empty one.
-    fn database_is_there(&self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// There is none, or nobody knows.
+    pub fn database_is_there(&self) -> Result<(), Failure> {
         let path = &self.settings.database;
         match path.try_exists() {
             Ok(true) => Ok(()),
@@ -202,17 +215,27 @@ fn no_state_dir(error: RunError) -> Failure {
 /// All its problems.
 pub fn load(common: &Common) -> Result<Loaded, Failure> {
     let env = environment();
-    let paths = paths(common, &env);
+    Ok(config::load(&readable(common, &env)?, &env)?)
+}
+
+/// The files that are meant, if each can be read.
+fn readable(common: &Common, env: &BTreeMap<String, String>) -> Result<Vec<PathBuf>, Failure> {
+    let paths = paths(common, env);
     for path in &paths {
         // The problems of a configuration name files without their folders, which says little of one not found.
         if let Err(error) = std::fs::File::open(path) {
             let denied = error.kind() == std::io::ErrorKind::PermissionDenied;
             let code = if denied { exit::PERMISSION } else { exit::CONFIG };
-            let text = format!("{}: {error}; --config or MAILDESK_CONFIG names another", path.display());
+            let hint = if denied {
+                "only root and members of the group maildesk may use it"
+            } else {
+                "maildesk init makes one, --config or MAILDESK_CONFIG names another"
+            };
+            let text = format!("{}: {error}; {hint}", path.display());
             return Err(Failure { code, text });
         }
     }
-    Ok(config::load(&paths, &env)?)
+    Ok(paths)
 }
 
 /// The files that are meant: those named, else those of the environment, else the usual one.

@@ -173,7 +173,10 @@ impl Stage {
         let house = self.daemon.house();
         let (desk, mailbox) = (&house.settings.desks[0].desk, &house.settings.mailboxes[0].name);
         if let Some(at) = read_up_to
-            && house.progress.read_up_to(&house.settings, desk).is_none_or(|read| read < at)
+            && house
+                .progress
+                .read_up_to(&house.settings, desk, house.clock.now())
+                .is_none_or(|read| read < at)
         {
             return Ok(Some("the mailbox is not read up to now".to_owned()));
         }

@@ -17,8 +17,9 @@ const RECIPIENTS_MAX: usize = 200;
 /// sender and what is known of its author.
 pub fn read(tree: &Tree<'_>, incoming: &Incoming) -> Option<Report> {
     let is_bounce = incoming.machine.kind == Author::Bounce;
-    let looks_so =
-        automatic::is_bounce_subject(&incoming.subject) && incoming.machine.kind != Author::Receipt;
+    let says_so =
+        automatic::is_bounce_subject(&incoming.subject) || automatic::is_daemon(tree, &incoming.from);
+    let looks_so = says_so && incoming.machine.kind != Author::Receipt;
     if !is_bounce && !looks_so {
         return None;
     }

@@ -58,3 +58,19 @@ fn codes_are_read_where_they_stand() {
         assert_eq!(status::enhanced(text).as_deref(), code, "{text}");
     }
 }
+
+#[test]
+fn a_mail_system_is_believed_whatever_it_writes_over_its_report() {
+    let read = |from: &str, text: &str| {
+        let mail = format!(
+            "From: {from}\nTo: support@desk.example\nReturn-Path: <list@desk.example>\nSubject: Mail\n\n{text}"
+        );
+        parse(mail.as_bytes(), &Limits::default()).report
+    };
+    let text =
+        "Unable to deliver message to the following address(es).\n\n<ona@client.example>:\n550 unknown\n";
+    let found = read("MAILER-DAEMON@mx.example", text).expect("a report");
+    assert_eq!(fates(&found), [("ona@client.example", Fate::Failed)]);
+    assert_eq!(read("Petr <petr@client.example>", text), None, "people write such things, too");
+    assert_eq!(read("postmaster@mx.example", "Our address is ona@client.example now."), None);
+}

@@ -53,7 +53,8 @@ async fn open(account: &Account, abilities: Abilities) -> Result<Session, Troubl
         log_in(&mut line, account, &before).await?;
     }
     let after = known_abilities(&mut line, abilities).await?;
-    Ok(Session::new(line, after))
+    let certificate_ends = account.trust.certificate_ends();
+    Ok(Session { certificate_ends, ..Session::new(line, after) })
 }
 
 async fn known_abilities(line: &mut Line, abilities: Abilities) -> Result<BTreeSet<String>, Trouble> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_imap::imap_proto::{Capability, MailboxDatum, Response, ResponseCode};
+use jiff::Timestamp;
 
 use super::Trouble;
 use super::exchange::{Code, Line};
@@ -16,6 +17,8 @@ pub struct Session {
     pub(super) capabilities: BTreeSet<String>,
     /// The server lists IDLE but refused it once.
     pub(super) idle_refused: bool,
+    /// When the certificate ends that the server showed.
+    pub(super) certificate_ends: Option<Timestamp>,
 }
 
 /// What the server says of the folder just opened.
@@ -35,7 +38,12 @@ pub struct Selected {
 
 impl Session {
     pub(super) fn new(line: Line, capabilities: BTreeSet<String>) -> Session {
-        Session { line, capabilities, idle_refused: false }
+        Session { line, capabilities, idle_refused: false, certificate_ends: None }
+    }
+
+    /// When the certificate ends that the server showed; `None` without TLS.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        self.certificate_ends
     }
 
     /// What the server can do, in capitals, as listed after the login.

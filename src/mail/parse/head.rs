@@ -157,8 +157,11 @@ pub fn ids(value: &[u8]) -> Vec<String> {
         let words = text.split_whitespace().map(|w| w.trim_matches(['<', '>', ',', '"']));
         found = words.filter(|w| w.contains('@') && w.len() <= 998).map(str::to_owned).collect();
     }
+    // The first one began the thread, the last ones are nearest: of very many those in between go.
     let extra = found.len().saturating_sub(REFERENCES_MAX);
-    found.drain(..extra);
+    if extra > 0 {
+        found.drain(1..=extra);
+    }
     found
 }
 

@@ -22,6 +22,7 @@ mod flowed;
 pub mod head;
 pub mod mailbox;
 pub mod parameter;
+pub mod received;
 mod text;
 mod transfer;
 pub mod tree;

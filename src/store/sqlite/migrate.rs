@@ -14,6 +14,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003.sql"),
 ];
 
+/// The version of the schema that this program writes.
+pub fn schema() -> u32 {
+    newest(MIGRATIONS)
+}
+
 /// The version that all steps lead to.
 pub(super) fn newest(migrations: &[&str]) -> u32 {
     u32::try_from(migrations.len()).unwrap_or(u32::MAX)

@@ -17,6 +17,7 @@ mod measures;
 mod migrate;
 mod open;
 mod outbox;
+mod overview;
 mod people;
 #[cfg(test)]
 mod plans;
@@ -27,6 +28,7 @@ mod tx;
 mod values;
 mod works;
 
+pub use migrate::schema;
 pub use open::OpenOptions;
 
 use std::path::Path;
@@ -34,14 +36,19 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::tx::SqliteTx;
-use super::{Fault, Result, Store, StoreError, UnitOfWork};
+use super::{Fact, Fault, Result, Store, StoreError, UnitOfWork};
 
 /// A database of desks in one SQLite file, or in memory.
 pub struct SqliteStore {
     conn: Connection,
     /// How a unit begins: at once as a writer, so that it waits its turn and is never refused halfway (A18).
     begin: TransactionBehavior,
+    /// What committed units noted, until somebody asks.
+    facts: Vec<Fact>,
 }
+
+/// Beyond so many facts nobody listens, and they are forgotten.
+const FACTS_MAX: usize = 10_000;
 
 impl SqliteStore {
     /// Opens the database at `path` with [`OpenOptions::default`]; makes it where there is none.
@@ -89,11 +96,13 @@ impl SqliteStore {
 
     /// Units seldom fail, so they run straight on; when one does, all of them run again, each with a savepoint to go
     /// back to. The outer error ends the batch.
-    fn run_batch(&self, works: &mut [UnitOfWork<'_>]) -> Result<Vec<Result<()>>> {
+    fn run_batch(&self, works: &mut [UnitOfWork<'_>]) -> Result<(Vec<Result<()>>, Vec<Fact>)> {
         let transaction = self.begin()?;
+        let mut facts = Vec::new();
         for work in works.iter_mut() {
             let mut tx = SqliteTx::new(&self.conn);
             let done = work(&mut tx);
+            facts.append(&mut tx.facts);
             match tx.verdict(done) {
                 Err(error) if error.ends_the_batch() => return Err(error),
                 Err(_) => {
@@ -104,24 +113,26 @@ impl SqliteStore {
             }
         }
         transaction.commit()?;
-        Ok(vec![Ok(()); works.len()])
+        Ok((vec![Ok(()); works.len()], facts))
     }
 
-    fn run_apart(&self, works: &mut [UnitOfWork<'_>]) -> Result<Vec<Result<()>>> {
+    fn run_apart(&self, works: &mut [UnitOfWork<'_>]) -> Result<(Vec<Result<()>>, Vec<Fact>)> {
         let transaction = self.begin()?;
         let mut answers = Vec::with_capacity(works.len());
+        let mut facts = Vec::new();
         for work in works {
-            answers.push(self.run_in_savepoint(work)?);
+            answers.push(self.run_in_savepoint(work, &mut facts)?);
         }
         transaction.commit()?;
-        Ok(answers)
+        Ok((answers, facts))
     }
 
     /// The outer error ends the batch, the inner one is the unit's own.
-    fn run_in_savepoint(&self, work: &mut UnitOfWork<'_>) -> Result<Result<()>> {
+    fn run_in_savepoint(&self, work: &mut UnitOfWork<'_>, facts: &mut Vec<Fact>) -> Result<Result<()>> {
         self.conn.prepare_cached("SAVEPOINT unit")?.execute([])?;
         let mut tx = SqliteTx::new(&self.conn);
         let done = work(&mut tx);
+        let mut noted = std::mem::take(&mut tx.facts);
         match tx.verdict(done) {
             Err(error) if error.ends_the_batch() => Err(error),
             Err(error) => {
@@ -131,6 +142,7 @@ impl SqliteStore {
             }
             Ok(()) => {
                 self.conn.prepare_cached("RELEASE unit")?.execute([])?;
+                facts.append(&mut noted);
                 Ok(Ok(()))
             }
         }
@@ -149,9 +161,19 @@ impl Store for SqliteStore {
 
     fn batch(&mut self, works: &mut [UnitOfWork<'_>]) -> Vec<Result<()>> {
         match self.run_batch(works) {
-            Ok(answers) => answers,
+            Ok((answers, mut facts)) => {
+                if self.facts.len() > FACTS_MAX {
+                    self.facts.clear();
+                }
+                self.facts.append(&mut facts);
+                answers
+            }
             Err(error) => works.iter().map(|_| Err(error.clone())).collect(),
         }
+    }
+
+    fn facts(&mut self) -> Vec<Fact> {
+        std::mem::take(&mut self.facts)
     }
 
     fn check(&mut self) -> Result<Vec<Fault>> {

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::{SqliteStore, migrate};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, rights};
 
 /// How a database is opened.
 #[derive(Clone, Debug)]
@@ -61,8 +61,8 @@ impl OpenOptions {
         if self.quick_check && found > 0 {
             quick_check(&conn)?;
         }
-        std::fs::set_permissions(path, Permissions::from_mode(0o600))
-            .map_err(|e| cannot_open(path, &e.to_string()))?;
+        let mode = Permissions::from_mode(rights::mode_in(folder(path)));
+        std::fs::set_permissions(path, mode).map_err(|e| cannot_open(path, &e.to_string()))?;
         let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         if mode != "wal" {
             return Err(cannot_open(path, &format!("the file system allows journal mode {mode} only")));
@@ -72,7 +72,7 @@ impl OpenOptions {
         conn.pragma_update(None, "wal_autocheckpoint", self.checkpoint_pages)?;
         migrate::migrate(&mut conn, Some(path), migrate::MIGRATIONS)?;
         self.bound(&conn)?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate })
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
     }
 
     /// A database that is gone when it is dropped.
@@ -84,7 +84,7 @@ impl OpenOptions {
         self.prepare(&conn)?;
         migrate::migrate(&mut conn, None, migrate::MIGRATIONS)?;
         self.bound(&conn)?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate })
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
     }
 
     /// Opens a database to read.
@@ -102,7 +102,7 @@ impl OpenOptions {
             ));
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Deferred })
+        Ok(SqliteStore { conn, begin: TransactionBehavior::Deferred, facts: Vec::new() })
     }
 
     /// What concerns the connection alone and leaves the file as it is.
@@ -125,12 +125,13 @@ impl OpenOptions {
         Ok(())
     }
 
-    /// An empty file that nobody else can read, its name synced: SQLite gives its other files the same rights.
+    /// An empty file with [`rights`] of its own, its name synced: SQLite gives its other files the same rights.
     fn create_file(&self, path: &Path) -> io::Result<()> {
         if !self.create || path.exists() {
             return Ok(());
         }
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        rights::settle(&file, folder(path))?;
         sync_folder(path)
     }
 }
@@ -138,15 +139,32 @@ impl OpenOptions {
 /// Opens a file to read: beside a writer, who owns the files of the write-ahead log.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(Connection::open_with_flags(path, flags)?)
+    let conn = Connection::open_with_flags(path, flags)?;
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match conn.query_row("PRAGMA user_version", [], |_| Ok(())) {
+        // Nobody writes: the last one has put all into the database and taken the log away, and a reader of the
+        // group may not make a new one. The database is all there is.
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if matches!(error.code, ErrorCode::ReadOnly | ErrorCode::CannotOpen)
+                && !Path::new(&log).exists() =>
+        {
+            let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            let name = format!("file:{path}?immutable=1");
+            Ok(Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?)
+        }
+        _ => Ok(conn),
+    }
+}
+
+/// The folder that holds `path`.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// Makes the names in the folder of `path` as durable as their files.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
+    File::open(folder(path))?.sync_all()
 }
 
 fn cannot_open(path: &Path, why: &str) -> StoreError {

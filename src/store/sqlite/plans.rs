@@ -7,8 +7,8 @@ use crate::domain::ticket::{Status, TicketKey};
 use crate::store::{DeliveryFilter, DeliveryState, TicketFilter};
 
 use super::{
-    SqliteStore, answers, bills, bytes, history, index, letters, mails, measures, outbox, people, ratings,
-    search, tickets, values, works,
+    SqliteStore, answers, bills, bytes, history, index, letters, mails, measures, outbox, overview, people,
+    ratings, search, tickets, values, works,
 };
 
 const HOT: &[&str] = &[
@@ -163,6 +163,10 @@ fn a_search_reads_the_index_from_its_newest_place_and_tickets_one_by_one() {
 fn the_books_are_asked_by_time_and_walk_no_table() {
     let store = SqliteStore::open_in_memory().expect("opened");
     for (sql, index) in [
+        (overview::TICKETS, "tickets_status"),
+        (overview::UNTAKEN, "tickets_status"),
+        (overview::SET_ASIDE, "mails_outcome"),
+        (overview::GIVEN_UP, "PRIMARY KEY"),
         (works::OF_DESK, "works_at"),
         (works::OF_CLIENT, "works_client"),
         (bills::OVERLAPPING, "bills_client"),

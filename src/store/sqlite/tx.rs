@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    answers, bills, bytes, history, index, letters, mails, measures, outbox, people, ratings, search,
-    tickets, values, works,
+    answers, bills, bytes, history, index, letters, mails, measures, outbox, overview, people, ratings,
+    search, tickets, values, works,
 };
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
@@ -15,20 +15,22 @@ use crate::domain::search::Words;
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Found, Indexed, LetterId, LetterRow, Mail,
-    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled,
-    Sighting, Standing, StoreError, Tally, TicketFilter, Tx,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fact, Found, Indexed, LetterId, LetterRow,
+    Mail, MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result,
+    Scope, Settled, Sighting, Standing, StoreError, Tally, TicketFilter, Tx,
 };
 
 /// A transaction while a unit works in it.
 pub(super) struct SqliteTx<'c> {
     conn: &'c Connection,
     broken: Option<StoreError>,
+    /// What is to be told of it.
+    pub(super) facts: Vec<Fact>,
 }
 
 impl SqliteTx<'_> {
     pub(super) fn new(conn: &Connection) -> SqliteTx<'_> {
-        SqliteTx { conn, broken: None }
+        SqliteTx { conn, broken: None, facts: Vec::new() }
     }
 
     /// After a full disk or an I/O error SQLite may have rolled back already, and what comes next would be
@@ -316,6 +318,14 @@ impl Tx for SqliteTx<'_> {
 
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>> {
         self.ask(|c| measures::pending(c, desk))
+    }
+
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview> {
+        self.ask(|c| overview::overview(c, desks, from, until))
+    }
+
+    fn note(&mut self, fact: Fact) {
+        self.facts.push(fact);
     }
 
     fn search(&mut self, words: &Words, filter: &TicketFilter) -> Result<Found> {

@@ -84,8 +84,31 @@ fn a_lock_held_by_somebody_who_does_not_answer_is_73() {
 #[test]
 fn what_only_a_daemon_can_do_is_75_without_one() {
     let folder = Folder::new();
-    for command in ["poke", "status"] {
-        assert_eq!(folder.run(&[command]).failed(), (75, "maildesk: no daemon runs\n".to_owned()));
-    }
+    assert_eq!(folder.run(&["poke"]).failed(), (75, "maildesk: no daemon runs\n".to_owned()));
     assert!(!exists(&folder.path("state")));
+}
+
+#[test]
+fn without_a_daemon_status_shows_what_the_database_knows() {
+    let folder = Folder::new();
+    let none = folder.run(&["status"]);
+    let expected =
+        "daemon       none runs; what the database knows:\ndatabase     none yet; `maildesk run` makes it\n";
+    assert_eq!((none.code, none.out.as_str()), (75, expected));
+    assert!(!exists(&folder.path("state")));
+    folder
+        .run(&["ticket", "new", "--from", "Ona <ona@client.example>", "--subject", "Printer", "No ink."])
+        .ok();
+    let some = folder.run(&["status"]);
+    assert_eq!(some.code, 75);
+    for line in [
+        "outbox       3 queued\n",
+        "tickets      desk: 1 new; 1 nobody has taken; due today 0, promises broken 0\n",
+    ] {
+        assert!(some.out.contains(line), "{}", some.out);
+    }
+    let document: serde_json::Value =
+        serde_json::from_str(&folder.run(&["status", "--json"]).out).expect("JSON");
+    assert_eq!(document["running"], false);
+    assert_eq!(document["database"]["desks"][0]["untaken"], 1);
 }

@@ -59,6 +59,7 @@ const COMMANDS: &[&str] = &[
     "quarantine list",
     "quarantine retry",
     "quarantine show",
+    "receive",
     "rehearse",
     "reindex",
     "replay",
@@ -124,5 +125,10 @@ fn a_command_line_without_sense_is_64() {
 
 #[test]
 fn the_version_is_told() {
-    assert_eq!(run(&["--version"]).ok(), format!("maildesk {}\n", env!("CARGO_PKG_VERSION")));
+    let (version, schema) = (env!("CARGO_PKG_VERSION"), maildesk::store::schema());
+    assert_eq!(run(&["-V"]).ok(), format!("maildesk {version}\n"));
+    assert_eq!(
+        run(&["--version"]).ok(),
+        format!("maildesk {version}\ndatabase schema {schema}, configuration 1, templates 1\n")
+    );
 }

@@ -16,7 +16,7 @@ fn run(words: &[&str]) -> Run {
 
 #[test]
 fn examples_are_listed_printed_and_written_once() {
-    let listed = run(&["init"]).ok();
+    let listed = run(&["init", "--list"]).ok();
     for example in EXAMPLES {
         assert!(listed.contains(&format!("{}\t{}\n", example.name, example.about())), "{listed}");
         assert_eq!(run(&["init", "--example", example.name]).ok(), example.text);
@@ -31,7 +31,11 @@ fn examples_are_listed_printed_and_written_once() {
     assert!(code == 74 && text.contains("exists"), "{code} {text}");
     let (code, text) = run(&["init", "--example", "parcel"]).failed();
     assert!(code == 64 && text.contains("accounting"), "{code} {text}");
-    assert_eq!(run(&["init", path]).code, 64, "which example?");
+    let (code, text) = run(&["init", path]).failed();
+    assert!(code == 74 && text.contains("nothing is overwritten"), "{code} {text}");
+    let fresh = folder.path().join("fresh.toml");
+    let (code, text) = run(&["init", fresh.to_str().expect("a name")]).failed();
+    assert!(code == 64 && text.contains("give --address"), "{code} {text}");
 }
 
 #[test]

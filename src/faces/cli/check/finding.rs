@@ -23,18 +23,27 @@ pub struct Finding {
     pub text: String,
     /// The exit code that this alone would lead to.
     pub code: u8,
+    /// A key of the desk or of `smtp` that would mend it, with its value as it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<(&'static str, String)>,
 }
 
 impl Finding {
     pub fn ok(area: impl Into<String>, text: impl Into<String>) -> Finding {
-        Finding { area: area.into(), verdict: Verdict::Ok, text: text.into(), code: exit::OK }
+        Finding { area: area.into(), verdict: Verdict::Ok, text: text.into(), code: exit::OK, mend: None }
     }
 
     pub fn warn(area: impl Into<String>, text: impl Into<String>) -> Finding {
-        Finding { area: area.into(), verdict: Verdict::Warn, text: text.into(), code: exit::OK }
+        Finding { area: area.into(), verdict: Verdict::Warn, text: text.into(), code: exit::OK, mend: None }
     }
 
     pub fn fail(area: impl Into<String>, text: impl Into<String>, code: u8) -> Finding {
-        Finding { area: area.into(), verdict: Verdict::Fail, text: text.into(), code }
+        Finding { area: area.into(), verdict: Verdict::Fail, text: text.into(), code, mend: None }
+    }
+
+    /// The same with what would mend it.
+    pub fn mended_by(mut self, key: &'static str, value: impl Into<String>) -> Finding {
+        self.mend = Some((key, value.into()));
+        self
     }
 }

@@ -1,7 +1,7 @@
 //! What can be tried out on this machine alone.
 
 use std::fs::{Metadata, OpenOptions};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use super::finding::Finding;
@@ -70,14 +70,22 @@ fn unusable(area: &str, path: &Path, error: &std::io::Error) -> Finding {
     Finding::fail(area, failure.text, failure.code)
 }
 
-/// Who beside the owner may use it.
+/// Who beside the owner may use it, and should not: the daemon's own group may look.
 fn open_to(about: &Metadata) -> Option<&'static str> {
     let mode = about.permissions().mode();
     match (mode & 0o007, mode & 0o070) {
         (0, 0) => None,
+        (0, 0o040 | 0o050) if about.gid() != 0 && group_of_daemon() == Some(about.gid()) => None,
         (0, _) => Some("the group"),
         _ => Some("everybody"),
     }
+}
+
+/// The number of the group maildesk, into which operators are put.
+fn group_of_daemon() -> Option<u32> {
+    let groups = std::fs::read_to_string("/etc/group").ok()?;
+    let own = groups.lines().find_map(|line| line.strip_prefix("maildesk:"))?;
+    own.split(':').nth(1)?.parse().ok()
 }
 
 fn try_to_write(folder: &Path) -> std::io::Result<()> {

@@ -1,9 +1,9 @@
 //! `maildesk check`: everything that can be tried out before a client meets it.
 
-mod accounts;
-mod finding;
+pub(super) mod accounts;
+pub(super) mod finding;
 mod here;
-mod probe;
+pub(super) mod probe;
 pub(super) mod servers;
 
 use std::io::IsTerminal;
@@ -93,7 +93,7 @@ fn page(findings: Vec<Finding>) -> Page {
     Page::text(&report, text).with_code(code)
 }
 
-fn line(finding: &Finding, eyes: bool) -> String {
+pub(super) fn line(finding: &Finding, eyes: bool) -> String {
     let mark = match (finding.verdict, eyes) {
         (Verdict::Ok, true) => "✓",
         (Verdict::Ok, false) => "OK  ",
@@ -106,7 +106,7 @@ fn line(finding: &Finding, eyes: bool) -> String {
 }
 
 /// The configuration before the rights before the database before the servers.
-fn gravest(findings: &[Finding]) -> u8 {
+pub(super) fn gravest(findings: &[Finding]) -> u8 {
     let order = [exit::CONFIG, exit::PERMISSION, exit::IO, exit::TEMPORARY, exit::DIFFERS];
     let found = |code: &u8| findings.iter().any(|f| f.verdict == Verdict::Fail && f.code == *code);
     order.into_iter().find(found).unwrap_or(exit::OK)

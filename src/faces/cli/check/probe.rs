@@ -169,7 +169,7 @@ impl Probe<'_> {
             (true, _) => Finding::ok(self.area, "the empty envelope sender is allowed"),
             (false, true) => {
                 let text = "the empty envelope sender is refused: set empty_sender = false";
-                Finding::warn(self.area, text)
+                Finding::warn(self.area, text).mended_by("empty_sender", "false")
             }
             (false, false) => Finding::ok(self.area, "the empty envelope sender is refused, and not used"),
         });
@@ -240,7 +240,7 @@ impl Probe<'_> {
         findings.push(match (plus, works) {
             (_, false) => {
                 let text = format!("agents' tokens would not arrive: set carrier = \"{best}\"");
-                Finding::fail(self.area, text, exit::CONFIG)
+                Finding::fail(self.area, text, exit::CONFIG).mended_by("carrier", format!("\"{best}\""))
             }
             (true, true) => Finding::ok(self.area, "a plus address arrives"),
             (false, true) => Finding::ok(self.area, "a plus address does not arrive, and is not used"),

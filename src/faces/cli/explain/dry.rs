@@ -14,8 +14,8 @@ use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
     Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Found, Indexed, LetterId, LetterRow, Mail,
-    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope, Settled,
-    Sighting, Standing, StoreError, Tally, TicketFilter, Tx,
+    MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result, Scope,
+    Settled, Sighting, Standing, StoreError, Tally, TicketFilter, Tx,
 };
 
 /// The database below and what was written over it.
@@ -340,6 +340,10 @@ impl Tx for Dry<'_> {
 
     fn pending(&mut self, desk: &DeskId) -> Result<Vec<Pending>> {
         self.below.pending(desk)
+    }
+
+    fn overview(&mut self, desks: &[DeskId], from: Timestamp, until: Timestamp) -> Result<Overview> {
+        self.below.overview(desks, from, until)
     }
 
     fn search(&mut self, words: &Words, filter: &TicketFilter) -> Result<Found> {

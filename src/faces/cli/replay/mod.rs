@@ -75,7 +75,7 @@ struct Difference {
 /// # Errors
 /// A file or a configuration cannot be read.
 pub fn run(common: &Common, args: &ReplayArgs) -> Result<Page, Failure> {
-    let office = Office::open(common)?;
+    let office = if args.mailbox.is_some() { Office::with_secrets(common)? } else { Office::open(common)? };
     let zone =
         office.desk(args.desk.as_deref().or(office.settings.desks.first().map(|d| &*d.desk)))?.zone.clone();
     let old = match args.against.as_slice() {

@@ -16,8 +16,8 @@ use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
     Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fault, Found, Indexed, LetterId, LetterRow,
-    Mail, MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Pending, Place, Rated, Result, Scope,
-    Settled, Sighting, SqliteStore, Standing, Store, Tally, TicketFilter, Tx, UnitOfWork,
+    Mail, MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result,
+    Scope, Settled, Sighting, SqliteStore, Standing, Store, Tally, TicketFilter, Tx, UnitOfWork,
 };
 
 /// The number that the next new request is to have; none where it is 0.
@@ -153,6 +153,7 @@ impl Tx for Numbers<'_> {
         fn replies(desk: &DeskId, from: Timestamp, until: Timestamp) -> Vec<(Timestamp, Option<AgentId>)>;
         fn tally() -> Tally;
         fn pending(desk: &DeskId) -> Vec<Pending>;
+        fn overview(desks: &[DeskId], from: Timestamp, until: Timestamp) -> Overview;
         fn search(words: &Words, filter: &TicketFilter) -> Found;
         fn index(most: usize) -> Indexed;
         fn clear_index() -> ();
