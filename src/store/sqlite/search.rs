@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::types::{ToSql, Value};
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns;
-use super::conditions::Conditions;
 use super::index::{self, Month, mark};
-use super::tickets;
 use crate::domain::search::{Wanted, Words};
 use crate::domain::ticket::{Ticket, TicketKey};
 use crate::store::{Found, Result, TicketFilter};
@@ -18,14 +15,13 @@ use crate::store::{Found, Result, TicketFilter};
 const CHANGED_MAX: usize = 500;
 /// A beginning of more words than these is left to FTS5, which reads all places of all of them before it gives the
 /// first; a list of words it walks from the newest place backwards, and stops.
-const ENDINGS_MAX: usize = 500;
+const ENDINGS_MAX: usize = 200;
 
 pub(super) const CHANGED: &str = "SELECT desk, number FROM history WHERE id > ?1 ORDER BY id LIMIT ?2";
-pub(super) const HITS: &str = "SELECT search.rowid, tickets.doc FROM search
-    CROSS JOIN history ON history.id = search.rowid
-    CROSS JOIN tickets ON tickets.desk = history.desk AND tickets.number = history.number";
-pub(super) const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1
-    AND rowid NOT IN (SELECT value FROM json_each(?2)) LIMIT ?3)";
+pub(super) const ROWS: &str =
+    "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
+pub(super) const TICKET: &str = "SELECT tickets.doc FROM history CROSS JOIN tickets
+    ON tickets.desk = history.desk AND tickets.number = history.number WHERE history.id = ?1";
 /// The first word from one on. Words are in order; only the first place of each is looked at.
 const NEXT_TERM: &str = "SELECT term FROM search_terms WHERE term >= ?1 AND term < ?2 LIMIT 1";
 
@@ -47,22 +43,18 @@ pub(super) fn search(conn: &Connection, words: &Words, filter: &TicketFilter) ->
             }
         }
     }
-    let mut all = tickets.len();
+    let mut more = 0;
     if let Some(wanted) = expression(conn, words, filter)? {
-        let fresh = columns::json(&fresh)?;
-        tickets.extend(hits(conn, &wanted, &fresh, filter)?);
-        if filter.limit > 0 {
-            let most = columns::limit(filter.limit + Found::MORE_MAX);
-            let counted: i64 =
-                conn.prepare_cached(COUNT)?.query_row(params![wanted, fresh, most], |row| row.get(0))?;
-            all += usize::try_from(counted).unwrap_or(0);
-        }
+        let (hits, others) = hits(conn, &wanted, &fresh, filter)?;
+        tickets.extend(hits);
+        more = others;
     }
     tickets.sort_by_key(|(row, _)| std::cmp::Reverse(*row));
     if filter.limit > 0 {
+        more += tickets.len().saturating_sub(filter.limit);
         tickets.truncate(filter.limit);
-        found.more = all.saturating_sub(tickets.len()).min(Found::MORE_MAX);
     }
+    found.more = more.min(Found::MORE_MAX);
     found.tickets = tickets.into_iter().map(|(_, ticket)| ticket).collect();
     Ok(found)
 }
@@ -77,22 +69,40 @@ fn changed(conn: &Connection) -> Result<BTreeSet<TicketKey>> {
     Ok(keys.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Tickets that the index names, as they are now, the last opened first.
-fn hits(conn: &Connection, wanted: &str, fresh: &str, filter: &TicketFilter) -> Result<Vec<(i64, Ticket)>> {
-    let mut conditions = Conditions::default();
-    conditions.add("search MATCH ?", wanted);
-    conditions.add("search.rowid NOT IN (SELECT value FROM json_each(?))", fresh);
-    tickets::narrow(filter, &mut conditions)?;
-    let mut statement =
-        conn.prepare_cached(&conditions.statement(HITS, "search.rowid DESC", filter.limit))?;
-    let values: Vec<&dyn ToSql> = conditions.values().collect();
-    let mut rows = statement.query(params_from_iter(values))?;
+/// Tickets that the index names, as they are now, the last opened first, and how many more it names. Marks have
+/// filtered them already, but for what changed since: nearly all that are read are let through.
+fn hits(
+    conn: &Connection,
+    wanted: &str,
+    fresh: &[i64],
+    filter: &TicketFilter,
+) -> Result<(Vec<(i64, Ticket)>, usize)> {
+    let most = if filter.limit > 0 { filter.limit + Found::MORE_MAX + fresh.len() } else { 0 };
+    let mut rows = conn.prepare_cached(ROWS)?;
+    let mut ticket = conn.prepare_cached(TICKET)?;
     let mut hits = Vec::new();
-    while let Some(row) = rows.next()? {
-        let doc = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        hits.push((row.get(0)?, columns::read_json("a ticket", doc)?));
+    let mut below = i64::MAX;
+    loop {
+        let named = rows.query_map(params![wanted, below, columns::limit(most)], |row| row.get(0))?;
+        let named: Vec<i64> = named.collect::<rusqlite::Result<_>>()?;
+        let is_last = most == 0 || named.len() < most;
+        let mut left = named.iter().filter(|row| !fresh.contains(row));
+        while let Some(row) = left.next() {
+            let doc: Option<String> = ticket.query_row([row], |row| row.get(0)).optional()?;
+            let Some(doc) = doc else { continue };
+            let ticket: Ticket = columns::read_json("a ticket", &doc)?;
+            if passes(&ticket, filter) {
+                hits.push((*row, ticket));
+            }
+            if filter.limit > 0 && hits.len() == filter.limit {
+                return Ok((hits, left.count()));
+            }
+        }
+        match named.last() {
+            Some(row) if !is_last => below = *row,
+            _ => return Ok((hits, 0)),
+        }
     }
-    Ok(hits)
 }
 
 fn passes(ticket: &Ticket, filter: &TicketFilter) -> bool {
@@ -161,7 +171,7 @@ fn endings(conn: &Connection, beginning: &str) -> Result<Vec<String>> {
     while found.len() <= ENDINGS_MAX {
         let mut rows = statement.query(params![from, end])?;
         let Some(row) = rows.next()? else { break };
-        let Value::Text(term) = row.get(0)? else { break };
+        let term: String = row.get(0)?;
         from = format!("{term}\u{1}");
         found.push(term);
     }

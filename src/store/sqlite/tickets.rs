@@ -75,7 +75,7 @@ pub(super) fn save(conn: &Connection, ticket: &Ticket, wake: Option<Timestamp>) 
 }
 
 /// What restricts a list beside the column that leads to it. With `+` SQLite is not tempted by another index.
-pub(super) fn narrow<'a>(filter: &'a TicketFilter, conditions: &mut Conditions<'a>) -> Result<()> {
+fn narrow<'a>(filter: &'a TicketFilter, conditions: &mut Conditions<'a>) -> Result<()> {
     if let Some(desk) = &filter.desk {
         conditions.add("+tickets.desk = ?", &**desk);
     }
