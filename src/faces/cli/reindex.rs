@@ -15,8 +15,8 @@ const STEP_TICKETS: usize = 1_000;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The daemon keeps the index up to date by itself; this is for an index that is in doubt (`maildesk doctor` tells). A
-running daemon begins at once and goes on beside its work; without one the command does it itself and takes as long as
-it takes, about a minute for 100,000 tickets. What is not indexed yet is missing from searches, which say so.
+running daemon begins at once and goes on beside its work; without one the command does it itself. What is not indexed
+yet is missing from searches, which say so.
 
 Examples:
   maildesk reindex")]
