@@ -106,18 +106,7 @@ fn a_conversation_within_all_restrictions_of_the_unit() {
     let ack = ona.gets_answer_to(&id);
     assert!(ack.header("Subject").unwrap().contains("[#1]"));
 
-    let main = machine.property(UNIT, "MainPID");
-    let status = machine.says(&["cat", &format!("/proc/{main}/status")]);
-    let user = machine.says(&["id", "-u", "maildesk"]).trim().to_owned();
-    for (name, value) in [
-        ("Uid", format!("{user}\t{user}\t{user}\t{user}")),
-        ("CapBnd", "0000000000000000".to_owned()),
-        ("CapEff", "0000000000000000".to_owned()),
-        ("NoNewPrivs", "1".to_owned()),
-        ("Seccomp", "2".to_owned()),
-    ] {
-        assert!(status.contains(&format!("{name}:\t{value}\n")), "{name} is not {value}:\n{status}");
-    }
+    runs_confined(&machine);
     let told = until(PATIENCE, || machine.property(UNIT, "StatusText") == "all mailboxes can be read");
     assert!(told.is_some(), "{}", machine.property(UNIT, "StatusText"));
 
@@ -161,6 +150,27 @@ fn a_conversation_within_all_restrictions_of_the_unit() {
     configure(&machine, &town, "[local]\nlmtp = \"/run/maildesk/lmtp.sock\"\ngroup = \"postfix\"\n");
     start(&machine);
     ona.gets_answer_to(&ona.writes(DESK, "Window", "The window is broken."));
+    only_postfix_hands_over(&machine);
+}
+
+/// The daemon has a user of its own, no capability, and the filter of system calls.
+fn runs_confined(machine: &Machine) {
+    let main = machine.property(UNIT, "MainPID");
+    let status = machine.says(&["cat", &format!("/proc/{main}/status")]);
+    let user = machine.says(&["id", "-u", "maildesk"]).trim().to_owned();
+    for (name, value) in [
+        ("Uid", format!("{user}\t{user}\t{user}\t{user}")),
+        ("CapBnd", "0000000000000000".to_owned()),
+        ("CapEff", "0000000000000000".to_owned()),
+        ("NoNewPrivs", "1".to_owned()),
+        ("Seccomp", "2".to_owned()),
+    ] {
+        assert!(status.contains(&format!("{name}:\t{value}\n")), "{name} is not {value}:\n{status}");
+    }
+}
+
+/// The socket for mail that is handed over takes Postfix in and nobody else.
+fn only_postfix_hands_over(machine: &Machine) {
     let greeted = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/maildesk/lmtp.sock'); \
                    print(s.recv(3).decode())";
     let as_postfix = ["runuser", "-u", "postfix", "--", "/usr/bin/python3", "-c", greeted];
