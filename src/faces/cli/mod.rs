@@ -79,7 +79,7 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Begin with an example of a configuration
+    /// Write a configuration: five questions, or an example
     Init(init::InitArgs),
     /// Run the daemon until it is told to stop
     Run(run::RunArgs),
