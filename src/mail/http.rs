@@ -6,22 +6,18 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
-use hyper::rt::ReadBufCursor;
 use hyper::{Request, Response};
-use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use url::{Host, Position, Url, form_urlencoded};
 
+use super::http_stream::Io;
 use super::wire::{Trust, Wire, connect, secure, within};
 
 /// Longest answer that is read.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
-/// Read from the wire at a time.
-const PIECE_BYTES: usize = 8 * 1024;
 
 /// How long each step may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,38 +117,6 @@ async fn read(response: Response<Incoming>) -> io::Result<Reply> {
         }
     }
     Ok(Reply { status, retry_after, body })
-}
-
-/// Our stream as hyper wants it.
-struct Io(Wire);
-
-impl hyper::rt::Read for Io {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut piece = [0; PIECE_BYTES];
-        let room = buf.remaining().min(PIECE_BYTES);
-        let mut read = ReadBuf::new(&mut piece[..room]);
-        ready!(Pin::new(&mut self.0).poll_read(cx, &mut read))?;
-        buf.put_slice(read.filled());
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl hyper::rt::Write for Io {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
 }
 
 #[cfg(test)]

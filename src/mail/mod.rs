@@ -11,6 +11,7 @@ pub mod command;
 pub mod compose;
 pub mod html;
 pub mod http;
+pub mod http_stream;
 mod idn;
 pub mod imap;
 pub mod keys;

@@ -5,7 +5,6 @@
 
 mod metrics;
 mod page;
-mod stream;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,7 +21,7 @@ use tokio::task::JoinSet;
 
 use super::house::House;
 use super::readiness::{not_live, not_ready};
-use stream::Io;
+use crate::mail::http_stream::Io;
 
 /// A connection is closed after this, whatever it is at.
 const CONNECTION_MAX: Duration = Duration::from_secs(10);

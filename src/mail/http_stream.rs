@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::ReadBufCursor;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Read at a time: a request is small.
-const PIECE_BYTES: usize = 2_048;
+/// Read at a time.
+const PIECE_BYTES: usize = 8 * 1024;
 
 /// The stream.
 pub struct Io<S>(pub S);
