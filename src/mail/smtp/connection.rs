@@ -187,6 +187,7 @@ impl Connection {
     /// `Ok` when the connection is still in step, `Err` when it is not; the outcome either way.
     async fn transact(&mut self, sender: Mail, recipient: Rcpt, mail: &[u8]) -> Result<Delivery, Delivery> {
         let limits = self.deadlines;
+        fault_point!("before_mail", lost(Stage::Mail, "a planted fault".to_owned()));
         if self.mail_stands {
             let reply = self.ask(Stage::Mail, &Rset.to_string(), "RSET", limits.mail).await?;
             if reply.code != 250 {
@@ -203,6 +204,7 @@ impl Connection {
         if let Some(outcome) = judged(Stage::Rcpt, &reply, 200)? {
             return Ok(outcome);
         }
+        fault_point!("after_rcpt", lost(Stage::Rcpt, "a planted fault".to_owned()));
         let reply = self.ask(Stage::Data, &Data.to_string(), "DATA", limits.data).await?;
         if let Some(outcome) = judged(Stage::Data, &reply, 300)? {
             return Ok(outcome);
@@ -210,7 +212,9 @@ impl Connection {
         if let Err(e) = self.dialogue.body(mail, limits.block).await {
             return Err(self.interrupted(&e).await);
         }
+        fault_point!("before_dot", lost(Stage::Body, "a planted fault".to_owned()));
         let reply = self.dialogue.dot(limits.dot).await.map_err(|e| lost(Stage::Dot, e.to_string()))?;
+        fault_point!("after_dot", lost(Stage::Dot, "a planted fault".to_owned()));
         self.mail_stands = false;
         let outcome = judged(Stage::Dot, &reply, 200)?;
         Ok(outcome.unwrap_or_else(|| Delivery::Accepted { code: reply.code, reply: reply.text() }))

@@ -110,6 +110,7 @@ impl Dialogue {
         within(limit, "waiting for the answer to the final dot", async {
             self.wire.write_all(b".\r\n").await?;
             self.wire.flush().await?;
+            fault_point!("dot_said", io::Error::other("a planted fault"));
             self.next_reply().await
         })
         .await
