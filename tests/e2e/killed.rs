@@ -1,10 +1,10 @@
 //! The power goes, again and again, while mail comes and letters leave.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use crate::desk::{BUSY, OPEN, TICKETS, UNDECIDED, is_sound};
+use crate::support::chance::Chance;
 use crate::support::child::until;
 use crate::support::daemon::Daemon;
 use crate::support::town::{DESK, Town};
@@ -17,26 +17,6 @@ const LIFE_MAX: u64 = 2_500;
 const REST: Duration = Duration::from_secs(120);
 
 const CLIENTS: [&str; 3] = ["ona@client.example", "janis@client.example", "olga@other.example"];
-
-/// Numbers that look like chance, the same for the same seed (splitmix64).
-struct Chance(u64);
-
-impl Chance {
-    /// From MAILDESK_SEED, or anew; said aloud, so that a failure can be played again.
-    fn new() -> Chance {
-        let given = std::env::var("MAILDESK_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| RandomState::new().hash_one(std::process::id()));
-        eprintln!("MAILDESK_SEED={seed}");
-        Chance(seed)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
 
 #[test]
 fn twenty_kills_under_two_hundred_mails_lose_and_double_nothing() {

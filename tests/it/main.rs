@@ -4,6 +4,7 @@ mod books;
 mod cli;
 mod configs;
 mod control;
+mod crashes;
 mod decisions;
 mod demo;
 mod desk_yaml;

@@ -66,7 +66,9 @@ impl Deciding {
             return;
         }
         let before = left.len();
-        mails.into_iter().for_each(|mail| drop(left.remove(mail)));
+        for mail in mails {
+            left.remove(mail);
+        }
         if let Some(file) = self.file.as_ref().filter(|_| left.len() < before) {
             let below = LINE_BYTES as u64;
             // Too long a list errs on the side of caution, and only until the next start.
@@ -97,7 +99,8 @@ impl Drop for Underway<'_> {
 
 fn write_anew(path: &Path, left: &BTreeMap<String, u32>) -> io::Result<File> {
     // Put in place whole: a death meanwhile must not forget the earlier ones.
-    let part = path.with_extension("part");
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
     let mut file = File::create(&part)?;
     file.write_all(format!("{}\n{}", " ".repeat(LINE_BYTES - 1), list(left)).as_bytes())?;
     std::fs::rename(&part, path)?;

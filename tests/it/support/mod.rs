@@ -3,6 +3,8 @@
 #[path = "../../support/authority.rs"]
 pub mod authority;
 pub mod certificates;
+#[path = "../../support/chance.rs"]
+pub mod chance;
 #[allow(dead_code, reason = "shared with the end to end tests, which need more of it")]
 #[path = "../../support/child.rs"]
 pub mod child;
