@@ -77,7 +77,14 @@ struct State {
 impl Plan {
     /// For the threads that [`enter`] it. A point of no name never comes.
     pub fn new(point: &str, nth: u32, act: Act) -> Plan {
-        Plan { point: point.to_owned(), nth, act, whole: false, state: Mutex::default(), bell: Condvar::new() }
+        Plan {
+            point: point.to_owned(),
+            nth,
+            act,
+            whole: false,
+            state: Mutex::default(),
+            bell: Condvar::new(),
+        }
     }
 
     /// Has it happened?

@@ -55,9 +55,16 @@ fn whatever_dies_wherever_each_mail_has_one_outcome_and_each_letter_leaves_once(
     eprintln!(
         "{stories} stories in {:?}: {} lives, {} of them cut short, {} mails, {} letters, {} copies of uncertain ones, \
          {} set aside",
-        begun.elapsed(), told.lives, told.deaths, told.mails, told.letters, told.copies, told.aside
+        begun.elapsed(),
+        told.lives,
+        told.deaths,
+        told.mails,
+        told.letters,
+        told.copies,
+        told.aside
     );
-    let expected: BTreeSet<&str> = POINTS.iter().copied().filter(|point| !ELSEWHERE.contains(point)).collect();
+    let expected: BTreeSet<&str> =
+        POINTS.iter().copied().filter(|point| !ELSEWHERE.contains(point)).collect();
     assert_eq!(told.passed, expected, "each point lies on some way");
     assert!(told.deaths > stories / 2, "few of them died");
 }

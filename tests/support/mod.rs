@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod authority;
+pub mod cable;
 pub mod chance;
 pub mod child;
 pub mod daemon;

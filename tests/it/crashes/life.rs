@@ -127,8 +127,15 @@ impl Born {
         let desks =
             desks.map(|r| Arc::new(Desk::new(r.clone(), WORDS.clone(), keys.clone(), "test".to_owned())));
         let desks = Arc::new(Desks::new(desks.collect()));
-        let house =
-            House { clerk: handle, clock, settings, desks, progress, tokens: Arc::default(), stop: stop.clone() };
+        let house = House {
+            clerk: handle,
+            clock,
+            settings,
+            desks,
+            progress,
+            tokens: Arc::default(),
+            stop: stop.clone(),
+        };
         let mut tasks = JoinSet::new();
         let mailbox = house.settings.mailboxes[0].clone();
         let watching = intake::run(house.clone(), mailbox);

@@ -33,7 +33,8 @@ impl Premises {
     async fn new() -> Premises {
         let accounts = [(DESK, PASSWORD), (ONA, "x"), (AGENT, "x")];
         let clock = Clock::system();
-        let sandbox = Sandbox::start(SandboxConfig::new(accounts, Arc::new(move || clock.now()))).await.unwrap();
+        let sandbox =
+            Sandbox::start(SandboxConfig::new(accounts, Arc::new(move || clock.now()))).await.unwrap();
         let dir = tempfile::Builder::new().prefix("faults").tempdir().unwrap();
         let (imap, smtp) = (sandbox.imap_addr().port(), sandbox.smtp_addr().port());
         let text = format!(
@@ -141,7 +142,8 @@ async fn aborted_at(point: &'static str) {
         assert!(running.stop(PATIENCE).is_some_and(|status| status.success()), "{}", premises.log());
         premises.comes_to("SELECT count(*) FROM mails WHERE outcome = 'applied'", 2);
         let uncertain = premises.count("SELECT sum(uncertain) FROM deliveries").unwrap();
-        let came: usize = [ONA, AGENT].map(|who| premises.sandbox.mailbox(who).unwrap().messages().len()).iter().sum();
+        let came: usize =
+            [ONA, AGENT].map(|who| premises.sandbox.mailbox(who).unwrap().messages().len()).iter().sum();
         assert!((4..=4 + usize::try_from(uncertain).unwrap()).contains(&came), "{point}: {came} letters");
         premises.sound();
         (premises, came, uncertain)
@@ -163,7 +165,8 @@ async fn a_mail_whose_decision_kills_the_program_twice_is_set_aside_the_third_ti
         let mut running = premises.runs(Some("mail_deciding"));
         premises.comes_to("SELECT count(*) FROM mails WHERE outcome = 'quarantined'", 1);
         assert!(running.stop(PATIENCE).is_some_and(|status| status.success()), "{}", premises.log());
-        let why = "SELECT count(*) FROM sightings WHERE doc LIKE '%deciding on it stopped the program 2 times%'";
+        let why =
+            "SELECT count(*) FROM sightings WHERE doc LIKE '%deciding on it stopped the program 2 times%'";
         assert_eq!(premises.count(why), Some(1));
         premises.deliver("good");
         let mut running = premises.runs(None);
@@ -218,10 +221,15 @@ fn hands_over(dir: &Path) -> String {
     };
     reply();
     let mut last = String::new();
-    let mail = format!("From: {ONA}\r\nSubject: door\r\nMessage-ID: <door@client.example>\r\n\r\nIt is open.\r\n.");
-    for line in
-        ["LHLO mx.example", &format!("MAIL FROM:<{ONA}>"), &format!("RCPT TO:<{DESK}>"), "DATA", mail.as_str()]
-    {
+    let mail =
+        format!("From: {ONA}\r\nSubject: door\r\nMessage-ID: <door@client.example>\r\n\r\nIt is open.\r\n.");
+    for line in [
+        "LHLO mx.example",
+        &format!("MAIL FROM:<{ONA}>"),
+        &format!("RCPT TO:<{DESK}>"),
+        "DATA",
+        mail.as_str(),
+    ] {
         if out.write_all(format!("{line}\r\n").as_bytes()).is_err() {
             return String::new();
         }

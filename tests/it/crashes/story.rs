@@ -131,9 +131,15 @@ impl Story {
             5..6 => self.a_mail_comes_again(),
             6..9 => self.somebody_answers(),
             9..11 => {
-                let minutes = *self.chance.pick(&[1, 7, 20, 60, 300, 1500]);
-                self.says(&format!("{minutes} minutes pass"));
-                self.clock.advance_to(self.clock.now() + SignedDuration::from_mins(minutes));
+                let minutes = *self.chance.pick(&[1, 7, 20, 60, 300, 1500, 5900]);
+                if minutes > 60 {
+                    // What is read days late is not acknowledged, and the sums would need to know.
+                    self.it_gets_quiet();
+                }
+                if !self.life.as_ref().is_some_and(Life::is_over) {
+                    self.says(&format!("{minutes} minutes pass"));
+                    self.clock.advance_to(self.clock.now() + SignedDuration::from_mins(minutes));
+                }
             }
             11..12 => {
                 let life = self.life.as_ref().expect("one lives");
@@ -204,7 +210,8 @@ impl Story {
 
     fn delivers(&mut self, from: &str, to: &str, subject: &str, text: &str, answers: Option<&str>) {
         let id = format!("mail{}.{}@client.example", self.mails.len(), self.seed);
-        let ties = answers.map_or_else(String::new, |id| format!("In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n"));
+        let ties =
+            answers.map_or_else(String::new, |id| format!("In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n"));
         let mail = format!(
             "From: {from}\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: <{id}>\r\n{ties}\
              Date: Mon, 02 Mar 2026 09:12:00 +0200\r\n\r\n{text}\r\n"
@@ -251,7 +258,8 @@ impl Story {
         self.is_buried(true);
         let inbox = self.sandbox.mailbox(DESK).expect("the desk's");
         let lying = inbox.messages().len() + inbox.messages_in("Done").len();
-        let ended = sums::Ended { database: &self.settings.database, mails: &self.mails, lying, liar: &self.liar };
+        let ended =
+            sums::Ended { database: &self.settings.database, mails: &self.mails, lying, liar: &self.liar };
         ended.hold(&mut self.told);
         let filing = self.settings.mailboxes[0].after != maildesk::config::After::Leave;
         assert!(!filing || inbox.messages().is_empty(), "all are moved in the end");

@@ -47,7 +47,11 @@ impl Ended<'_> {
             usize::try_from(number).unwrap()
         };
         assert_eq!(count("SELECT count(*) FROM mails"), self.mails.len(), "one row for each content");
-        assert_eq!(count("SELECT count(*) FROM sightings"), self.lying, "one sighting for each mail that lies there");
+        assert_eq!(
+            count("SELECT count(*) FROM sightings"),
+            self.lying,
+            "one sighting for each mail that lies there"
+        );
         assert_eq!(count("SELECT count(*) FROM mails WHERE outcome = 'stored'"), 0, "all are decided");
         let doubled = "SELECT count(*) FROM (SELECT mail FROM messages WHERE mail IS NOT NULL GROUP BY mail
                        HAVING count(*) > 1)";
@@ -68,9 +72,11 @@ impl Ended<'_> {
         let twice = "SELECT cause || ' ' || purpose || ' ' || recipient FROM letters
                      JOIN deliveries ON letter = letters.id GROUP BY 1 HAVING count(*) > 1";
         let mut statement = base.prepare(twice).unwrap();
-        let twice: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let twice: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert!(twice.is_empty(), "{twice:#?}");
-        let acks = "SELECT (SELECT count(*) FROM letters WHERE purpose = 'ack') - (SELECT count(*) FROM tickets)";
+        let acks =
+            "SELECT (SELECT count(*) FROM letters WHERE purpose = 'ack') - (SELECT count(*) FROM tickets)";
         let difference: i64 = base.query_row(acks, [], |row| row.get(0)).unwrap();
         assert_eq!(difference, 0, "each ticket is acknowledged once");
         let mut sink: BTreeMap<(String, String), Vec<Vec<u8>>> = BTreeMap::new();
@@ -100,10 +106,16 @@ impl Ended<'_> {
 }
 
 fn rows(base: &Connection) -> Vec<Row> {
-    let all = "SELECT message_id, recipient, state, uncertain FROM deliveries JOIN letters ON letters.id = letter";
+    let all =
+        "SELECT message_id, recipient, state, uncertain FROM deliveries JOIN letters ON letters.id = letter";
     let mut statement = base.prepare(all).unwrap();
     let rows = statement.query_map([], |row| {
-        Ok(Row { message_id: row.get(0)?, recipient: row.get(1)?, state: row.get(2)?, uncertain: row.get::<_, u8>(3)?.into() })
+        Ok(Row {
+            message_id: row.get(0)?,
+            recipient: row.get(1)?,
+            state: row.get(2)?,
+            uncertain: row.get::<_, u8>(3)?.into(),
+        })
     });
     rows.unwrap().map(Result::unwrap).collect()
 }

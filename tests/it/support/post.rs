@@ -11,6 +11,7 @@ use maildesk::config::{Settings, load};
 use maildesk::daemon::clerk::Clerk;
 use maildesk::daemon::clock::Clock;
 use maildesk::daemon::house::{Desks, House, Progress};
+use maildesk::daemon::life::Daemon;
 use maildesk::daemon::outbox;
 use maildesk::desk::Desk;
 use maildesk::desk::digest::digest;
@@ -131,6 +132,16 @@ impl Premises {
             stop: CancellationToken::new(),
         };
         Post { house, thread, task: None }
+    }
+
+    /// What its configuration says.
+    pub fn settings(&self) -> Settings {
+        self.settings.clone()
+    }
+
+    /// The whole daemon at work; its mailbox is not there.
+    pub async fn daemon(&self, now: Timestamp) -> Daemon {
+        Daemon::start(self.settings(), Box::new(self.store()), Clock::stepped(now)).await.expect("it starts")
     }
 
     /// The desk at work.
