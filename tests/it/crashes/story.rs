@@ -131,7 +131,7 @@ impl Story {
             5..6 => self.a_mail_comes_again(),
             6..9 => self.somebody_answers(),
             9..11 => {
-                let minutes = *self.chance.pick(&[1, 7, 20, 60, 300, 1500, 5900]);
+                let minutes = *self.chance.pick(&[1, 7, 60, 300, 1500, 1500, 5900]);
                 if minutes > 60 {
                     // What is read days late is not acknowledged, and the sums would need to know.
                     self.it_gets_quiet();
@@ -295,7 +295,7 @@ fn settings(dir: &Path, sandbox: &Sandbox, liar: &Liar, filing: bool) -> Setting
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\nuser = \"{DESK}\"\n\
          password = \"{PASSWORD}\"\n\
          [limits]\nanswers_per_hour = 100000\nanswers_per_day = 100000\nall_answers_per_hour = 100000\n\
-         [desk]\naddress = \"{DESK}\"\nreply_delay_seconds = 0\n[desk.agents.olga]\nname = \"Olga Petrova\"\n\
+         [desk]\naddress = \"{DESK}\"\nreply_delay_seconds = 0\nautoclose = \"1d\"\n[desk.agents.olga]\nname = \"Olga Petrova\"\n\
          email = \"{AGENT}\"\n\
          [pace]\ncommit_mails = 3\n\
          [waits]\nreconnect_first_seconds = 0.01\nreconnect_longest_seconds = 0.05\ntick_seconds = 0.05\n\

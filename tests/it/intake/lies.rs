@@ -284,7 +284,7 @@ async fn a_server_that_tells_nothing_while_it_idles_is_asked_at_each_poll() {
             "SELECT \"INBOX\"",
             &format!("* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 13] next\r\n{OK}"),
         )
-        .look(12, &[12])
+        .look(1, &[12])
         .lists(&[12])
         .fetches("12", &format!("{}{OK}", body(12)));
     let (ground, _liar) = ground(script, "poll_seconds = 0.1", "").await;

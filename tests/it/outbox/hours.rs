@@ -34,13 +34,11 @@ impl Troubled {
 async fn hours_pass(post: &Post) {
     let until = monday() + HOURS;
     while post.house.clock.now() < until {
-        let all = post.until(|all| all.iter().all(|d| d.state.word() != "attempting")).await;
-        let waiting = ["queued", "deferred", "uncertain"];
-        assert!(all.iter().all(|d| waiting.contains(&d.state.word())), "{all:#?}");
-        if all.iter().all(|d| d.state.word() != "queued") {
-            post.to_next().await;
-        }
+        let all = post.until_rest().await;
+        assert!(all.iter().all(|d| ["deferred", "uncertain"].contains(&d.state.word())), "{all:#?}");
+        post.to_next().await;
     }
+    post.until_rest().await;
 }
 
 #[tokio::test]
@@ -68,14 +66,12 @@ async fn a_4xx_at_any_stage_for_six_hours_fails_no_letter() {
 /// From one attempt to the next until all are sent.
 async fn until_sent(post: &Post) {
     loop {
-        let all = post.until(|all| all.iter().all(|d| d.state.word() != "attempting")).await;
+        let all = post.until_rest().await;
         if all.iter().all(|d| d.state.word() == "sent") {
             return;
         }
         assert!(all.iter().all(|d| d.state.word() != "failed"), "{all:#?}");
-        if all.iter().all(|d| d.state.word() != "queued") {
-            post.to_next().await;
-        }
+        post.to_next().await;
     }
 }
 

@@ -241,6 +241,16 @@ impl Post {
         tokio::time::timeout(PATIENCE, waiting).await.expect("everything leaves");
     }
 
+    /// Waits until nothing is on the wire and nothing is due: each delivery is done, or waits for a later time.
+    pub async fn until_rest(&self) -> Vec<DeliveryRow> {
+        let now = self.house.clock.now();
+        let rests = |row: &DeliveryRow| match row.state {
+            DeliveryState::Queued | DeliveryState::Attempting => false,
+            state => state.is_final() || row.next_at.is_some_and(|at| at > now),
+        };
+        self.until(|all| all.iter().all(rests)).await
+    }
+
     /// Moves the clock to when the next delivery is due.
     pub async fn to_next(&self) -> Timestamp {
         let next = self.house.clerk.ask(|tx| tx.next_delivery()).await.expect("the store answers");
