@@ -83,7 +83,7 @@ impl Clerk {
         let beat = pulse.beat("store");
         let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone(), beat };
         let thread = std::thread::Builder::new().name("clerk".to_owned());
-        let thread = thread.spawn(move || serve(store, inbox, &around))?;
+        let thread = thread.spawn(with_our_faults!(move || serve(store, inbox, &around)))?;
         Ok((Clerk { reader, orders, bells, news, figures, pulse }, thread))
     }
 
@@ -292,7 +292,9 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
     for job in &mut jobs {
         works.push(job.work.as_mut());
     }
+    fault_point!("before_commit");
     let results = store.batch(&mut works);
+    fault_point!("after_commit");
     drop(works);
     let trouble = results.iter().filter_map(|result| result.as_ref().err()).find(|e| e.ends_the_batch());
     around.figures.ends(results.len(), trouble.map(ToString::to_string));

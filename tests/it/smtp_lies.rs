@@ -22,7 +22,7 @@ fn address(text: &str) -> Address {
     Address::parse(text).expect("an address")
 }
 
-fn patient() -> Deadlines {
+pub fn patient() -> Deadlines {
     Deadlines {
         connect: PATIENT,
         tls: PATIENT,
@@ -36,7 +36,7 @@ fn patient() -> Deadlines {
     }
 }
 
-fn server(liar: &Liar, security: Security, trust: Trust) -> Server {
+pub fn server(liar: &Liar, security: Security, trust: Trust) -> Server {
     Server {
         endpoint: Endpoint { host: "localhost".to_owned(), port: liar.port, security },
         login: Some(("support".to_owned(), Secret::new("obuolys-7"))),
@@ -48,11 +48,11 @@ fn server(liar: &Liar, security: Security, trust: Trust) -> Server {
     }
 }
 
-fn trust_in(authority: &Authority) -> Trust {
+pub fn trust_in(authority: &Authority) -> Trust {
     Trust::load(Some(&authority.file())).expect("an authority")
 }
 
-fn plain(liar: &Liar) -> Server {
+pub fn plain(liar: &Liar) -> Server {
     server(liar, Security::Plain, trust_in(&Authority::new()))
 }
 
@@ -67,7 +67,7 @@ async fn lying_both_ways(lies: Vec<(Stage, usize, Act)>) -> [Liar; 2] {
     [lying(lies).await, Liar::start(at_once).await]
 }
 
-async fn send(connection: &mut Connection) -> Delivery {
+pub async fn send(connection: &mut Connection) -> Delivery {
     send_to(connection, "ona@client.example").await
 }
 
@@ -76,7 +76,7 @@ async fn send_to(connection: &mut Connection, to: &str) -> Delivery {
 }
 
 /// Opens and sends once; a refused connection is an outcome, too.
-async fn attempt(server: &Server) -> Delivery {
+pub async fn attempt(server: &Server) -> Delivery {
     match Connection::open(server).await {
         Ok(mut connection) => send(&mut connection).await,
         Err(refusal) => refusal.into(),
@@ -397,7 +397,11 @@ async fn a_connection_tells_what_the_server_said_of_itself() {
 async fn an_unbelievable_certificate_costs_no_password() {
     let (believed, other) = (Authority::new(), Authority::new());
     for security in [Security::Tls, Security::StartTls] {
-        for acceptor in [other.acceptor("localhost"), believed.acceptor("mail.other.example")] {
+        for acceptor in [
+            other.acceptor("localhost"),
+            believed.acceptor("mail.other.example"),
+            believed.outdated("localhost"),
+        ] {
             let script = Script { security, acceptor: Some(acceptor), ..Script::default() };
             let liar = Liar::start(script).await;
             let trust = trust_in(&believed);

@@ -71,6 +71,7 @@ impl Intake {
         if taken.is_empty() {
             return Ok(Vec::new());
         }
+        fault_point!("mail_fetched", StoreError::Busy("a planted fault".to_owned()));
         let validity = footing.cursor.validity;
         let (hand, limits) = (self.in_hand.clone(), self.limits.clone());
         let deaths_max = self.house.settings.pace.attempts;
@@ -83,6 +84,7 @@ impl Intake {
         aside(move || {
             let mut thoughts = Vec::with_capacity(reads.len());
             for read in reads {
+                fault_point!("mail_read");
                 let known = read.references().into_iter().filter_map(|id| heads.get(&id)).take(OURS_MAX);
                 let texts: Vec<String> = known.map(|head| parse(head, &limits).text).collect();
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -125,14 +127,21 @@ impl Intake {
         for thought in &thoughts {
             let by_content = footing.by_content(thought.uid);
             let (arrival, desk) = (thought.arrival.clone(), thought.desk.clone());
-            let aside = thought.aside.clone();
+            let (deciding, name) = (self.deciding.clone(), name(footing, thought.uid));
+            let attempts = self.house.settings.pace.attempts;
+            let aside = thought.aside.clone().or_else(|| deciding.objection(&name, attempts));
             let work: Unit = Box::new(move |tx| {
-                match &aside {
-                    Some(reason) => quarantine(tx, &desk, &arrival, reason, now),
-                    None if by_content => receive_by_content(tx, &desk, &arrival, now),
-                    None => receive(tx, &desk, &arrival, now),
+                if let Some(reason) = &aside {
+                    return quarantine(tx, &desk, &arrival, reason, now).map(Some);
                 }
-                .map(Some)
+                let _underway = deciding.begin(&name);
+                fault_point!("mail_deciding");
+                let outcome = match by_content {
+                    true => receive_by_content(tx, &desk, &arrival, now)?,
+                    false => receive(tx, &desk, &arrival, now)?,
+                };
+                fault_point!("mail_decided", StoreError::Abandoned("a planted fault".to_owned()));
+                Ok(Some(outcome))
             });
             works.push((thought.arrival.raw.len(), work));
         }
@@ -159,6 +168,8 @@ impl Intake {
             }
         }
         put_down(&self.in_hand, footing.cursor.validity, &set_aside);
+        let names: Vec<String> = settled.done.iter().map(|uid| name(footing, *uid)).collect();
+        self.deciding.forget(names.iter().map(String::as_str));
         settled
     }
 
@@ -170,6 +181,11 @@ impl Intake {
         let reason = format!("deciding on it failed: {why}");
         self.house.clerk.run(move |tx| quarantine(tx, &desk, &arrival, &reason, now)).await
     }
+}
+
+/// A mail of this mailbox, for the file of what is being decided on.
+fn name(footing: &Footing, uid: u32) -> String {
+    format!("{} {uid}", footing.cursor.validity)
 }
 
 /// The letters of ours that have these Message-IDs.
@@ -211,6 +227,7 @@ fn parse_all(
     }
     let deaths: Vec<u32> = uids.iter().map(|uid| hand.deaths(validity, *uid)).collect();
     drop(hand);
+    fault_point!("mail_in_hand");
     let reads = taken.into_iter().zip(deaths).map(|(taken, deaths)| {
         let last = deaths > 0 && deaths + 1 >= attempts;
         read(taken, limits, last.then(|| format!("reading it stopped the program {deaths} times")))

@@ -3,13 +3,15 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::resume_unwind;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::accounts::Accounts;
 use super::pack::Packer;
@@ -163,10 +165,14 @@ impl Office {
     }
 
     /// Takes no more letters. Those in hand that were not begun are put back, those on the wire may be finished
-    /// until the house must be closed; what is still on the wire then stays marked as attempted, and becomes
-    /// uncertain at the next start, for it may have arrived.
-    pub async fn close(mut self) {
-        let until = Instant::now() + self.house.settings.waits.stop;
+    /// until the house must be closed, `waits.stop` after `end`; what is still on the wire then stays marked as
+    /// attempted, and becomes uncertain at the next start, for it may have arrived.
+    pub async fn close(mut self, end: &CancellationToken) {
+        let longest = self.house.settings.waits.stop;
+        let mut over = pin!(async {
+            end.cancelled().await;
+            sleep(longest).await;
+        });
         for room in self.rooms.values() {
             self.decided.extend(room.branch.clear().into_iter().map(|claim| stopped(claim, &self.house)));
         }
@@ -179,7 +185,7 @@ impl Office {
                     Some(left) => self.left(left),
                     None => break,
                 },
-                () = sleep_until(until) => break,
+                () = &mut over => break,
             }
         }
         self.postmen.shutdown().await;
@@ -220,6 +226,12 @@ impl Office {
         });
         match work.await {
             Ok(answer) => {
+                if !self.decided.is_empty() {
+                    fault_point!("letters_written");
+                }
+                if !answer.0.is_empty() {
+                    fault_point!("letters_claimed");
+                }
                 self.written(self.decided.len());
                 Ok(answer)
             }
@@ -272,6 +284,7 @@ impl Office {
 
     /// A postman came back with a letter.
     fn decide(&mut self, came: Return, now: Timestamp) {
+        fault_point!("letter_came_back");
         let Return { claim, came } = came;
         let Some(room) = self.rooms.get_mut(&claim.row.letter.desk) else { return };
         let verdict = match came {

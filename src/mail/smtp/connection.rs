@@ -187,6 +187,7 @@ impl Connection {
     /// `Ok` when the connection is still in step, `Err` when it is not; the outcome either way.
     async fn transact(&mut self, sender: Mail, recipient: Rcpt, mail: &[u8]) -> Result<Delivery, Delivery> {
         let limits = self.deadlines;
+        fault_point!("before_mail", lost(Stage::Mail, "a planted fault".to_owned()));
         if self.mail_stands {
             let reply = self.ask(Stage::Mail, &Rset.to_string(), "RSET", limits.mail).await?;
             if reply.code != 250 {
@@ -202,10 +203,12 @@ impl Connection {
         if let Some(outcome) = refused {
             return Ok(outcome);
         }
+        fault_point!("before_dot", lost(Stage::Body, "a planted fault".to_owned()));
         if let Err(e) = self.dialogue.body(mail, limits.block).await {
             return Err(self.interrupted(&e).await);
         }
         let reply = self.dialogue.dot(limits.dot).await.map_err(|e| lost(Stage::Dot, e.to_string()))?;
+        fault_point!("after_dot", lost(Stage::Dot, "a planted fault".to_owned()));
         self.mail_stands = false;
         let outcome = judged(Stage::Dot, &reply, 200)?;
         Ok(outcome.unwrap_or_else(|| Delivery::Accepted { code: reply.code, reply: reply.text() }))
@@ -224,6 +227,7 @@ impl Connection {
         if let Some(outcome) = judged(Stage::Rcpt, &reply, 200)? {
             return Ok(Some(outcome));
         }
+        fault_point!("after_rcpt", lost(Stage::Rcpt, "a planted fault".to_owned()));
         let reply = self.ask(Stage::Data, &Data.to_string(), "DATA", limits.data).await?;
         judged(Stage::Data, &reply, 300)
     }
@@ -241,6 +245,7 @@ impl Connection {
             Some(refused) => Some(refused),
             None => judged(Stage::Rcpt, &rcpt?, 200)?,
         };
+        fault_point!("after_rcpt", lost(Stage::Rcpt, "a planted fault".to_owned()));
         let data = self.hear(Stage::Data, "DATA", limits.data).await;
         match (refused, data) {
             (None, data) => judged(Stage::Data, &data?, 300),

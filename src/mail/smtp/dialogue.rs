@@ -137,6 +137,7 @@ impl Dialogue {
     pub async fn dot(&mut self, limit: Duration) -> io::Result<Reply> {
         within(limit, "waiting for the answer to the final dot", async {
             self.wire.flush().await?;
+            fault_point!("dot_said", io::Error::other("a planted fault"));
             self.next_reply().await
         })
         .await

@@ -112,6 +112,7 @@ impl SqliteStore {
                 Ok(()) => {}
             }
         }
+        fault_point!("in_commit", StoreError::Full("a planted fault".to_owned()));
         transaction.commit()?;
         Ok((vec![Ok(()); works.len()], facts))
     }
@@ -123,6 +124,7 @@ impl SqliteStore {
         for work in works {
             answers.push(self.run_in_savepoint(work, &mut facts)?);
         }
+        fault_point!("in_commit", StoreError::Full("a planted fault".to_owned()));
         transaction.commit()?;
         Ok((answers, facts))
     }
