@@ -39,7 +39,7 @@ impl Chance {
 }
 
 #[test]
-fn twenty_kills_under_two_hundred_mails_lose_and_double_nothing() {
+fn gate_01_twenty_kills_under_two_hundred_mails_lose_and_double_nothing() {
     let Some(town) = Town::start() else { return };
     let mut daemon = Daemon::prepare(&town, BUSY);
     let mut chance = Chance::new();
