@@ -20,7 +20,8 @@ impl Catalogue {
     pub fn detector(&self, languages: &[Lang], extra: &WordLists) -> Detector {
         let mut index = PhraseIndex::default();
         let packs = languages.iter().filter_map(|lang| self.packs.get(lang));
-        for lists in packs.map(|pack| &pack.detect).chain([extra]) {
+        let foreign = self.foreign_absence.values().map(|absence| &absence.detect);
+        for lists in packs.map(|pack| &pack.detect).chain(foreign).chain([extra]) {
             for (kind, phrases) in lists {
                 for phrase in phrases {
                     index.add(*kind, phrase);

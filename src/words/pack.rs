@@ -136,6 +136,8 @@ pub(super) struct Money {
 pub(super) struct Absence {
     pub prefix: Vec<String>,
     pub goes_on: Vec<String>,
+    /// Of a language that the desk does not speak: what a mail of thanks alone consists of.
+    pub detect: WordLists,
 }
 
 /// By what the language itself and things in its texts are recognised. In lists of words `*` is any ending.

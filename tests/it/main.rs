@@ -8,6 +8,7 @@ mod decisions;
 mod demo;
 mod desk_yaml;
 mod examples;
+mod gates;
 mod hooks;
 mod imap_dovecot;
 mod imap_lies;

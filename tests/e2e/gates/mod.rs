@@ -15,8 +15,10 @@
 //! | 22, 23 | forged proofs, agents' commands | `tests/it/gates/trust.rs` |
 //! | 25 | what may not be told, and what must stand fast | `secrets` |
 
+mod heavy;
 mod killed;
 mod lost;
 mod mailbox;
+mod secrets;
 mod silence;
 mod strangers;

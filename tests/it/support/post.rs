@@ -27,6 +27,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::liar_smtp::Liar;
+
 pub const DESK: &str = "support@desk.example";
 
 /// A request that opens a ticket: one letter to its writer, one to the agent.
@@ -228,6 +230,16 @@ impl Post {
             }
         };
         tokio::time::timeout(PATIENCE, waiting).await.expect("everything leaves");
+    }
+
+    /// Waits until something was tried since `before`: connections of the server, and how deliveries stood.
+    pub async fn until_moved(&self, before: &(usize, Vec<(&'static str, u32)>), liar: &Liar) {
+        let moved = async {
+            while (liar.connections(), self.stand().await) == *before {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, moved).await.expect("what is due is tried");
     }
 
     /// Moves the clock to when the next delivery is due.
