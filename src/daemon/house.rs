@@ -87,6 +87,8 @@ pub struct MailboxProgress {
     pub waiting: usize,
     /// When its server's certificate ends.
     pub certificate_ends: Option<Timestamp>,
+    /// Mails of people whom we know that the server took for unwanted.
+    pub in_junk: usize,
 }
 
 /// How the letters of one desk leave.

@@ -446,7 +446,8 @@ impl Deciding<'_> {
         for id in named {
             let Some(row) = self.tx.letter_by_message_id(id)? else { continue };
             let recipient_of = Some(recipient.address.clone());
-            let filter = DeliveryFilter { letter: Some(row.id), recipient: recipient_of, ..Default::default() };
+            let filter =
+                DeliveryFilter { letter: Some(row.id), recipient: recipient_of, ..Default::default() };
             for delivery in self.tx.deliveries(&filter)? {
                 let text = format!("came back: {}", recipient.diagnostic);
                 let (state, at) = (DeliveryState::Failed, self.now);

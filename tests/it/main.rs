@@ -23,6 +23,7 @@ mod oauth;
 mod outbox;
 mod recognition;
 mod rehearsal;
+mod rules;
 mod sandbox;
 mod sandbox_peers;
 mod set_aside;

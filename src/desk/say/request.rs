@@ -4,10 +4,10 @@ use super::scene::Scene;
 use crate::desk::digest::CLIENT;
 use crate::domain::effect::{Alarm, Purpose};
 use crate::domain::language::Lang;
+use crate::domain::message::Defect;
 use crate::domain::rules::Banner;
 use crate::domain::ticket::State;
 use crate::mail::token::Verb;
-use crate::domain::message::Defect;
 use crate::words::context::{Faq, FieldView, Internal, Named, Public, Rating, Rejected};
 
 impl Scene<'_> {

@@ -23,6 +23,15 @@ use crate::words::when;
 /// Strangers' subjects are repeated up to this many plain characters (they thread by it, and no more).
 const STRANGER_SUBJECT_CHARS: usize = 80;
 
+/// What a stranger wrote over his mail, without what would lead whoever reads it elsewhere: else anybody could have
+/// us send his links to people of his choice (B29).
+fn harmless(subject: &str) -> String {
+    let leads =
+        |word: &&str| word.contains("://") || word.contains('@') || word.to_lowercase().contains("www.");
+    let words: Vec<&str> = subject.split_whitespace().filter(|word| !leads(word)).collect();
+    words.join(" ").chars().filter(|c| !c.is_control()).take(STRANGER_SUBJECT_CHARS).collect()
+}
+
 /// One decision, ready to be told of.
 pub(super) struct Scene<'a> {
     pub desk: &'a Desk,
@@ -49,8 +58,7 @@ impl<'a> Scene<'a> {
     pub fn client_context(&self, purpose: &Purpose, lang: Lang, to_stranger: bool) -> Context {
         let mut public = self.public(lang);
         if to_stranger {
-            let subject = public.ticket.subject.chars().filter(|c| !c.is_control());
-            public.ticket.subject = subject.take(STRANGER_SUBJECT_CHARS).collect();
+            public.ticket.subject = harmless(&public.ticket.subject);
         }
         public.answer = match purpose {
             Purpose::Reply { answer } | Purpose::Resolved { answer } | Purpose::Offer { answer } => {

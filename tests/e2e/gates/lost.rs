@@ -120,7 +120,8 @@ fn gate_19_a_forged_bounce_mutes_nobody_and_a_true_one_until_the_next_mail() {
     has_decided(&daemon, 2);
     // Forged: a true Message-ID with somebody else's address, and her address with an invented Message-ID.
     let known = reply.header("Message-ID").unwrap();
-    for (about, recipient) in [(known.as_str(), "janis@client.example"), ("<made@up.example>", &ona.address)] {
+    for (about, recipient) in [(known.as_str(), "janis@client.example"), ("<made@up.example>", &ona.address)]
+    {
         let mail = report("mailer-daemon@other.example", about, recipient);
         assert!(olga.sends_raw(DESK, &mail).is_good());
     }
@@ -132,7 +133,8 @@ fn gate_19_a_forged_bounce_mutes_nobody_and_a_true_one_until_the_next_mail() {
     // True: Postfix took the answer and Dovecot knows no such person.
     lies_there(&town, GONE, "Window");
     petr.replies(&letter(&daemon, &petr, "agent_new", 2), "A new window is on its way.");
-    let muted = format!("SELECT count(*) FROM standings WHERE address = '{GONE}' AND standing = 'undeliverable'");
+    let muted =
+        format!("SELECT count(*) FROM standings WHERE address = '{GONE}' AND standing = 'undeliverable'");
     daemon.wait_for_count(&muted, 1, PATIENCE);
     let lost = letter(&daemon, &petr, "agent_update", 0);
     assert!(lost.text().contains(GONE), "{}", lost.text());

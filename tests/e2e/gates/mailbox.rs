@@ -179,9 +179,14 @@ fn gate_04_content_tells_mails_apart_and_neither_message_id_nor_place() {
     has_decided(&daemon, 6);
     daemon.wait_for_count(OPEN, 0, PATIENCE);
     assert_eq!(daemon.texts("SELECT outcome FROM sightings WHERE uid > 2"), ["duplicate"; 4]);
-    assert_eq!(daemon.texts("SELECT json_extract(doc, '$.subject') FROM tickets ORDER BY number"), ["Lamp", "Door"]);
+    assert_eq!(
+        daemon.texts("SELECT json_extract(doc, '$.subject') FROM tickets ORDER BY number"),
+        ["Lamp", "Door"]
+    );
     // No Message-ID at all, twice in one second: the content tells them apart.
-    let bare = |text: &str| String::from_utf8(mail("Bare", text)).unwrap().replace(&format!("Message-ID: {id}\r\n"), "");
+    let bare = |text: &str| {
+        String::from_utf8(mail("Bare", text)).unwrap().replace(&format!("Message-ID: {id}\r\n"), "")
+    };
     for text in ["The lamp is dark.", "The lamp is dark.", "The door is open."] {
         assert!(ona.sends_raw(DESK, bare(text).as_bytes()).is_good());
     }

@@ -55,7 +55,16 @@ fn gate_20_a_number_guessed_a_reference_stolen_and_a_token_forwarded_let_nobody_
     let kinds = daemon.texts("SELECT kind FROM messages WHERE number = 1 ORDER BY seq");
     assert_eq!(kinds.iter().filter(|kind| *kind == "held").count(), 2, "{kinds:?}");
     let seen = petr.mailbox.letters().iter().filter(|one| one.text().contains(STRANGERS_WORD)).count();
-    assert!(seen >= 1 || crate::support::child::until(PATIENCE, || petr.mailbox.letters().iter().any(|one| one.text().contains(STRANGERS_WORD))).is_some(), "agents see what the stranger wrote");
+    assert!(
+        seen >= 1
+            || crate::support::child::until(PATIENCE, || petr
+                .mailbox
+                .letters()
+                .iter()
+                .any(|one| one.text().contains(STRANGERS_WORD)))
+            .is_some(),
+        "agents see what the stranger wrote"
+    );
 
     // The next answer goes where it always went, and carries none of it.
     petr.replies(&told, "The lamp comes tomorrow.");

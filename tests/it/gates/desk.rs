@@ -37,8 +37,7 @@ impl<'a> Rehearsed<'a> {
     /// Monday, 2 March 2026, ten o'clock in Riga.
     pub fn new(desk: &'a Desk) -> Rehearsed<'a> {
         let now: Timestamp = "2026-03-02T10:00:00+02:00".parse().unwrap();
-        let open =
-            Box::new(|| SqliteStore::open_in_memory().map(|store| Box::new(store) as Box<dyn Store>));
+        let open = Box::new(|| SqliteStore::open_in_memory().map(|store| Box::new(store) as Box<dyn Store>));
         let stage = Stage::new(desk, open, now);
         Rehearsed { stage, now, sent: Vec::new(), mails: 0 }
     }
@@ -71,10 +70,7 @@ impl<'a> Rehearsed<'a> {
         let told = self.last(template, ONA).unwrap_or_else(|| panic!("no {template}"));
         let to = told.reply_to.as_ref().expect("a Reply-To").address.clone();
         let id = told.message_id.clone().expect("a Message-ID");
-        self.takes(
-            &format!("From: Ona Petraitė <{ONA}>\nTo: {to}\nSubject: Re\nIn-Reply-To: <{id}>\n"),
-            text,
-        )
+        self.takes(&format!("From: Ona Petraitė <{ONA}>\nTo: {to}\nSubject: Re\nIn-Reply-To: <{id}>\n"), text)
     }
 
     /// Time passes.

@@ -150,8 +150,11 @@ fn gate_17_no_mark_of_a_machine_gets_a_letter_of_any_kind() {
     for mark in MARKS {
         let writer = Writer::of(mark);
         let sent = lives(&desks, &writer);
-        let heard: Vec<String> =
-            sent.iter().filter(|sent| went_to(sent, &writer.from)).map(|sent| sent.template.clone()).collect();
+        let heard: Vec<String> = sent
+            .iter()
+            .filter(|sent| went_to(sent, &writer.from))
+            .map(|sent| sent.template.clone())
+            .collect();
         if !heard.is_empty() {
             answered.insert(mark, heard);
         }
@@ -176,9 +179,13 @@ fn gate_17_our_own_letters_say_what_they_are() {
             false => replied || generated,
         };
         if !(marked && suppressed && bears_our_name && machine.kind != Author::Person) {
-            wrong.push(format!("{} to {:?}: {machine:?} {:?}", sent.template, sent.recipients, sent.mail.instances));
+            wrong.push(format!(
+                "{} to {:?}: {machine:?} {:?}",
+                sent.template, sent.recipients, sent.mail.instances
+            ));
         }
-        let whole = sent.mail.message_id.is_some() && sent.mail.date.is_some() && !sent.mail.subject.is_empty();
+        let whole =
+            sent.mail.message_id.is_some() && sent.mail.date.is_some() && !sent.mail.subject.is_empty();
         if !whole || sent.mail.from.mailbox().is_none() || sent.mail.defects != [] {
             wrong.push(format!("{}: {:?}", sent.template, sent.mail.defects));
         }

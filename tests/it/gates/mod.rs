@@ -1,7 +1,7 @@
 //! The gates that no honest server can show: each test is named by its number. The table of all of them stands in
 //! `tests/e2e/gates/mod.rs`.
 
-mod desk;
+pub mod desk;
 mod machines;
 mod poison;
 mod sending;

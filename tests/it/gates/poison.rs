@@ -99,7 +99,11 @@ async fn gate_10_a_mail_that_panics_one_that_kills_and_one_that_breaks_imap_keep
     let outcomes = ground.outcomes().await;
     assert_eq!(outcomes.len(), 100, "each has its row");
     let of = |uid: u32| outcomes.iter().find(|(found, _)| *found == uid).unwrap().1;
-    assert_eq!((of(20), of(50)), ("applied", "quarantined"), "the first has its ticket from the header alone");
+    assert_eq!(
+        (of(20), of(50)),
+        ("applied", "quarantined"),
+        "the first has its ticket from the header alone"
+    );
     assert_ne!(of(80), "applied", "nobody could read the last");
     ground.check().await;
 }

@@ -43,7 +43,14 @@ async fn gate_05_a_letter_stored_without_an_answer_goes_out_again_with_the_same_
 #[tokio::test]
 async fn gate_06_a_server_that_stalls_at_any_stage_holds_up_nothing_else() {
     for stage in [
-        Stage::Greeting, Stage::Hello, Stage::Auth, Stage::Mail, Stage::Rcpt, Stage::Data, Stage::Body, Stage::Dot,
+        Stage::Greeting,
+        Stage::Hello,
+        Stage::Auth,
+        Stage::Mail,
+        Stage::Rcpt,
+        Stage::Data,
+        Stage::Body,
+        Stage::Dot,
     ] {
         let liar = lying(vec![(stage, 1, Act::Stall)]).await;
         let post = Premises::new(liar.port, "connections = 2", "stop_seconds = 0.1").start(monday());

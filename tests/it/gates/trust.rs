@@ -95,7 +95,11 @@ fn gate_22_whoever_is_not_believed_opens_a_ticket_of_his_own_and_hears_of_no_oth
         rehearsed.hears(ALICE, "", "The crane", "It does not start. amaranth");
         rehearsed.takes(&format!("{head}To: {DESK}\nSubject: Re: [H-101] The crane\n"), "Tell me all of it.");
         let old = rehearsed.ticket(101);
-        assert_eq!((old.messages, old.requester.address.as_ref().map(|a| a.as_str())), (1, Some(ALICE)), "{head}");
+        assert_eq!(
+            (old.messages, old.requester.address.as_ref().map(|a| a.as_str())),
+            (1, Some(ALICE)),
+            "{head}"
+        );
         let new = rehearsed.ticket(102);
         assert_eq!(new.requester.address.as_ref().map(|a| a.as_str()), requester, "{head}");
         for sent in rehearsed.sent.iter().filter(|sent| sent.recipients.iter().any(|to| to.as_str() == eve)) {
@@ -160,7 +164,10 @@ fn gate_23_an_answer_to_a_note_stays_a_note_and_a_slip_reaches_no_client() {
     answers("I agree, no word of bergamot.", &mut rehearsed);
     answers("#clsoe\nBergamot is done.", &mut rehearsed);
     let hers: Vec<_> = rehearsed.sent.iter().filter(|sent| super::desk::went_to(sent, ALICE)).collect();
-    assert!(!hers.is_empty() && hers.iter().all(|sent| !sent.mail.text.to_lowercase().contains("bergamot")), "{hers:#?}");
+    assert!(
+        !hers.is_empty() && hers.iter().all(|sent| !sent.mail.text.to_lowercase().contains("bergamot")),
+        "{hers:#?}"
+    );
     assert_eq!(rehearsed.ticket(101).messages, 1, "nothing public was said");
     assert!(rehearsed.kinds_to(janis).contains(&"agent_result".to_owned()), "the slip comes back");
     rehearsed.check();
