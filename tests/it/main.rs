@@ -1,6 +1,7 @@
 //! Tests of everything inside one process. One binary, so that it links once.
 
 mod books;
+mod canaries;
 mod cli;
 mod configs;
 mod control;
@@ -15,10 +16,12 @@ mod indexer;
 mod intake;
 mod lmtp;
 mod mail_shelf;
+mod loops;
 mod manual;
 mod monitoring;
 mod notified;
 mod oauth;
+mod oracle;
 mod outbox;
 mod recognition;
 mod rehearsal;
@@ -33,4 +36,5 @@ mod store_index;
 mod store_migration;
 mod store_model;
 mod support;
+mod trust;
 mod watchdog;
