@@ -136,7 +136,7 @@ pub(super) struct Money {
 pub(super) struct Absence {
     pub prefix: Vec<String>,
     pub goes_on: Vec<String>,
-    /// Of a language that the desk does not speak: what a mail of thanks alone consists of.
+    /// In `absence.yaml` only: words of thanks and what stands around them, in languages that the desk does not write.
     pub detect: WordLists,
 }
 

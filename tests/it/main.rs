@@ -1,6 +1,7 @@
 //! Tests of everything inside one process. One binary, so that it links once.
 
 mod books;
+mod canaries;
 mod cli;
 mod configs;
 mod control;
@@ -16,10 +17,12 @@ mod indexer;
 mod intake;
 mod lmtp;
 mod mail_shelf;
+mod loops;
 mod manual;
 mod monitoring;
 mod notified;
 mod oauth;
+mod oracle;
 mod outbox;
 mod recognition;
 mod rehearsal;
@@ -35,4 +38,5 @@ mod store_index;
 mod store_migration;
 mod store_model;
 mod support;
+mod trust;
 mod watchdog;

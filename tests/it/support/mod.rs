@@ -2,6 +2,7 @@
 
 #[path = "../../support/authority.rs"]
 pub mod authority;
+pub mod bench;
 pub mod certificates;
 #[allow(dead_code, reason = "shared with the end to end tests, which need more of it")]
 #[path = "../../support/child.rs"]

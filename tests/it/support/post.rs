@@ -293,6 +293,7 @@ pub fn letter_with(name: &str, to: &[&str], attachments: Vec<Attached>) -> NewLe
         date: monday().to_zoned(jiff::tz::TimeZone::UTC),
         automatic: Some(Automatic::Replied),
         instance: "test".to_owned(),
+        led_by: Vec::new(),
         text: format!("This is {name}.\n.\nLabas, Jāni!\n"),
         html: None,
         attachments,

@@ -192,6 +192,7 @@ impl Probe<'_> {
             date: now.to_zoned(rules.zone.clone()),
             automatic: Some(Automatic::Generated),
             instance: self.desk.instance.clone(),
+            led_by: Vec::new(),
             text: "This letter was sent by `maildesk check --probe`. It may be deleted.\n".to_owned(),
             html: None,
             attachments: Vec::new(),
