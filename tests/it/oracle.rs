@@ -172,7 +172,11 @@ fn the_roll_remembers_who_belonged_to_the_desk() {
             Ok(faults.len())
         })
     };
-    assert_eq!(judged(&mut bench, Walk::default()), 1, "Ona's new address is not the one that was written to");
+    assert_eq!(
+        judged(&mut bench, Walk::default()),
+        1,
+        "Ona's new address is not the one that was written to"
+    );
     let before = bench.run(|tx, desk, _| Walk::since_roll(tx, &[desk], 0));
     assert_eq!(judged(&mut bench, before), 0, "nobody wrote down who belonged to the desk then");
     let at = bench.now - SignedDuration::from_hours(1);

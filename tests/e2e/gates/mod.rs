@@ -22,3 +22,4 @@ mod mailbox;
 mod secrets;
 mod silence;
 mod strangers;
+mod twice;

@@ -96,26 +96,27 @@ fn desks() -> Vec<Desk> {
     differ.iter().map(small).collect()
 }
 
-/// Everything that a client can be told without anybody typing it, at all these desks.
-fn lives(desks: &[Desk], writer: &Writer) -> Vec<Sent> {
-    let mut sent = Vec::new();
-    for (number, desk) in desks.iter().enumerate() {
-        let mut rehearsed = Rehearsed::new(desk);
-        match number {
-            0 => whole_life(&mut rehearsed, writer),
-            5 => {
-                let text = "Please send me a statement of services for February 2026.";
-                writer.writes(&mut rehearsed, "Statement", text);
-            }
-            _ => {
-                writer.writes(&mut rehearsed, "The crane", "The crane does not start.");
-                writer.writes(&mut rehearsed, "The crane", "The crane still does not start.");
-            }
+/// What a writer's mail causes at one of these desks: the first tells a whole life.
+fn life(desks: &[Desk], number: usize, writer: &Writer) -> Vec<Sent> {
+    let mut rehearsed = Rehearsed::new(&desks[number]);
+    match number {
+        0 => whole_life(&mut rehearsed, writer),
+        5 => {
+            let text = "Please send me a statement of services for February 2026.";
+            writer.writes(&mut rehearsed, "Statement", text);
         }
-        rehearsed.check();
-        sent.append(&mut rehearsed.sent);
+        _ => {
+            writer.writes(&mut rehearsed, "The crane", "The crane does not start.");
+            writer.writes(&mut rehearsed, "The crane", "The crane still does not start.");
+        }
     }
-    sent
+    rehearsed.check();
+    rehearsed.sent
+}
+
+/// Everything that a client can be told without anybody typing it.
+fn lives(desks: &[Desk], writer: &Writer) -> Vec<Sent> {
+    (0..desks.len()).flat_map(|number| life(desks, number, writer)).collect()
 }
 
 /// An urgent request with all that follows, in which no agent types a word to the client.
@@ -147,9 +148,11 @@ fn gate_17_no_mark_of_a_machine_gets_a_letter_of_any_kind() {
     eprintln!("a person hears: {kinds:?}");
     assert!(kinds.len() >= 12, "the story lost its letters: {kinds:?}");
     let mut answered = BTreeMap::new();
-    for mark in MARKS {
+    for (turn, mark) in MARKS.into_iter().enumerate() {
         let writer = Writer::of(mark);
-        let sent = lives(&desks, &writer);
+        // The other desks by turns: each meets marks of every kind.
+        let mut sent = life(&desks, 0, &writer);
+        sent.extend(life(&desks, 1 + turn % (desks.len() - 1), &writer));
         let heard: Vec<String> = sent
             .iter()
             .filter(|sent| went_to(sent, &writer.from))

@@ -46,6 +46,15 @@ async fn passes(near: TcpStream, far: TcpStream, subject: &str) {
     out.abort();
 }
 
+/// Lets those go that think for ever, however the test ends.
+struct Over(Arc<AtomicBool>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 #[tokio::test]
 async fn gate_10_a_mail_that_panics_one_that_kills_and_one_that_breaks_imap_keep_none_of_the_others_back() {
     let server = sandbox(0, &monday()).await;
@@ -63,6 +72,7 @@ async fn gate_10_a_mail_that_panics_one_that_kills_and_one_that_breaks_imap_keep
     }
     // A mail that kills: thinking about it never comes to an end, and the program is dead by then.
     let (deaths, over) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
+    let _let_go = Over(over.clone());
     let starts = || {
         let (deaths, over) = (deaths.clone(), over.clone());
         ground.start_named("main", move |intake| {
