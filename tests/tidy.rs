@@ -452,3 +452,81 @@ fn every_phrase_that_is_said_exists_in_five_languages() {
     }
     none("phrases", found);
 }
+
+/// Words in backticks that can only be names of tests.
+fn tests_named(text: &str) -> BTreeSet<&str> {
+    let is_name = |word: &&str| {
+        word.matches('_').count() >= 3
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    text.split('`').skip(1).step_by(2).filter(is_name).collect()
+}
+
+/// Each function's name, in the sources and in the tests.
+fn functions_there() -> BTreeSet<String> {
+    let texts = files("src", ".rs").into_iter().chain(files("tests", ".rs"));
+    let texts = texts.map(|path| std::fs::read_to_string(path).expect("a source"));
+    texts.flat_map(|text| text.lines().filter_map(function_name).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let there = functions_there();
+    let mut found = Vec::new();
+    for document in ["ARCHITECTURE.md", "docs/robustness.md"] {
+        let text = std::fs::read_to_string(root().join(document)).expect("a document");
+        let named = tests_named(&text);
+        assert!(named.len() > 20, "{document} names no tests any more");
+        found.extend(
+            named.into_iter().filter(|name| !there.contains(*name)).map(|name| format!("{document}: {name}")),
+        );
+    }
+    none("a test that is named and is not there", found);
+}
+
+/// The parts of the rules of robustness, and how many rules each has.
+const RULES: [(char, usize); 6] = [('A', 60), ('B', 32), ('C', 34), ('D', 30), ('E', 22), ('F', 30)];
+
+/// So many rules may be open.
+const OPEN_MAX: usize = 10;
+
+#[test]
+fn each_rule_of_robustness_is_kept_not_applicable_or_open_for_a_reason() {
+    let text = std::fs::read_to_string(root().join("docs/robustness.md")).expect("a document");
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.splitn(4, " | ").collect();
+        let [rule, _, severity, state] = cells[..] else { return None };
+        Some((rule, severity, state))
+    });
+    let rows: Vec<_> = rows.filter(|(rule, ..)| !rule.is_empty()).collect();
+    let expected: Vec<String> =
+        RULES.iter().flat_map(|(part, count)| (1..=*count).map(move |n| format!("{part}{n}"))).collect();
+    assert_eq!(rows.iter().map(|(rule, ..)| *rule).collect::<Vec<_>>(), expected);
+    let (mut found, mut open) = (Vec::new(), Vec::new());
+    for (rule, severity, state) in rows {
+        let lower = state.to_lowercase();
+        let shown = state.contains("shelf `") || state.contains("story ") || !tests_named(state).is_empty();
+        let sound = match state.split_once(": ") {
+            Some(("kept", _)) => shown,
+            Some(("not applicable", why)) => !why.is_empty(),
+            Some(("open", why)) => {
+                open.push(rule);
+                !why.is_empty() && !["L", "K", "O"].contains(&severity)
+            }
+            _ => false,
+        };
+        if !sound || lower.contains("partly") || lower.contains("no test") {
+            found.push(format!("{rule}: {state}"));
+        }
+    }
+    none("a rule without its state", found);
+    assert!(open.len() <= OPEN_MAX, "{} rules are open: {open:?}", open.len());
+}
+
+#[test]
+fn each_of_the_25_gates_has_its_test() {
+    let there = functions_there();
+    let gates = (1..=25).map(|number| format!("gate_{number:02}_"));
+    let missing = gates.filter(|gate| !there.iter().any(|name| name.starts_with(gate))).collect();
+    none("a gate without a test", missing);
+}

@@ -68,6 +68,7 @@ pub struct Progress {
     /// Since when mail that is handed over has been taken without exception.
     open_since: Mutex<Option<Timestamp>>,
     started_at: OnceLock<Timestamp>,
+    inspected: Mutex<Option<Inspected>>,
     pokes: watch::Sender<u64>,
     reloads: watch::Sender<u64>,
 }
@@ -85,8 +86,25 @@ pub struct MailboxProgress {
     pub troubled_since: Option<Timestamp>,
     /// Mails that were seen there and are not read yet.
     pub waiting: usize,
+    /// When folder and rows were last compared.
+    pub surveyed_at: Option<Timestamp>,
+    /// Mails without a row that were found by it; they are read after all.
+    pub passed_over: usize,
     /// When its server's certificate ends.
     pub certificate_ends: Option<Timestamp>,
+    /// Mails of people whom we know that the server took for unwanted.
+    pub in_junk: usize,
+}
+
+/// What the last walk through everything found (see `oracle`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inspected {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Rows that were looked at.
+    pub rows: u64,
+    /// What did not hold.
+    pub faults: usize,
 }
 
 /// How the letters of one desk leave.
@@ -107,8 +125,8 @@ pub struct RelayProgress {
 impl Default for Progress {
     fn default() -> Progress {
         let (pokes, reloads) = (watch::Sender::new(0), watch::Sender::new(0));
-        let (mailboxes, relays, open_since) = Default::default();
-        Progress { mailboxes, relays, open_since, started_at: OnceLock::new(), pokes, reloads }
+        let (mailboxes, relays, open_since, inspected) = Default::default();
+        Progress { mailboxes, relays, open_since, inspected, started_at: OnceLock::new(), pokes, reloads }
     }
 }
 
@@ -122,6 +140,16 @@ impl Progress {
     /// When the daemon was started.
     pub fn started_at(&self) -> Option<Timestamp> {
         self.started_at.get().copied()
+    }
+
+    /// Everything that was done has been looked through.
+    pub fn inspected(&self, found: Inspected) {
+        *self.inspected.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+    }
+
+    /// What the last look through everything found; `None`: there was none since the start.
+    pub fn last_inspected(&self) -> Option<Inspected> {
+        *self.inspected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes what is known of a mailbox.

@@ -13,7 +13,7 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
 use super::tokens::{self, Tokens};
-use super::{control, hooks, http, indexer, intake, lmtp, outbox, scheduler, telling};
+use super::{control, hooks, http, indexer, intake, lmtp, oracle, outbox, scheduler, telling};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -58,6 +58,7 @@ impl Daemon {
         progress.start(clock.now());
         let tokens = Tokens::new(&settings, &clock, None);
         let house = furnish(settings, words, &identity, clerk, clock, (progress, tokens));
+        oracle::call_the_roll(&house).await?;
         let (mut outboxes, end) = (JoinSet::new(), CancellationToken::new());
         let (first, until) = (house.clone(), end.clone());
         outboxes.spawn(async move {
@@ -86,6 +87,9 @@ impl Daemon {
         let tokens = Tokens::new(&settings, &clock, Some(&self.house.tokens));
         let lasting = (self.house.progress.clone(), tokens);
         self.house = furnish(settings, words, &self.identity, clerk, clock, lasting);
+        if let Err(error) = oracle::call_the_roll(&self.house).await {
+            tracing::error!(%error, "who stands in the new configuration could not be written down");
+        }
         self.outboxes.spawn(carry(self.house.clone(), self.end.clone()));
         self.tasks = begin(&self.house);
         Ok(())
@@ -170,6 +174,7 @@ fn begin(house: &House) -> JoinSet<()> {
     spawn(&mut tasks, scheduler::run(house.clone()));
     spawn(&mut tasks, hooks::run(house.clone()));
     spawn(&mut tasks, indexer::run(house.clone()));
+    spawn(&mut tasks, oracle::run(house.clone()));
     spawn(&mut tasks, control::run(house.clone()));
     spawn(&mut tasks, telling::run(house.clone()));
     spawn(&mut tasks, http::run(house.clone()));

@@ -11,6 +11,7 @@ pub mod intake;
 pub mod life;
 pub mod lmtp;
 pub mod lock;
+pub mod oracle;
 pub mod outbox;
 pub mod pulse;
 pub mod readiness;

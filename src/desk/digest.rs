@@ -9,7 +9,7 @@ use super::recognise::{self, Written};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::command::{Assignee, Command, Instructions};
 use crate::domain::digest::{Authentication, Digest, Forwarded, Holder, Rejected, Token, Trail, Verb};
-use crate::domain::message::Incoming;
+use crate::domain::message::{Attachment, Defect, Incoming};
 use crate::domain::people::AgentId;
 use crate::mail::{auth_results, command, msgid, quote, token, trail};
 
@@ -40,6 +40,7 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
         }
         (None, _) => Instructions::default(),
     };
+    let text = if agent.is_none() { announced(text, &mail) } else { text };
     let (text, whole) = if agent.is_none() { within(text, rules.text_limit) } else { (text, None) };
     let rejected =
         if agent.is_none() { refuse_large(&mut mail, rules.limits.attachment_bytes) } else { Vec::new() };
@@ -72,6 +73,31 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
         text,
         arrived,
         mail,
+    }
+}
+
+/// Where nobody can read the text, the ticket says why and where it is (D6, D21).
+fn announced(text: String, mail: &Incoming) -> String {
+    if !text.trim().is_empty() {
+        return text;
+    }
+    let encrypted = mail.defects.iter().find_map(|defect| match defect {
+        Defect::Encrypted(how) if how.ends_with("encrypted") => Some(how),
+        _ => None,
+    });
+    if let Some(how) = encrypted {
+        return format!(
+            "(This mail is encrypted, {how}: it is kept as it came, and its text is in its files.)"
+        );
+    }
+    let is_tnef = |file: &Attachment| {
+        file.content_type.ends_with("ms-tnef") || file.name.eq_ignore_ascii_case("winmail.dat")
+    };
+    match mail.attachments.iter().find(|file| is_tnef(file)) {
+        Some(file) => {
+            format!("(The text of this mail, if it has one, is in the file {} of Outlook.)", file.name)
+        }
+        None => text,
     }
 }
 

@@ -8,9 +8,10 @@ use crate::domain::digest::Digest;
 use crate::domain::event::LastAnswer;
 use crate::domain::manners::Answered;
 use crate::domain::message::Author;
+use crate::domain::people::AgentId;
 use crate::domain::route::{Known, KnownLetter};
 use crate::domain::rules::Identify;
-use crate::domain::thread::{Kind, Voice};
+use crate::domain::thread::{Kind, Message, Voice};
 use crate::domain::ticket::{Number, State, Ticket, TicketKey};
 use crate::store::{DeliveryFilter, Result, Scope, Standing, Tx};
 
@@ -41,7 +42,12 @@ pub fn look_up(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) ->
         let ticket = known.token.as_ref().map(|(_, t)| t);
         let ticket = ticket.or(known.letter.as_ref().and_then(|l| l.ticket.as_ref()));
         if let Some(key) = ticket.map(|t| t.key.clone()) {
-            known.last_answer = last_answer(tx, &key)?;
+            let thread = tx.messages(&key)?;
+            let own = thread.iter().filter(|m| m.kind == Kind::Reply && is_by(m, digest.agent.as_ref()));
+            let since = |span| own.clone().filter(|m| now.duration_since(m.at) < span).count();
+            known.answered_for =
+                (since(SignedDuration::from_hours(1)), since(SignedDuration::from_hours(24)));
+            known.last_answer = newest_answer(thread);
         }
     }
     Ok(known)
@@ -144,9 +150,17 @@ const REPORTED_MAX: usize = 10;
 
 /// The newest public answer of an agent.
 pub fn last_answer(tx: &mut dyn Tx, key: &TicketKey) -> Result<Option<LastAnswer>> {
-    let newest = tx.messages(key)?.into_iter().rev().find(|m| m.kind == Kind::Reply);
-    Ok(newest.and_then(|m| match m.author {
-        Voice::Agent(by) => Some(LastAnswer { by, at: m.at, text: m.text }),
+    Ok(newest_answer(tx.messages(key)?))
+}
+
+fn newest_answer(thread: Vec<Message>) -> Option<LastAnswer> {
+    let newest = thread.into_iter().rev().find(|m| m.kind == Kind::Reply)?;
+    match newest.author {
+        Voice::Agent(by) => Some(LastAnswer { by, at: newest.at, text: newest.text }),
         _ => None,
-    }))
+    }
+}
+
+fn is_by(message: &Message, agent: Option<&AgentId>) -> bool {
+    matches!(&message.author, Voice::Agent(by) if Some(by) == agent)
 }

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod journal;
 pub mod look_up;
 pub mod morning;
+pub mod oracle;
 pub mod perform;
 pub mod receive;
 pub mod recognise;

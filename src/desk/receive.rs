@@ -23,7 +23,7 @@ use crate::domain::digest::{Digest, Verb};
 use crate::domain::effect::{Answer, Audience, Effect, Purpose, Step};
 use crate::domain::event::{Actor, AgentWrote, Event};
 use crate::domain::manners;
-use crate::domain::message::{Author, Fate};
+use crate::domain::message::{Author, Fate, Report, Reported};
 use crate::domain::people::AgentId;
 use crate::domain::route::{Destination, Known, Route, is_report, route};
 use crate::domain::step::{mistake, step};
@@ -32,7 +32,10 @@ use crate::domain::ticket::{Requester, Ticket, TicketKey};
 use crate::mail::automatic::answers_nobody;
 use crate::mail::parse::REPORT_BY_WORDING;
 use crate::mail::trail::base_subject;
-use crate::store::{Fact, Mail, MailId, NewMail, Outcome, Place, Result, Sighting, Standing, StoreError, Tx};
+use crate::store::{
+    DeliveryFilter, DeliveryState, Fact, Mail, MailId, NewMail, Outcome, Place, Result, Settled, Sighting,
+    Standing, StoreError, Tx,
+};
 use request::Request;
 
 /// A mail that has been read and thought over.
@@ -422,6 +425,7 @@ impl Deciding<'_> {
             if recipient.fate == Fate::Failed {
                 self.tx.set_standing(&recipient.address.base(), Standing::Undeliverable, self.now)?;
             }
+            self.is_lost(&report, recipient)?;
         }
         let (Some(ticket), Some(first)) = (ticket, failed.first()) else {
             let reason = format!("{reason}; it settles nothing of ours");
@@ -432,6 +436,27 @@ impl Deciding<'_> {
             return Err(StoreError::Abandoned("a report was applied to no ticket".to_owned()));
         };
         Ok(Outcome::DeliveryEvent { ticket: Some(ticket), reason })
+    }
+}
+
+impl Deciding<'_> {
+    /// What a mail server took and then gave back stands with the letters that failed (A33).
+    fn is_lost(&mut self, report: &Report, recipient: &Reported) -> Result<()> {
+        let named = report.original_message_id.iter().chain(&self.digest.trail.references);
+        for id in named {
+            let Some(row) = self.tx.letter_by_message_id(id)? else { continue };
+            let recipient_of = Some(recipient.address.clone());
+            let filter =
+                DeliveryFilter { letter: Some(row.id), recipient: recipient_of, ..Default::default() };
+            for delivery in self.tx.deliveries(&filter)? {
+                let text = format!("came back: {}", recipient.diagnostic);
+                let (state, at) = (DeliveryState::Failed, self.now);
+                let failed = Settled { state, at, next_at: None, text, uncounted: false };
+                self.tx.settle(delivery.id, &failed)?;
+            }
+            return Ok(());
+        }
+        Ok(())
     }
 }
 

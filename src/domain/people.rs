@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Mailbox};
+use super::look_alike::likeness;
 use super::money::Money;
 use super::period::Rhythm;
 use super::span::Span;
@@ -124,6 +125,8 @@ pub struct Clients {
     all: Vec<Client>,
     by_address: BTreeMap<Address, (usize, Option<usize>)>,
     by_domain: BTreeMap<String, usize>,
+    /// A domain of some client, by what it looks like.
+    by_likeness: BTreeMap<String, String>,
     by_code: BTreeMap<String, usize>,
     by_device: BTreeMap<String, usize>,
 }
@@ -141,6 +144,7 @@ impl Clients {
             }
             for domain in &client.domains {
                 clients.by_domain.entry(domain.to_lowercase()).or_insert(i);
+                clients.by_likeness.entry(likeness(domain)).or_insert_with(|| domain.to_lowercase());
             }
             clients.by_code.entry(client.code.clone()).or_insert(i);
             for device in &client.devices {
@@ -157,6 +161,14 @@ impl Clients {
             return Some((client, contact.map(|j| &client.contacts[j])));
         }
         self.by_domain.get(address.domain()).map(|i| (&self.all[*i], None))
+    }
+
+    /// The client's domain that this one looks like without being it, nor any other that is known.
+    pub fn resembled(&self, address: &Address) -> Option<&str> {
+        if self.of_address(address).is_some() {
+            return None;
+        }
+        self.by_likeness.get(&likeness(address.domain())).map(String::as_str)
     }
 
     /// The client with this registration number.

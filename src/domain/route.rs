@@ -41,6 +41,8 @@ pub struct Known {
     pub answered: Answered,
     /// The newest public answer on the ticket in question.
     pub last_answer: Option<LastAnswer>,
+    /// How often this agent answered in that ticket in the last hour and the last day.
+    pub answered_for: (usize, usize),
 }
 
 /// A letter of ours to which a mail refers.
@@ -92,6 +94,10 @@ pub enum Destination {
     Back { ticket: Option<Box<Ticket>>, agent: AgentId, mistake: Mistake },
 }
 
+/// An agent's answers in one ticket, in an hour and in a day, beyond which two programs may be talking through it: what
+/// he types is not counted against any budget (B9).
+pub const ANSWERS_MAX: (usize, usize) = (30, 100);
+
 /// More Received headers than this mean that a mail goes in circles (RFC 5321, section 6.3).
 pub const HOPS_MAX: usize = 50;
 
@@ -111,7 +117,10 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
         let ticket = known.letter.as_ref().and_then(|l| l.ticket.clone()).or_else(by_token);
         return to(Destination::Report(ticket.map(Box::new)), "a delivery report");
     }
-    if digest.trail.circled {
+    // A neighbour's acknowledgement of a letter of ours names us, too: it belongs to its ticket.
+    let answers_us =
+        mail.machine.kind == Author::AutoReply && (known.letter.is_some() || known.token.is_some());
+    if digest.trail.circled && !answers_us {
         return to(Destination::Aside, "it bears the mark that this installation sets on its own letters");
     }
     if from_ourselves {
@@ -165,6 +174,12 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
     let letter = known.letter.as_ref();
     let seen_up_to = letter.map(|l| l.written_at);
     let believed = |ticket: &Ticket, verb: Verb, reason: &str| {
+        let (hour, day) = known.answered_for;
+        if hour >= ANSWERS_MAX.0 || day >= ANSWERS_MAX.1 {
+            let reason =
+                format!("{reason}; {hour} answers in an hour, {day} in a day: two programs may be talking");
+            return to(Destination::Aside, reason);
+        }
         let ticket = Box::new(ticket.clone());
         to(Destination::Agent { ticket, agent: agent.clone(), verb, seen_up_to }, reason)
     };
@@ -200,14 +215,14 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
 }
 
 /// Is a letter to this address the agent's copy: his own, or that of a team?
-fn is_copy_of(address: &Address, agent: &AgentId, rules: &Rules) -> bool {
+pub(super) fn is_copy_of(address: &Address, agent: &AgentId, rules: &Rules) -> bool {
     match rules.agent_at(address) {
         Some(owner) => owner.id == *agent,
         None => rules.is_of_team(agent, address),
     }
 }
 
-fn is_for(holder: &Holder, agent: &AgentId, rules: &Rules) -> bool {
+pub(super) fn is_for(holder: &Holder, agent: &AgentId, rules: &Rules) -> bool {
     match holder {
         Holder::Agent(id) => id == agent,
         Holder::Team(address) => rules.is_of_team(agent, address),
@@ -245,7 +260,7 @@ fn of_client(digest: &Digest, known: &Known, rules: &Rules) -> Route {
         (Some(found), false) => {
             said_in_passing(digest, known, &found, rules).unwrap_or_else(|| on_ticket(digest, found))
         }
-        (None, false) => to(Destination::New { previous: None }, why_new(digest, known)),
+        (None, false) => to(Destination::New { previous: None }, why_new(digest, known, rules)),
     }
 }
 
@@ -374,13 +389,19 @@ fn on_ticket(digest: &Digest, found: Found) -> Route {
     to(Destination::Client { ticket: Box::new(ticket), standing, proven }, reason)
 }
 
-fn why_new(digest: &Digest, known: &Known) -> String {
-    match &digest.authentication {
-        Authentication::Fail(why) => {
-            format!("{}; the mail server could not confirm its sender: {why}", whence_new(digest, known))
-        }
-        Authentication::Pass | Authentication::Unknown => whence_new(digest, known).to_owned(),
+fn why_new(digest: &Digest, known: &Known, rules: &Rules) -> String {
+    let mut reason = whence_new(digest, known).to_owned();
+    if let Authentication::Fail(why) = &digest.authentication {
+        reason.push_str(&format!("; the mail server could not confirm its sender: {why}"));
     }
+    if let Sender::Unreadable(why) = &digest.mail.from {
+        reason.push_str(&format!("; {why}"));
+    }
+    let sender = digest.mail.from.mailbox().map(|mailbox| &mailbox.address);
+    if let Some(true_one) = sender.and_then(|sender| rules.clients.resembled(sender)) {
+        reason.push_str(&format!("; its domain only looks like {true_one}"));
+    }
+    reason
 }
 
 fn whence_new(digest: &Digest, known: &Known) -> &'static str {

@@ -127,14 +127,12 @@ impl Finding {
     }
 }
 
-/// Judges a mail by its Authentication-Results fields, topmost first. Only the topmost field of a server in
-/// `authserv_ids` counts (RFC 8601, sections 5 and 7.1); with no such server nothing is known.
+/// Judges a mail by its Authentication-Results fields, topmost first. Only the field at the very top counts, and only
+/// where a server in `authserv_ids` wrote it (RFC 8601, sections 5 and 7.1): what stands below may have come with the
+/// mail, whatever name it bears. With no such server nothing is known.
 pub fn verdict(headers: &[String], authserv_ids: &[&str], from_domain: &str) -> Auth {
-    let own = headers
-        .iter()
-        .filter_map(|h| parse(h))
-        .find(|r| authserv_ids.iter().any(|id| id.eq_ignore_ascii_case(&r.authserv_id)));
-    let Some(results) = own else { return Auth::Unknown };
+    let ours = |r: &Results| authserv_ids.iter().any(|id| id.eq_ignore_ascii_case(&r.authserv_id));
+    let Some(results) = headers.first().and_then(|top| parse(top)).filter(ours) else { return Auth::Unknown };
     let from = from_domain.trim_end_matches('.').to_lowercase();
     let about = |method: &str| {
         let of_method = results.findings.iter().filter(move |f| f.method == method);
@@ -225,7 +223,7 @@ mod tests {
                     "other.example; dmarc=fail header.from=client.example",
                     "mx.desk.example; dmarc=pass header.from=client.example",
                 ],
-                Auth::Pass,
+                Auth::Unknown,
             ),
             (vec!["mx.desk.example; (dmarc=pass header.from=client.example) dmarc=none"], Auth::Unknown),
             (vec!["mx.desk.example; x=\"; dmarc=pass header.from=client.example\""], Auth::Unknown),

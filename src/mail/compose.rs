@@ -28,6 +28,8 @@ const NAME_CHARS_MAX: usize = 120;
 /// References keep the first id and this many of the last.
 const REFERENCES_LAST: usize = 20;
 const REFERENCES_BYTES_MAX: usize = 2000;
+/// Other installations that a letter names.
+const LED_BY_MAX: usize = 10;
 
 /// Which kind of letter no person wrote (RFC 3834, section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,9 @@ pub struct Draft {
     pub automatic: Option<Automatic>,
     /// Names this installation, so that its own letters are known when they come back.
     pub instance: String,
+    /// Installations whose letters led to this automatic one, so that they know it when it comes to them: two that send
+    /// each other's notices on would go on for ever.
+    pub led_by: Vec<String>,
     pub text: String,
     /// The same content as `text`, for those who want it.
     pub html: Option<String>,
@@ -100,9 +105,11 @@ fn write_headers(out: &mut Vec<u8>, draft: &Draft) {
             header(out, "Precedence", Raw::new("auto_reply"));
         }
     }
-    let instance: String = draft.instance.chars().filter(char::is_ascii_graphic).take(100).collect();
-    if !instance.is_empty() {
-        header(out, "X-Maildesk-Instance", Raw::new(instance));
+    for instance in std::iter::once(&draft.instance).chain(draft.led_by.iter().take(LED_BY_MAX)) {
+        let instance: String = instance.chars().filter(char::is_ascii_graphic).take(100).collect();
+        if !instance.is_empty() {
+            header(out, "X-Maildesk-Instance", Raw::new(instance));
+        }
     }
     out.extend(b"MIME-Version: 1.0\r\n");
 }

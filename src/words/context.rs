@@ -181,6 +181,10 @@ pub struct TicketView {
     pub work: Option<String>,
     /// Whether the text was longer than the limit.
     pub truncated: bool,
+    /// Whether the request lay unread for long.
+    pub late: bool,
+    /// Whether only the header was read, because the mail was larger than the limit.
+    pub oversize: bool,
 }
 
 /// The company.

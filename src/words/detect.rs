@@ -15,8 +15,12 @@ pub struct Detector {
     absence: AbsenceSubjects,
 }
 
+/// What a mail of thanks is made of, and what makes it more than that.
+const OF_THANKS: [Kind; 5] = [Kind::Thanks, Kind::Greeting, Kind::Closing, Kind::Filler, Kind::But];
+
 impl Catalogue {
-    /// A detector for mails in the given languages, with words of the operator's own besides.
+    /// A detector for mails in the given languages, with words of the operator's own besides. Thanks are known in every
+    /// language that is known at all: a colleague abroad may thank in his own, and that must reopen nothing.
     pub fn detector(&self, languages: &[Lang], extra: &WordLists) -> Detector {
         let mut index = PhraseIndex::default();
         let packs = languages.iter().filter_map(|lang| self.packs.get(lang));
@@ -25,6 +29,13 @@ impl Catalogue {
                 for phrase in phrases {
                     index.add(*kind, phrase);
                 }
+            }
+        }
+        let others = self.packs.iter().filter(|(lang, _)| !languages.contains(lang));
+        let foreign = self.foreign_absence.values().map(|absence| &absence.detect);
+        for lists in others.map(|(_, pack)| &pack.detect).chain(foreign) {
+            for kind in OF_THANKS {
+                lists.get(&kind).into_iter().flatten().for_each(|phrase| index.add(kind, phrase));
             }
         }
         Detector { index, absence: AbsenceSubjects::new(self) }

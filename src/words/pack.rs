@@ -136,6 +136,8 @@ pub(super) struct Money {
 pub(super) struct Absence {
     pub prefix: Vec<String>,
     pub goes_on: Vec<String>,
+    /// In `absence.yaml` only: words of thanks and what stands around them, in languages that the desk does not write.
+    pub detect: WordLists,
 }
 
 /// By what the language itself and things in its texts are recognised. In lists of words `*` is any ending.

@@ -195,6 +195,8 @@ fn full_ticket() -> TicketView {
         spent: some("0:40"),
         work: some("Templates installed"),
         truncated: true,
+        late: true,
+        oversize: true,
     }
 }
 

@@ -31,6 +31,10 @@ fn thanks_do_not_reopen() {
         "Thank you very much for your quick help",
         "Great, it works now. Kind regards,\nAlice Smith",
         "Perfect, thanks 👍",
+        "Danke!",
+        "Guten Tag, vielen Dank für die schnelle Hilfe. Mit freundlichen Grüßen",
+        "Dziękuję!",
+        "Dzień dobry, dziękuję za szybką pomoc, wszystko działa. Pozdrawiam",
     ] {
         assert!(detector.thanks_only(text, NAMES).is_some(), "thanks: {text}");
     }
@@ -41,6 +45,8 @@ fn what_asks_for_more_is_no_mail_of_thanks() {
     let detector = Catalogue::embedded()
         .detector(&[Lang::LT, Lang::LV, Lang::RU, Lang::CS, Lang::EN], &WordLists::new());
     for text in [
+        "Danke, aber es geht nicht",
+        "Dziękuję, ale nie działa",
         "Ačiū, bet vis dar neveikia",
         "Ačiū, neveikia",
         "Ačiū!\nNeveikia",

@@ -44,6 +44,7 @@ fn forty_megabytes_are_kept_whole_and_of_more_than_the_limit_the_header_is_read(
     daemon.wait_for_count(UNDECIDED, 0, LONG);
     let answer = ona.gets_answer_to(&larger);
     assert_eq!(answer.subject(), "[#2] a big file");
+    assert!(answer.text().contains("larger than we can take"), "{}", answer.text());
     let kept =
         daemon.count("SELECT max(length(bytes)) FROM bytes JOIN mails ON raw = hash WHERE ticket_number = 2");
     assert!(kept < 1_000_000, "only the header of a mail over the limit is kept: {kept} bytes");

@@ -32,7 +32,7 @@ fn mail_comes_and_goes_by_tls_from_the_first_byte_and_by_starttls() {
 }
 
 #[test]
-fn a_mailbox_with_a_certificate_of_another_authority_is_not_read() {
+fn gate_25_a_mailbox_with_a_certificate_of_another_authority_is_not_read() {
     let Some(town) = Town::start() else { return };
     town.person("ona@client.example").writes(DESK, "Lamp", "The lamp is dark.");
     town.mailbox(DESK).wait_for_count(1, PATIENCE);

@@ -50,7 +50,7 @@ fn sigterm_under_load_ends_it_within_seconds_and_copies_nothing() {
 }
 
 #[test]
-fn a_broken_configuration_changes_nothing_and_a_good_one_holds_from_then_on() {
+fn gate_25_a_broken_configuration_changes_nothing_and_a_good_one_holds_from_then_on() {
     let Some(town) = Town::start() else { return };
     let mut daemon = Daemon::prepare(&town, "[desk]\nname = \"First Aid\"\n");
     daemon.start();

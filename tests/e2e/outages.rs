@@ -1,8 +1,8 @@
-//! The servers go away and come back; the mailbox is made anew.
+//! The servers go away and come back.
 
 use std::time::Duration;
 
-use crate::desk::{BUSY, OPEN, PATIENCE, TICKETS, UNDECIDED, ends_sound, has_decided};
+use crate::desk::{BUSY, OPEN, PATIENCE, TICKETS, UNDECIDED, ends_sound};
 use crate::support::child::until;
 use crate::support::daemon::Daemon;
 use crate::support::people::{compose, fresh_id};
@@ -60,37 +60,5 @@ fn letters_wait_for_postfix_and_no_attempt_is_consumed() {
     );
     ona.mailbox.wait_for_count(6, PATIENCE);
     assert_eq!(ona.mailbox.message_ids().len(), 6);
-    ends_sound(daemon);
-}
-
-#[test]
-fn a_mailbox_made_anew_gives_tickets_for_what_is_new_alone() {
-    let Some(town) = Town::start() else { return };
-    // Dovecot's IDLE stays silent on a folder that is gone; the next poll opens it anew and finds out.
-    let mut daemon = Daemon::prepare(&town, &format!("{BUSY}[mailbox]\npoll_seconds = 2\n"));
-    daemon.start();
-    let ona = town.person("ona@client.example");
-    ona.writes_many(DESK, 8);
-    has_decided(&daemon, 8);
-    town.settle(PATIENCE);
-    let inbox = town.mailbox(DESK);
-    let old = inbox.letters();
-    inbox.recreate();
-    old.iter().for_each(|letter| inbox.put(&letter.bytes));
-    let ids = ona.writes_many(DESK, 3);
-    daemon.wait_for_count(TICKETS, 11, PATIENCE);
-    daemon.wait_for_count("SELECT count(DISTINCT validity) FROM sightings", 2, PATIENCE);
-    has_decided(&daemon, 19);
-    assert_eq!(daemon.count("SELECT count(*) FROM sightings WHERE outcome = 'duplicate'"), 8);
-    for id in ids {
-        let sql = format!(
-            "SELECT count(*) FROM mails WHERE outcome = 'applied' AND '<' || message_id || '>' = '{id}'"
-        );
-        assert_eq!(daemon.count(&sql), 1);
-    }
-    daemon.wait_for_count(OPEN, 0, PATIENCE);
-    ona.mailbox.wait_for_count(11, PATIENCE);
-    town.settle(PATIENCE);
-    assert_eq!((ona.mailbox.count(), daemon.count(TICKETS)), (11, 11));
     ends_sound(daemon);
 }

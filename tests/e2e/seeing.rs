@@ -51,7 +51,7 @@ fn holds_no_secret(what: &str, text: &str, password: &str) {
 }
 
 #[test]
-fn neither_password_nor_mail_is_in_any_log_at_any_level() {
+fn gate_25_neither_password_nor_mail_is_in_any_log_at_any_level() {
     let Some(town) = Town::start() else { return };
     let port = free_port();
     let more = format!(

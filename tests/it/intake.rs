@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::liar_imap::PASSWORD;
 
 pub const DESK: &str = "support@desk.example";
-const ONA: &str = "ona@client.example";
+pub const ONA: &str = "ona@client.example";
 /// The built-in words, prepared once for all stories.
 static WORDS: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::embedded()));
 
@@ -131,7 +131,7 @@ impl Ground {
         self.start_named("main", |intake| intake)
     }
 
-    fn start_named(&self, mailbox: &str, change: impl FnOnce(Intake) -> Intake) -> Watching {
+    pub fn start_named(&self, mailbox: &str, change: impl FnOnce(Intake) -> Intake) -> Watching {
         let progress = Arc::new(Progress::default());
         let house = House { progress, stop: CancellationToken::new(), ..self.house.clone() };
         self.watch(house, mailbox, change)
@@ -143,7 +143,7 @@ impl Ground {
         Watching { house, task: tokio::spawn(intake.run()) }
     }
 
-    async fn tickets(&self) -> Vec<Ticket> {
+    pub async fn tickets(&self) -> Vec<Ticket> {
         let mut all = self.house.clerk.run(|tx| tx.tickets(&TicketFilter::default())).await.unwrap();
         all.reverse();
         all
@@ -160,11 +160,11 @@ impl Ground {
     }
 
     /// UIDs with the words for their outcomes.
-    async fn outcomes(&self) -> Vec<(u32, &'static str)> {
+    pub async fn outcomes(&self) -> Vec<(u32, &'static str)> {
         self.sightings().await.iter().map(|seen| (seen.place.uid, seen.outcome.word())).collect()
     }
 
-    async fn cursor(&self) -> Option<u32> {
+    pub async fn cursor(&self) -> Option<u32> {
         self.house.clerk.run(|tx| tx.cursor("main")).await.unwrap().map(|cursor| cursor.uid)
     }
 
@@ -202,7 +202,7 @@ impl Watching {
     }
 
     /// The program dies.
-    async fn kill(self) {
+    pub async fn kill(self) {
         self.task.abort();
         assert!(self.task.await.unwrap_err().is_cancelled());
     }
@@ -242,7 +242,7 @@ pub fn monday() -> Arc<Mutex<Timestamp>> {
 }
 
 /// The reason of an outcome that has no ticket.
-fn reason(outcome: &Outcome) -> &str {
+pub fn reason(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Quarantined { reason } | Outcome::Skipped { reason } | Outcome::Withdrawn { reason } => {
             reason

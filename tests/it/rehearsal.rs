@@ -34,10 +34,10 @@ fn conversations(desk: &str) -> Vec<PathBuf> {
 }
 
 /// A conversation with its desk, ready to be told as often as need be.
-struct Prepared {
-    file: String,
-    conversation: Conversation,
-    desk: Desk,
+pub struct Prepared {
+    pub file: String,
+    pub conversation: Conversation,
+    pub desk: Desk,
 }
 
 impl Prepared {
@@ -60,7 +60,7 @@ impl Prepared {
 }
 
 /// Every conversation of every desk.
-fn all() -> Vec<Prepared> {
+pub fn all() -> Vec<Prepared> {
     DESKS.iter().flat_map(|desk| conversations(desk)).map(|path| Prepared::read(&path)).collect()
 }
 

@@ -90,12 +90,19 @@ impl Maildir {
     ///
     /// The folder must exist (a mail was delivered before, or somebody logged in).
     pub fn put(&self, bytes: &[u8]) {
+        self.put_long_ago(bytes, Duration::ZERO);
+    }
+
+    /// As [`Maildir::put`], as if it had come so long ago (INTERNALDATE).
+    pub fn put_long_ago(&self, bytes: &[u8], age: Duration) {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{}.{}.test", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let (unfinished, new) = (self.dir.join("tmp").join(&name), self.dir.join("new").join(&name));
         fs::write(&unfinished, bytes).unwrap();
         let owner = fs::metadata(&self.dir).unwrap();
         chown(&unfinished, Some(owner.uid()), Some(owner.gid())).unwrap();
+        let file = fs::File::options().append(true).open(&unfinished).unwrap();
+        file.set_modified(file.metadata().unwrap().modified().unwrap() - age).unwrap();
         fs::rename(unfinished, new).unwrap();
     }
 

@@ -33,6 +33,7 @@ use super::house::House;
 use super::intake::handed::Hatch;
 use super::readiness::not_ready;
 use super::socket::Socket;
+use super::tokens::Alarm;
 use crate::config::WAYS_IN;
 use crate::store::rights;
 use crate::store::{MailId, StoreError};
@@ -226,6 +227,14 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         let way = if local.lmtp.is_some() { WAYS_IN[0] } else { WAYS_IN[1] };
         MailboxHealth { read_up_to: desks.flatten().flatten().min(), ..mailbox(way) }
     });
+    let junk = all.iter().filter(|(_, progress)| progress.in_junk > 0).map(|(name, progress)| Alarm {
+        account: name.clone(),
+        grave: false,
+        text: format!(
+            "{} mails of people whom we know lie in the folder for unwanted mail",
+            progress.in_junk
+        ),
+    });
     let relays = house.progress.relays().into_iter().map(|(desk, relay)| RelayHealth {
         desk: desk.to_string(),
         answered_at: relay.answered_at,
@@ -240,7 +249,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         now,
         started_at: house.progress.started_at(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).chain(handed).collect(),
-        alarms: house.tokens.alarms(now),
+        alarms: house.tokens.alarms(now).into_iter().chain(junk).collect(),
         relays: relays.collect(),
         not_ready: not_ready(house),
         outbox: overview.waiting.iter().map(|(state, n)| (state.word().to_owned(), *n)).collect(),

@@ -26,6 +26,7 @@ pub async fn page(house: &House) -> String {
     program(house, &mut page);
     work(&house.clerk.figures, &mut page);
     servers(house, &mut page);
+    inspected(house, &mut page);
     let desks: Vec<_> = house.desks.iter().map(|desk| desk.id().clone()).collect();
     let asked = house.clerk.ask(move |tx: &mut dyn Tx| tx.overview(&desks, now, now + SOON));
     let overview = match tokio::time::timeout(STORE_MAX, asked).await {
@@ -106,6 +107,12 @@ fn servers(house: &House, page: &mut Page) {
     for (name, progress) in &mailboxes {
         family.add(&[("mailbox", name)], progress.waiting);
     }
+    let help =
+        "Mails that the last comparison of folder and rows found without a row; they are read after all.";
+    let mut family = page.gauge("maildesk_mailbox_passed_over_mails", help);
+    for (name, progress) in &mailboxes {
+        family.add(&[("mailbox", name)], progress.passed_over);
+    }
     let relays = house.progress.relays();
     let help = "When the certificate ends that the server showed last; without TLS there is none.";
     let mut family = page.gauge("maildesk_certificate_expires_timestamp_seconds", help);
@@ -166,6 +173,18 @@ fn stands(overview: &Overview, page: &mut Page) {
     for of_desk in &overview.desks {
         family.add(&[("desk", &of_desk.desk)], of_desk.overdue);
     }
+}
+
+/// What the daily look through everything found.
+fn inspected(house: &House, page: &mut Page) {
+    let found = house.progress.last_inspected();
+    let help = "When all that was done was last looked through; 0: not since the start.";
+    let at = found.map_or(0.0, |found| seconds(found.at));
+    page.gauge("maildesk_inspection_timestamp_seconds", help).add(&[], at);
+    let help = "Mails without one outcome, letters written twice, letters to strangers: what it found.";
+    page.gauge("maildesk_inspection_faults", help).add(&[], found.map_or(0, |found| found.faults));
+    let rows = found.map_or(0, |found| found.rows);
+    page.gauge("maildesk_inspection_rows", "Rows that it looked at.").add(&[], rows);
 }
 
 /// Milliseconds since 1970 fit into the 53 bits of such a number.

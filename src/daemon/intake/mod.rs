@@ -22,6 +22,7 @@ mod footing;
 mod halt;
 pub mod handed;
 mod in_hand;
+mod junk;
 mod look;
 mod peek;
 mod plan;
@@ -49,6 +50,7 @@ use filing::Filing;
 use footing::{Footing, Met, Shown};
 use halt::{Backoff, Halt, REFUSED, Reaction};
 use in_hand::InHand;
+use junk::Junk;
 
 pub(in crate::daemon) use account::auth;
 pub use account::{NotIn, log_in};
@@ -85,6 +87,7 @@ pub struct Intake {
     filing: Filing,
     beat: Beat,
     surveyed_at: Option<Timestamp>,
+    junk: Junk,
     /// Under which numbering the UIDs above are meant.
     validity: Option<u32>,
 }
@@ -113,6 +116,7 @@ impl Intake {
             filing: Filing::new(&mailbox.after),
             beat: house.clerk.pulse.beat(format!("mailbox {}", mailbox.name)),
             surveyed_at: None,
+            junk: Junk::default(),
             validity: None,
             mailbox: Arc::new(mailbox),
             house,
@@ -215,6 +219,12 @@ impl Intake {
             self.looked(all.then_some(began));
             self.will_ask(FILING_COMMANDS);
             self.filing.file_away(session, &self.mailbox.name).await?;
+            if self.look_at_junk(session).await? {
+                // What came meanwhile was told to nobody: looked at before the wait.
+                footing = self.open(session).await?;
+                opened = Instant::now();
+                continue;
+            }
             self.wait(session, &mut pokes).await?;
             if self.house.stop.is_cancelled() {
                 return Ok(());

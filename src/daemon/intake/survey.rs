@@ -53,8 +53,12 @@ impl Intake {
         if !gaps.is_empty() {
             let (mailbox, count) = (&self.mailbox.name, gaps.len());
             tracing::error!(%mailbox, count, first = gaps[0], "mails were passed over; they are read now");
-            self.gaps.extend(gaps);
         }
+        let passed_over = gaps.len();
+        self.gaps.extend(gaps);
+        self.house.progress.note(&self.mailbox.name, |mailbox| {
+            (mailbox.surveyed_at, mailbox.passed_over) = (Some(now), passed_over);
+        });
         self.surveyed_at = Some(now);
         Ok(())
     }

@@ -17,6 +17,7 @@ use crate::domain::rules::Identify;
 use crate::domain::step::{Opening, open, step};
 use crate::domain::thread::Kind;
 use crate::domain::ticket::{Number, Requester, Status, Ticket, TicketKey};
+use crate::domain::trust::may_bring_in;
 use crate::mail::trail::base_subject;
 use crate::store::{Outcome, Result, TicketFilter};
 
@@ -68,7 +69,8 @@ impl Deciding<'_> {
             }
         }
         let mut requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
-        let participants = if muted.is_none() && !self.is_forged() { self.brought_in() } else { Vec::new() };
+        let listens = muted.is_none() && may_bring_in(digest, &self.desk.rules);
+        let participants = if listens { self.brought_in() } else { Vec::new() };
         if let Some(address) = self.other_address(muted.as_deref()) {
             requester = Requester { name: String::new(), address: Some(address), phone: None };
         }
@@ -98,7 +100,8 @@ impl Deciding<'_> {
         let sender = &self.digest.mail.from.mailbox()?.address;
         let known = rules.clients.of_address(sender).is_some();
         let sound = !rules.watches(&address) && rules.agent_at(&address).is_none();
-        (known && sound && muted.is_none() && !self.is_forged()).then_some(address)
+        let believed = muted.is_none() && may_bring_in(self.digest, rules);
+        (known && sound && believed).then_some(address)
     }
 
     /// The held request of the sender to which this mail belongs: one verification at a time, and what was asked for
@@ -241,6 +244,7 @@ impl Deciding<'_> {
             return Ok(Outcome::Quarantined { reason: "the sender cannot be read".to_owned() });
         };
         let silent = manners::silence(self.digest, self.known, &self.desk.rules);
+        let listens = silent.is_none() && proven && may_bring_in(self.digest, &self.desk.rules);
         let wrote = ClientWrote {
             by,
             standing,
@@ -252,7 +256,7 @@ impl Deciding<'_> {
             arrived: self.digest.arrived,
             document: self.brings_document(),
             // A forged From and a guessed number must not let anybody listen (C10).
-            cc: if silent.is_none() && proven { self.brought_in() } else { Vec::new() },
+            cc: if listens { self.brought_in() } else { Vec::new() },
             silent,
             evidence,
         };

@@ -254,10 +254,17 @@ impl Scene<'_> {
             date: self.cause.now.to_zoned(rules.zone.clone()),
             automatic,
             instance: self.desk.instance.clone(),
+            led_by: if automatic.is_some() { self.led_by() } else { Vec::new() },
             html,
             text: rendered.body,
             attachments,
         })
+    }
+
+    /// Other installations through which the mail came that caused this.
+    fn led_by(&self) -> Vec<String> {
+        let marks = self.cause.mail.into_iter().flat_map(|digest| digest.mail.instances.iter());
+        marks.filter(|instance| **instance != self.desk.instance).cloned().collect()
     }
 
     fn own_id(&self, cause: &str, purpose: &str, holder: &str) -> MsgId {

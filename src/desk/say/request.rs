@@ -4,6 +4,7 @@ use super::scene::Scene;
 use crate::desk::digest::CLIENT;
 use crate::domain::effect::{Alarm, Purpose};
 use crate::domain::language::Lang;
+use crate::domain::message::Defect;
 use crate::domain::rules::Banner;
 use crate::domain::ticket::State;
 use crate::mail::token::Verb;
@@ -20,7 +21,11 @@ impl Scene<'_> {
         if first {
             public.faq = self.articles();
             public.desk.banner = self.banner(lang);
-            public.ticket.truncated = self.cause.mail.is_some_and(|digest| digest.whole.is_some());
+            let mail = self.cause.mail;
+            public.ticket.truncated = mail.is_some_and(|digest| digest.whole.is_some());
+            public.ticket.oversize =
+                mail.is_some_and(|digest| digest.mail.defects.contains(&Defect::Oversize));
+            public.ticket.late = self.ticket.late;
         }
         match purpose {
             Purpose::Resolved { .. } => {

@@ -10,7 +10,7 @@ use crate::domain::language::Lang;
 use crate::domain::people::Agent;
 use crate::domain::rules::Shown;
 use crate::domain::sla;
-use crate::domain::thread::{Kind, Message};
+use crate::domain::thread::{Kind, Message, Voice};
 use crate::domain::ticket::{Clock, State, Ticket, TicketKey};
 use crate::mail::token::Verb;
 use crate::words::Context;
@@ -22,6 +22,15 @@ use crate::words::when;
 
 /// Strangers' subjects are repeated up to this many plain characters (they thread by it, and no more).
 const STRANGER_SUBJECT_CHARS: usize = 80;
+
+/// What a stranger wrote over his mail, without what would lead whoever reads it elsewhere: else anybody could have
+/// us send his links to people of his choice (B29).
+fn harmless(subject: &str) -> String {
+    let leads =
+        |word: &&str| word.contains("://") || word.contains('@') || word.to_lowercase().contains("www.");
+    let words: Vec<&str> = subject.split_whitespace().filter(|word| !leads(word)).collect();
+    words.join(" ").chars().filter(|c| !c.is_control()).take(STRANGER_SUBJECT_CHARS).collect()
+}
 
 /// One decision, ready to be told of.
 pub(super) struct Scene<'a> {
@@ -49,8 +58,7 @@ impl<'a> Scene<'a> {
     pub fn client_context(&self, purpose: &Purpose, lang: Lang, to_stranger: bool) -> Context {
         let mut public = self.public(lang);
         if to_stranger {
-            let subject = public.ticket.subject.chars().filter(|c| !c.is_control());
-            public.ticket.subject = subject.take(STRANGER_SUBJECT_CHARS).collect();
+            public.ticket.subject = harmless(&public.ticket.subject);
         }
         public.answer = match purpose {
             Purpose::Reply { answer } | Purpose::Resolved { answer } | Purpose::Offer { answer } => {
@@ -102,7 +110,7 @@ impl<'a> Scene<'a> {
             Purpose::AgentUpdate(_) if self.kept.is_empty() => {
                 self.cause.mail.map(|digest| quoted(&digest.text)).unwrap_or_default()
             }
-            Purpose::AgentUpdate(_) => self.kept.iter().map(|m| quoted(&m.text)).collect(),
+            Purpose::AgentUpdate(_) => self.kept.iter().map(|m| self.attributed(lang, m)).collect(),
             _ => shown_thread(&self.thread, |m| matches!(m.kind, Kind::Request | Kind::Comment)),
         };
         if matches!(purpose, Purpose::AgentNew | Purpose::AgentAssigned { .. }) {
@@ -237,6 +245,25 @@ impl<'a> Scene<'a> {
             group: ticket.group.iter().filter_map(|id| rules.agent(id)).map(|a| a.name.clone()).collect(),
             missing: missing.map(|f| Missing { label: words.field_label(lang, f), hint: None }).collect(),
             ..Public::default()
+        }
+    }
+
+    /// A new message under its author, where that is not the requester: an agent must not take a stranger for him (C7).
+    fn attributed(&self, lang: Lang, message: &Message) -> String {
+        let text = quoted(&message.text);
+        let requester = self.ticket.requester.address.as_ref();
+        match &message.author {
+            Voice::Person(writer) if requester != Some(&writer.address) => {
+                let name = format!("{} <{}>", writer.name, writer.address);
+                match message.kind {
+                    Kind::Held => {
+                        let told = self.desk.words.phrase(lang, "held_from", &[("name", name.trim())]);
+                        format!("{told}:\n{text}")
+                    }
+                    _ => format!("{}:\n{text}", name.trim()),
+                }
+            }
+            _ => text,
         }
     }
 

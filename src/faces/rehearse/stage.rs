@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::desk::act::{self, Act, Paper};
 use crate::desk::announce::{Reach, Written, announce};
 use crate::desk::digest::digest;
+use crate::desk::oracle::Walk;
 use crate::desk::receive::{Arrival, receive};
 use crate::desk::register::{Registered, Registration, register};
 use crate::desk::{Desk, morning, send, tick};
@@ -26,6 +27,8 @@ use crate::store::{Claim, Outcome, Place, Result, Store, StoreError, TicketFilte
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
 const CLAIMS_MAX: usize = 100;
 const DUE_MAX: usize = 100;
+/// Rows of one step of the oracle.
+const ROWS_MAX: usize = 256;
 /// More wakes between two steps mean that time stands still.
 const WAKES_MAX: usize = 100_000;
 /// A unit of work is tried so often, as a daemon that is started again and again would.
@@ -44,6 +47,8 @@ pub struct Sent {
     /// Envelope recipients, each once.
     pub recipients: Vec<Address>,
     pub mail: Incoming,
+    /// The bytes that left.
+    pub raw: Arc<[u8]>,
 }
 
 /// A desk with its store and its clock.
@@ -203,17 +208,23 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// What the store finds wrong with itself; empty when all is well.
+    /// What the store and the oracle find wrong; empty when all is well.
     ///
     /// # Errors
     /// The store's.
     pub fn faults(&mut self) -> Result<Vec<String>> {
-        Ok(self
-            .store()?
-            .check()?
-            .into_iter()
-            .map(|f| format!("invariant {}: {}", f.invariant, f.what))
-            .collect())
+        let mut faults = self.store()?.check()?;
+        let mut walk = Walk::default();
+        while !walk.is_over() {
+            let (next, found) = self.run(|tx, desk, _| {
+                let mut next = walk.clone();
+                let found = next.step(tx, &[desk], ROWS_MAX)?;
+                Ok((next, found))
+            })?;
+            walk = next;
+            faults.extend(found);
+        }
+        Ok(faults.into_iter().map(|f| format!("invariant {}: {}", f.invariant, f.what)).collect())
     }
 
     /// Runs the unit of an order, which nobody repeats on his own: what came of it is written down beside it, and
@@ -295,6 +306,7 @@ impl<'a> Stage<'a> {
             ticket: letter.ticket.as_ref().map(|key| key.number),
             recipients: Vec::new(),
             mail: parse::parse(&raw, &parse::Limits::default()),
+            raw: Arc::from(raw.as_slice()),
         });
         if !sent.recipients.contains(&claim.recipient) {
             sent.recipients.push(claim.recipient.clone());

@@ -29,6 +29,7 @@ fn draft() -> Draft {
         date: "2026-03-02T09:12:00+02:00[Europe/Vilnius]".parse().expect("a date"),
         automatic: None,
         instance: "desk-1".to_owned(),
+        led_by: Vec::new(),
         text: "Turn it on.\n".to_owned(),
         html: None,
         attachments: Vec::new(),
@@ -239,6 +240,7 @@ fn words_of_strangers_write_no_header_of_their_own() {
     hostile.from.name = format!("\"{evil}\" <boss@client.example>,");
     hostile.subject = evil.to_owned();
     hostile.instance = evil.to_owned();
+    hostile.led_by = vec![evil.to_owned()];
     hostile.attachments = vec![
         attached(&format!("../../{evil}.pdf"), &format!("text/html; charset={evil}"), Some(evil), b"1"),
         attached("..", "text\r\nBcc: x/html", Some("a>\r\nBcc: x"), b"2"),

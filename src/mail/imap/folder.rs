@@ -16,6 +16,8 @@ pub struct Folder {
     pub selectable: bool,
     /// Whether the server marks it as the place for sent mail (RFC 6154).
     pub sent: bool,
+    /// Whether the server marks it as the place for unwanted mail (RFC 6154).
+    pub junk: bool,
 }
 
 /// Names that sent mail goes by where the server marks none.
@@ -46,6 +48,18 @@ impl Session {
         };
         let found = folders.iter().find(|f| f.sent && f.selectable).or_else(|| folders.iter().find(usual));
         Ok(found.map(|folder| folder.name.clone()))
+    }
+
+    /// The folder that the server marks as the place for unwanted mail. None where it marks none.
+    ///
+    /// # Errors
+    /// Those of any command.
+    pub async fn junk_folder(&mut self) -> Result<Option<String>, Trouble> {
+        if !self.has("SPECIAL-USE") {
+            return Ok(None);
+        }
+        let found = self.folders().await?.into_iter().find(|folder| folder.junk && folder.selectable);
+        Ok(found.map(|folder| folder.name))
     }
 
     /// The name under which the server knows `folder`: as given, or below `INBOX`, where some servers keep
@@ -103,6 +117,7 @@ impl Session {
                         separator: found.delimiter.as_deref().and_then(|text| text.chars().next()),
                         selectable: !absent && !marked(&NameAttribute::NoSelect),
                         sent: marked(&NameAttribute::Sent),
+                        junk: marked(&NameAttribute::Junk),
                     });
                 }
             })

@@ -12,6 +12,8 @@ pub struct Entry {
     pub address: String,
     /// Stood within a group.
     pub in_group: bool,
+    /// A bare address that others may read in another way: good enough to write to, not to believe.
+    pub is_veiled: bool,
 }
 
 impl Entry {
@@ -48,6 +50,16 @@ struct Draft {
     in_group: bool,
     /// Something follows the closing bracket that is no comment, or brackets repeat.
     is_odd: bool,
+    /// A quoted string or an encoded word stands there, or a comment and more behind it. In a name that is common; a bare
+    /// address of this kind is read in different ways (RFC 5322, section 3.4.1; RFC 2047, section 5).
+    is_veiled: bool,
+}
+
+impl Draft {
+    /// Anything but blanks was read so far.
+    fn says(&self) -> bool {
+        self.phrase.iter().any(|byte| !byte.is_ascii_whitespace())
+    }
 }
 
 struct Reader<'v> {
@@ -63,6 +75,7 @@ impl Reader<'_> {
         match byte {
             b'"' => {
                 let inner = self.until(b'"');
+                self.draft.is_veiled = true;
                 self.draft.phrase.push(b' ');
                 self.draft.phrase.extend(inner);
             }
@@ -78,7 +91,10 @@ impl Reader<'_> {
                 self.draft.angle = Some(inner);
                 self.at = end.map_or(self.value.len(), |e| e + 1);
             }
-            b'=' if self.value[self.at..].starts_with(b"=?") => self.word(),
+            b'=' if self.value[self.at..].starts_with(b"=?") => {
+                self.draft.is_veiled = true;
+                self.word();
+            }
             b',' => {
                 self.close();
                 self.at += 1;
@@ -95,7 +111,9 @@ impl Reader<'_> {
                 self.at += 1;
             }
             _ => {
-                self.draft.is_odd |= self.draft.angle.is_some() && !byte.is_ascii_whitespace();
+                let shows = !byte.is_ascii_whitespace();
+                self.draft.is_odd |= self.draft.angle.is_some() && shows;
+                self.draft.is_veiled |= shows && !self.draft.comment.is_empty() && self.draft.says();
                 self.draft.phrase.push(byte);
                 self.at += 1;
             }
@@ -166,7 +184,8 @@ impl Reader<'_> {
         }
         let name = name.trim().trim_matches(['"', '\'']).trim().to_owned();
         let name = if name.is_empty() { word::decode(&draft.comment, None) } else { name };
-        self.entries.push(Entry { name, address, in_group });
+        let is_veiled = draft.is_veiled && draft.angle.is_none();
+        self.entries.push(Entry { name, address, in_group, is_veiled });
     }
 }
 
@@ -181,7 +200,7 @@ pub fn sender<'x>(mut values: impl Iterator<Item = &'x [u8]>) -> Sender {
     let (entries, _) = list(value, 3);
     match entries.as_slice() {
         [] => Sender::Unreadable("the From field is empty".to_owned()),
-        [one] if !one.in_group => match one.mailbox() {
+        [one] if !one.in_group => match one.mailbox().filter(|_| !one.is_veiled) {
             Some(mailbox) => Sender::Known(mailbox),
             None => {
                 Sender::Unreadable(format!("the From field holds no sound address: {}", shown(&one.address)))
@@ -221,6 +240,8 @@ mod tests {
             ("=?utf-8?B?T25hIDxh?= =?utf-8?B?QGI+?= <ona@client.example>", "Ona <a@b>", "ona@client.example"),
             ("ona@client.example (Ona Petraitė)", "Ona Petraitė", "ona@client.example"),
             ("ona@client.example", "", "ona@client.example"),
+            ("(Ona) ona@client.example", "Ona", "ona@client.example"),
+            ("Ona (first floor) Petraitė <ona@client.example>", "Ona Petraitė", "ona@client.example"),
             ("=?utf-8?Q?Ona=0D=0ABcc:_x?= <ona@client.example>", "Ona Bcc: x", "ona@client.example"),
             ("Ona: Petraitė <ona@client.example>", "?", "?"),
         ] {
@@ -246,6 +267,10 @@ mod tests {
             "<ona@client.example",
             "<ona@client.example> trailing@bad.example",
             "Ona Petraitė",
+            "\"ona@client.example\"",
+            "=?utf-8?Q?ona=40client.example?=",
+            "=?utf-8?Q?ona?=@client.example",
+            "ona@client(.bad).example",
         ] {
             assert!(read(value).mailbox().is_none(), "{value}");
         }

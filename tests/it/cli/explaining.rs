@@ -51,7 +51,7 @@ fn a_strangers_first_mail_is_explained_without_a_database() {
 mail         \"Printer\", arrived 2026-03-03 09:12
 desk         desk
 from         Ona <ona@client.example>
-trust        a stranger
+trust        T0, a stranger
 server says  not asked: no authserv_ids are configured
 written by   a person
 language     en

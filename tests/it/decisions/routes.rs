@@ -183,6 +183,14 @@ fn c23_an_agent_is_believed_with_his_own_token_and_no_other() {
 }
 
 #[test]
+fn a45_an_agents_mail_beyond_the_limit_comes_back_to_him() {
+    let mut digest = digest(JANIS);
+    digest.mail.defects.push(maildesk::domain::message::Defect::Oversize);
+    let known = token(Holder::Agent(agent("janis")), Verb::Reply, on(Status::Open));
+    assert_eq!(went(&digest, &known), "back: too_large");
+}
+
+#[test]
 fn an_agents_answer_to_his_copy_is_believed_by_its_message_id() {
     for (to, internal, expected) in [
         (JANIS, false, "janis Reply 3107"),

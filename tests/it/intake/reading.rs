@@ -242,3 +242,23 @@ async fn a_row_lost_by_hand_is_noticed_and_the_mail_read_after_all() {
     assert!(matches!(ground.sightings().await[2].outcome, Outcome::Applied { .. }));
     ground.check().await;
 }
+
+#[tokio::test]
+async fn mail_of_somebody_known_that_lies_among_the_unwanted_is_told_of() {
+    let server = sandbox(0, &monday()).await;
+    let ground = Ground::new(&file(server.imap_addr().port(), "adopt = \"all\"", ""));
+    deliver(&server, &["one"]);
+    let mut second = second_client(&server).await;
+    let stranger = String::from_utf8(mail("offer")).unwrap().replace(ONA, "eve@elsewhere.example");
+    for lost in [mail("lost"), stranger.into_bytes()] {
+        second.append("Junk", &lost, &[]).await.unwrap();
+    }
+    let watching = ground.start();
+    watching.until("Ona's mail is found", |p| p.in_junk == 1).await;
+    deliver(&server, &["two"]);
+    watching.read_up().await;
+    watching.stop().await;
+    assert_eq!(ground.subjects().await, ["one", "two"], "nothing of it is taken");
+    assert_eq!(server.mailbox(DESK).unwrap().messages_in("Junk").len(), 2, "or moved");
+    ground.check().await;
+}

@@ -84,6 +84,7 @@ struct Notes {
     heard: Vec<String>,
     reached: Vec<Stage>,
     connections: usize,
+    reformed: bool,
 }
 
 pub struct Liar {
@@ -121,6 +122,11 @@ impl Liar {
 
     pub fn connections(&self) -> usize {
         self.notes.lock().expect("no panic").connections
+    }
+
+    /// From now on it tells no lie.
+    pub fn reforms(&self) {
+        self.notes.lock().expect("no panic").reformed = true;
     }
 }
 
@@ -294,6 +300,9 @@ impl Session {
     fn lie(&self, stage: Stage) -> Option<Act> {
         let mut notes = self.notes.lock().expect("no panic");
         notes.reached.push(stage);
+        if notes.reformed {
+            return None;
+        }
         let times = notes.reached.iter().filter(|reached| **reached == stage).count();
         let lie = self.script.lies.iter().find(|lie| lie.0 == stage && (lie.1 == 0 || lie.1 == times));
         match lie.map(|lie| lie.2.clone()) {

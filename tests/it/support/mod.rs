@@ -2,6 +2,7 @@
 
 #[path = "../../support/authority.rs"]
 pub mod authority;
+pub mod bench;
 #[allow(dead_code, reason = "shared with the end to end tests")]
 #[path = "../../support/cable.rs"]
 pub mod cable;

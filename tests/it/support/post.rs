@@ -28,6 +28,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::liar_smtp::Liar;
+
 pub const DESK: &str = "support@desk.example";
 
 /// A request that opens a ticket: one letter to its writer, one to the agent.
@@ -251,6 +253,16 @@ impl Post {
         self.until(|all| all.iter().all(rests)).await
     }
 
+    /// Waits until something was tried since `before`: connections of the server, and how deliveries stood.
+    pub async fn until_moved(&self, before: &(usize, Vec<(&'static str, u32)>), liar: &Liar) {
+        let moved = async {
+            while (liar.connections(), self.stand().await) == *before {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, moved).await.expect("what is due is tried");
+    }
+
     /// Moves the clock to when the next delivery is due.
     pub async fn to_next(&self) -> Timestamp {
         let next = self.house.clerk.ask(|tx| tx.next_delivery()).await.expect("the store answers");
@@ -302,6 +314,7 @@ pub fn letter_with(name: &str, to: &[&str], attachments: Vec<Attached>) -> NewLe
         date: monday().to_zoned(jiff::tz::TimeZone::UTC),
         automatic: Some(Automatic::Replied),
         instance: "test".to_owned(),
+        led_by: Vec::new(),
         text: format!("This is {name}.\n.\nLabas, Jāni!\n"),
         html: None,
         attachments,

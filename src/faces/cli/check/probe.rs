@@ -192,11 +192,19 @@ impl Probe<'_> {
             date: now.to_zoned(rules.zone.clone()),
             automatic: Some(Automatic::Generated),
             instance: self.desk.instance.clone(),
+            led_by: Vec::new(),
             text: "This letter was sent by `maildesk check --probe`. It may be deleted.\n".to_owned(),
             html: None,
             attachments: Vec::new(),
         });
-        (letter.head, id.as_str().to_owned())
+        // What a stranger would write to be believed: the border must take it away, or write its own above it.
+        let forged = rules.authserv_ids.iter().map(|id| {
+            let domain = rules.address.domain();
+            format!("Authentication-Results: {id}; dmarc=pass header.from={domain} policy.probe={word}\r\n")
+        });
+        let mut bytes: Vec<u8> = forged.collect::<String>().into_bytes();
+        bytes.extend(letter.head);
+        (bytes, id.as_str().to_owned())
     }
 
     /// Looks for the letter until it is there.
@@ -245,13 +253,27 @@ impl Probe<'_> {
             (true, true) => Finding::ok(self.area, "a plus address arrives"),
             (false, true) => Finding::ok(self.area, "a plus address does not arrive, and is not used"),
         });
-        self.tell_border(mail, findings);
+        self.tell_border(&sent.word, mail, findings);
     }
 
     /// Under which name Authentication-Results are written, if anybody writes them.
-    fn tell_border(&self, mail: &Incoming, findings: &mut Vec<Finding>) {
-        let topmost = mail.authentication.first().and_then(|value| auth_results::parse(value));
+    fn tell_border(&self, word: &str, mail: &Incoming, findings: &mut Vec<Finding>) {
         let trusted = &self.desk.rules.authserv_ids;
+        if mail.authentication.first().is_some_and(|value| value.contains(word)) {
+            let text = "Authentication-Results that a sender wrote himself come through: whoever forges them would be believed; have the mail server take them away, or empty authserv_ids";
+            return findings.push(Finding::warn(self.area, text).mended_by("authserv_ids", "[]"));
+        }
+        let topmost = mail.authentication.first().and_then(|value| auth_results::parse(value));
+        if let Some(results) = &topmost {
+            findings.extend(proofs(results).map(|(method, result)| match result {
+                Some("pass") => Finding::ok(self.area, format!("{method}: pass")),
+                other => {
+                    let found = other.unwrap_or("not looked at");
+                    let text = format!("{method} of our own letters: {found}; receivers may refuse them");
+                    Finding::warn(self.area, text)
+                }
+            }));
+        }
         findings.push(match topmost.map(|results| results.authserv_id) {
             None if trusted.is_empty() => {
                 Finding::ok(self.area, "no Authentication-Results on mail to oneself, and none is trusted")
@@ -265,5 +287,27 @@ impl Probe<'_> {
                 Finding::warn(self.area, text)
             }
         });
+    }
+}
+
+/// What the border found out about the domain that our letters come from (E8).
+fn proofs(results: &auth_results::Results) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+    ["spf", "dkim", "dmarc"].into_iter().map(|method| {
+        let found = results.findings.iter().filter(move |finding| finding.method == method);
+        let best = found.clone().find(|finding| finding.result == "pass").or(found.clone().next());
+        (method, best.map(|finding| finding.result.as_str()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_border_says_of_our_own_letters_is_told_method_by_method() {
+        let value = "mx.desk.example; spf=none; dkim=fail header.d=x; dkim=pass header.d=desk.example";
+        let results = auth_results::parse(value).unwrap();
+        let told: Vec<_> = proofs(&results).collect();
+        assert_eq!(told, [("spf", Some("none")), ("dkim", Some("pass")), ("dmarc", None)]);
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::message::Author;
 use crate::domain::patch;
 use crate::domain::route::{self, Destination, Known, Route};
 use crate::domain::ticket::{Status, Ticket, TicketKey};
+use crate::domain::trust::trust;
 use crate::faces::cli::failure::Failure;
 use crate::faces::cli::office::Office;
 use crate::mail::parse::{Limits, parse};
@@ -66,6 +67,8 @@ pub struct Sender {
     /// `agent`, `contact`, `client`, `stranger`, `ourselves`, `unreadable`.
     pub kind: &'static str,
     pub who: Option<String>,
+    /// `T0` (nobody) to `T3` (holds what only he was given).
+    pub trust: &'static str,
     pub authentication: String,
     pub blocked: bool,
 }
@@ -203,6 +206,7 @@ impl Report {
 
 fn sender(desk: &Desk, digest: &Digest, known: &Known) -> Sender {
     let rules = &desk.rules;
+    let trust = trust(digest, known, rules).word();
     let authentication = match &digest.authentication {
         Authentication::Unknown if rules.authserv_ids.is_empty() => {
             "not asked: no authserv_ids are configured".to_owned()
@@ -216,7 +220,14 @@ fn sender(desk: &Desk, digest: &Digest, known: &Known) -> Sender {
             crate::domain::message::Sender::Unreadable(why) => why.clone(),
             crate::domain::message::Sender::Known(_) => String::new(),
         };
-        return Sender { from: why, kind: "unreadable", who: None, authentication, blocked: known.blocked };
+        return Sender {
+            from: why,
+            kind: "unreadable",
+            who: None,
+            trust,
+            authentication,
+            blocked: known.blocked,
+        };
     };
     let (kind, who) = match (&digest.agent, rules.clients.of_address(&mailbox.address)) {
         (Some(id), _) => ("agent", Some(id.to_string())),
@@ -227,7 +238,7 @@ fn sender(desk: &Desk, digest: &Digest, known: &Known) -> Sender {
         (None, Some((client, None))) => ("client", Some(client.name.clone())),
         (None, None) => ("stranger", None),
     };
-    Sender { from: full(mailbox), kind, who, authentication, blocked: known.blocked }
+    Sender { from: full(mailbox), kind, who, trust, authentication, blocked: known.blocked }
 }
 
 fn full(mailbox: &Mailbox) -> String {

@@ -77,17 +77,15 @@ fn sender(lines: &mut Lines, report: &Report) {
     let sender = &report.sender;
     let who = sender.who.as_deref().unwrap_or_default();
     lines.add("from", sender.from.clone());
-    lines.add(
-        "trust",
-        match sender.kind {
-            "agent" => format!("the address of agent {who}; he is believed with a token of his own only"),
-            "contact" => format!("a known contact: {who}"),
-            "client" => format!("of a known client: {who}"),
-            "ourselves" => "one of the desk's own addresses".to_owned(),
-            "unreadable" => "no sender that can be relied on".to_owned(),
-            _ => "a stranger".to_owned(),
-        },
-    );
+    let kind = match sender.kind {
+        "agent" => format!("the address of agent {who}; he is believed with a token of his own only"),
+        "contact" => format!("a known contact: {who}"),
+        "client" => format!("of a known client: {who}"),
+        "ourselves" => "one of the desk's own addresses".to_owned(),
+        "unreadable" => "no sender that can be relied on".to_owned(),
+        _ => "a stranger".to_owned(),
+    };
+    lines.add("trust", format!("{}, {kind}", sender.trust));
     lines.add("server says", sender.authentication.clone());
     if sender.blocked {
         lines.add("blocked", "an agent marked this sender as spam".to_owned());

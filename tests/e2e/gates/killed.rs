@@ -25,7 +25,7 @@ const BREAKS: usize = 60;
 const CLIENTS: [&str; 3] = ["ona@client.example", "janis@client.example", "olga@other.example"];
 
 #[test]
-fn a_program_killed_at_random_moments_loses_and_doubles_nothing() {
+fn gate_01_twenty_kills_under_two_hundred_mails_lose_and_double_nothing() {
     let Some(town) = Town::start() else { return };
     let mut daemon = Daemon::prepare(&town, BUSY);
     let mut chance = Chance::new();
