@@ -101,8 +101,26 @@ fn detect(bytes: &[u8], tld: Option<&str>) -> &'static Encoding {
     // What lies far behind adds nothing to the guess but time.
     detector.feed(&bytes[..bytes.len().min(64 * 1024)], true);
     let found = detector.guess(hint.map(|h| h.as_bytes()), Utf8Detection::Allow);
-    if std::ptr::eq(found, UTF_8) && std::str::from_utf8(bytes).is_err() { WINDOWS_1252 } else { found }
+    if std::ptr::eq(found, UTF_8) && std::str::from_utf8(bytes).is_err() {
+        return WINDOWS_1252;
+    }
+    let reads = |encoding: &'static Encoding| encoding.decode_without_bom_handling(bytes).0.to_lowercase();
+    let is_of = |text: &str, letters: &str| {
+        text.chars().all(|c| !c.is_alphabetic() || c.is_ascii() || letters.contains(c))
+    };
+    // The detector takes Lithuanian and Latvian for Central European where no country helps it.
+    let central = std::ptr::eq(found, encoding_rs::WINDOWS_1250) && hint.is_none();
+    if central && !is_of(&reads(found), CENTRAL) && is_of(&reads(encoding_rs::WINDOWS_1257), BALTIC) {
+        return encoding_rs::WINDOWS_1257;
+    }
+    found
 }
+
+/// Letters beyond a to z of Lithuanian and Latvian.
+const BALTIC: &str = "ąčęėįšųūžāēģīķļņō";
+
+/// Those of Czech, Slovak, Polish, Hungarian and German.
+const CENTRAL: &str = "áčďéěíňóřšťúůýžäôľĺŕąćęłńśźżöüőűß";
 
 /// UTF-7 (RFC 2152); bytes as they stand where that yields nothing.
 fn utf7(bytes: &[u8]) -> String {

@@ -231,3 +231,26 @@ fn c30_addresses_are_compared_whole() {
         assert_eq!(rehearsed.kinds_to(from), ["ack"], "{from} is a stranger with a request of his own");
     }
 }
+
+#[test]
+fn d9_lithuanian_without_a_label_is_told_from_central_european_where_no_country_helps() {
+    for (text, charset) in [
+        (
+            "Laba diena, ekrane rašoma „klaida“. Prašome padėti kuo greičiau. Žąsys ėda šįryt sušlapusį šieną.",
+            "windows-1257",
+        ),
+        (
+            "Labdien, uz ekrāna redzama kļūda. Lūdzu, palīdziet pēc iespējas ātrāk. Šķūnī čab žagari.",
+            "windows-1257",
+        ),
+        (
+            "Dobrý den, tiskárna nefunguje. Příliš žluťoučký kůň úpěl ďábelské ódy, pomozte nám prosím.",
+            "windows-1250",
+        ),
+        ("Dzień dobry, drukarka nie działa. Proszę o pomoc, zażółć gęślą jaźń.", "windows-1250"),
+    ] {
+        let (bytes, _, faulty) = encoding_rs::Encoding::for_label(charset.as_bytes()).unwrap().encode(text);
+        assert!(!faulty, "{text}");
+        assert_eq!(maildesk::mail::charset::decode(&bytes, None, None).text, text);
+    }
+}
