@@ -10,6 +10,7 @@ pub mod aside;
 pub mod background;
 pub mod bill;
 pub mod digest;
+pub mod erase;
 pub mod export;
 pub mod follow;
 pub mod hooks;
@@ -26,6 +27,7 @@ pub mod say;
 pub mod send;
 pub mod statement;
 pub mod tick;
+mod time_lost;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -152,7 +152,8 @@ fn cause<'a>(digest: &'a Digest, event: &'static str, now: Timestamp) -> Cause<'
         (None, None) => Voice::Unknown,
     };
     let id = format!("mail:{}", digest.mail.fingerprint);
-    Cause { by, mail: Some(digest), found: Some(&digest.found), ..Cause::new(id, event, now) }
+    let happened = digest.arrived;
+    Cause { by, mail: Some(digest), found: Some(&digest.found), happened, ..Cause::new(id, event, now) }
 }
 
 /// A mail that only sounds like a report: somebody writes about mail that fails. One that bears other marks of a
