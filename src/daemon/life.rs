@@ -13,7 +13,9 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
 use super::tokens::{self, Tokens};
-use super::{control, hooks, http, indexer, intake, lmtp, outbox, scheduler, telling};
+use super::{
+    canary, control, hooks, http, indexer, intake, lmtp, outbox, retention, scheduler, switches, telling,
+};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -52,6 +54,7 @@ impl Daemon {
         let identity = clerk.run(move |tx| identity(tx, &random)).await?;
         let progress = Arc::new(Progress::default());
         progress.start(clock.now());
+        progress.switches.set(clerk.run(|tx| switches::kept(tx)).await?);
         let tokens = Tokens::new(&settings, &clock, None);
         let house = furnish(settings, words, &identity, clerk, clock, (progress, tokens));
         let tasks = begin(&house);
@@ -148,6 +151,8 @@ fn begin(house: &House) -> JoinSet<()> {
     spawn(&mut tasks, scheduler::run(house.clone()));
     spawn(&mut tasks, hooks::run(house.clone()));
     spawn(&mut tasks, indexer::run(house.clone()));
+    spawn(&mut tasks, retention::run(house.clone()));
+    spawn(&mut tasks, canary::run(house.clone()));
     spawn(&mut tasks, control::run(house.clone()));
     spawn(&mut tasks, telling::run(house.clone()));
     spawn(&mut tasks, http::run(house.clone()));

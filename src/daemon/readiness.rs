@@ -34,6 +34,12 @@ pub fn not_ready(house: &House) -> Vec<String> {
     if let Some(free) = free.filter(|free| *free < wanted) {
         reasons.push(format!("disk: {free} bytes are free, {wanted} are wanted: no mail is taken"));
     }
+    for (switch, paused) in house.progress.switches.all() {
+        reasons.push(format!("paused {} since {:.0} by the operator", switch.word(), paused.since));
+    }
+    for (desk, sent_at) in house.progress.canaries_missing() {
+        reasons.push(format!("canary {desk}: the letter to ourselves of {sent_at:.0} has not come back"));
+    }
     mailboxes(house, &mut reasons);
     for (desk, relay) in house.progress.relays() {
         if let Some(trouble) = relay.trouble {

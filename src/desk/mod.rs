@@ -9,6 +9,7 @@ pub mod announce;
 pub mod aside;
 pub mod background;
 pub mod bill;
+pub mod canary;
 pub mod digest;
 pub mod erase;
 pub mod export;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::Desk;
 use super::about::about;
 use super::act::Act;
+use super::canary;
 use super::digest::note_all;
 use super::follow::{follow, next};
 use super::look_up::look_up;
@@ -53,6 +54,13 @@ pub fn receive(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) 
         return Ok(seen.outcome);
     }
     let digest = &arrival.digest;
+    if canary::came_back(tx, desk, digest, now)? {
+        let outcome = Outcome::Skipped { reason: "our own canary: mail leaves and arrives".to_owned() };
+        if let Some(place) = arrival.place.clone() {
+            tx.sight(&Sighting { place, seen_at: now, mail: None, outcome: outcome.clone() })?;
+        }
+        return Ok(outcome);
+    }
     if let Some(earlier) = tx.mail_by_fingerprint(&digest.mail.fingerprint)?
         && earlier.mail.outcome != Outcome::Stored
     {

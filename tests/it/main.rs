@@ -19,6 +19,7 @@ mod manual;
 mod monitoring;
 mod notified;
 mod oauth;
+mod operations;
 mod outbox;
 mod recognition;
 mod rehearsal;

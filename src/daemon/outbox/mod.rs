@@ -44,6 +44,7 @@ pub async fn run(house: House) {
     let mut office = Office::open(house);
     office.recall().await;
     let mut failing = false;
+    let mut switched = office.switched();
     while !stop.is_cancelled() {
         // Registered before asking, so that a letter written between the two is not slept through.
         let rung = clerk.bells.outbox.notified();
@@ -68,6 +69,7 @@ pub async fn run(house: House) {
             () = stop.cancelled() => {}
             () = rung => {}
             () = office.wait(next) => {}
+            Ok(()) = switched.changed() => {}
             () = tokio::time::sleep(tick) => {}
         }
     }

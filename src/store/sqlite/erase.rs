@@ -321,22 +321,30 @@ fn place(text: &str, word: &str, from: usize) -> Option<usize> {
 pub(super) fn person(conn: &Connection, address: &Address, words: &[String]) -> Result<Emptied> {
     let leave = Leave::take(conn)?;
     let mut emptied = Emptied::default();
-    for mention in mentions(conn, words)? {
-        match mention.message {
-            None => rewrite(
-                conn,
-                &mention.ticket,
-                |ticket| without(ticket, address, words),
-                &|voice, reason| (unless(voice, address), redacted(reason, words)),
-            )?,
-            Some(seq) => one_message(conn, &mention.ticket, seq, address, words, &mut emptied)?,
-        }
-    }
     let ids = |sql: &str| -> Result<BTreeSet<i64>> {
         let mut statement = conn.prepare(sql)?;
         let ids = statement.query_map([address.as_str()], |row| row.get(0))?;
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     };
+    let mut sent = conn.prepare("SELECT message_id FROM mails WHERE from_address = ?1 AND message_id IS NOT NULL")?;
+    let sent = sent.query_map([address.as_str()], |row| row.get(0))?;
+    let sent: Vec<String> = sent.collect::<rusqlite::Result<_>>()?;
+    let mut cases: BTreeSet<TicketKey> = BTreeSet::new();
+    for mention in mentions(conn, words)? {
+        if let Some(seq) = mention.message {
+            one_message(conn, &mention.ticket, seq, address, words, &mut emptied)?;
+        }
+        cases.insert(mention.ticket);
+    }
+    for case in &cases {
+        rewrite(
+            conn,
+            case,
+            |ticket| without(ticket, address, &sent, words),
+            &|voice, reason| (unless(voice, address), redacted(reason, words)),
+        )?;
+        originals(conn, case, &mut emptied)?;
+    }
     for mail in ids("SELECT id FROM mails WHERE from_address = ?1")? {
         empty_mail(conn, mail, &mut emptied)?;
     }
@@ -352,6 +360,40 @@ pub(super) fn person(conn: &Connection, address: &Address, words: &[String]) -> 
     index::clear(conn)?;
     leave.give_back()?;
     Ok(emptied)
+}
+
+/// In a case of somebody else in which the person is named, mails and letters may quote the person: what is readable of
+/// them stays in the thread, the originals go, but for mails that brought files and letters that are still to go.
+fn originals(conn: &Connection, key: &TicketKey, emptied: &mut Emptied) -> Result<()> {
+    let ids = |sql: &str| -> Result<Vec<i64>> {
+        let mut statement = conn.prepare_cached(sql)?;
+        let ids = statement.query_map(params![&*key.desk, key.number], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    };
+    let gone = "SELECT id FROM letters WHERE ticket_desk = ?1 AND ticket_number = ?2
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE letter = letters.id AND open = 1)";
+    for letter in ids(gone)? {
+        empty_letter(conn, letter, Timestamp::UNIX_EPOCH, emptied)?;
+    }
+    let messages = history::messages(conn, key)?;
+    let needed: BTreeSet<Hash> = messages.iter().flat_map(|message| message.attachments.iter().map(source)).collect();
+    let nothing = Hash(Sha256::digest(b"").into());
+    bytes::keep(conn, &nothing, b"")?;
+    let mut update = conn.prepare_cached("UPDATE mails SET raw = ?2, size_bytes = 0 WHERE id = ?1")?;
+    for id in ids("SELECT id FROM mails WHERE ticket_desk = ?1 AND ticket_number = ?2")? {
+        let raw = mails::by_id(conn, id)?.map(|mail| mail.mail.raw);
+        if let Some(raw) = raw.filter(|raw| *raw != nothing && !needed.contains(raw)) {
+            update.execute(params![id, HashColumn(nothing)])?;
+            emptied.bytes.insert(raw);
+        }
+    }
+    for message in messages {
+        if let Some(mail) = message.mail.filter(|mail| !needed.contains(mail)) {
+            emptied.bytes.insert(mail);
+            write_message(conn, key, &Message { mail: None, ..message })?;
+        }
+    }
+    Ok(())
 }
 
 /// What the person wrote goes; where others name the person, only the name does.
@@ -388,8 +430,14 @@ fn unless(voice: Voice, address: &Address) -> Voice {
 }
 
 /// A ticket in which the person takes no part and is not named.
-fn without(ticket: &mut Value, address: &Address, words: &[String]) {
+fn without(ticket: &mut Value, address: &Address, sent: &[String], words: &[String]) {
     if let Value::Object(members) = ticket {
+        if let Some(Value::Array(thread)) = members.get_mut("thread") {
+            thread.retain(|id| !sent.iter().any(|sent| id.as_str() == Some(sent)));
+            if thread.is_empty() {
+                members.remove("thread");
+            }
+        }
         let is_theirs = |one: &Value| one.get("address").and_then(Value::as_str) == Some(address.as_str());
         if let Some(Value::Array(participants)) = members.get_mut("participants") {
             participants.retain(|one| !is_theirs(one));

@@ -116,7 +116,7 @@ fn read_lost(path: &Path, ours: &Connection, since: Option<Timestamp>) -> Option
 
 fn letters_since(conn: &Connection, since: Option<Timestamp>) -> Result<Vec<Left>> {
     let sql = "SELECT cause, purpose, recipient, message_id, settled_at FROM deliveries
-        JOIN letters ON letters.id = letter WHERE state = 'sent' AND settled_at >= ?1";
+        JOIN letters ON letters.id = letter WHERE state = 'sent' AND settled_at > ?1";
     let mut statement = conn.prepare(sql)?;
     let since = since.map_or(i64::MIN, |at| At(at).nanoseconds());
     let rows = statement.query_map([since], |row| {

@@ -55,6 +55,8 @@ pub enum NotTaken {
     Crowded,
     #[error("the disk is nearly full")]
     Room,
+    #[error("the operator wants no mail taken for now")]
+    Paused,
     #[error("{0}")]
     Store(StoreError),
 }
@@ -158,9 +160,10 @@ impl Hatch {
         if mail.len() as u64 > most {
             return Err(NotTaken::TooLarge(most));
         }
-        let settings = &self.house.settings;
-        if let Err(Halt::Room { .. }) = room::check(&settings.state_dir, settings.pace.disk_free_bytes_min) {
-            return Err(NotTaken::Room);
+        match room::may_take(&self.house) {
+            Err(Halt::Paused) => return Err(NotTaken::Paused),
+            Err(_) => return Err(NotTaken::Room),
+            Ok(()) => {}
         }
         let key = of(mail);
         let thought = self.think(desk, envelope.before(mail), key).await;
