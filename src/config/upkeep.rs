@@ -27,7 +27,9 @@ impl Retention {
             let Some(text) = item.text() else { continue };
             match held(&text, desks) {
                 Some(key) => hold.push(key),
-                None => item.refuse(format!("\"{text}\" is no case"), "write the desk and the number: desk/17"),
+                None => {
+                    item.refuse(format!("\"{text}\" is no case"), "write the desk and the number: desk/17")
+                }
             }
         }
         Retention { case_days: days("case_days"), loose_days: days("loose_days"), hold }

@@ -4,10 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
 use super::switches::Switch;
-use crate::desk::canary::{last, send};
 use crate::desk::Desk;
+use crate::desk::canary::{last, send};
 use crate::store::Result;
 use std::sync::Arc;
+
+/// The mailbox is looked at again so soon where it was not read up yet.
+const NOT_READ_YET: SignedDuration = SignedDuration::from_secs(2);
 
 /// Runs until the house stops.
 pub async fn run(house: House) {
@@ -48,6 +51,10 @@ async fn look(house: &House, desk: &Arc<Desk>, period: SignedDuration) -> Result
             Some(_) => is_back(house, desk),
             None => is_missing(house, desk, canary.sent_at),
         }
+    }
+    // The first one must not lie in the mailbox before that is met: what was there before is not read (`adopt`).
+    if canary.is_none() && house.progress.read_up_to(&house.settings, desk.id(), now).is_none() {
+        return Ok(now + period.min(NOT_READ_YET));
     }
     // What the operator has stopped is not what is broken.
     let switches = &house.progress.switches;

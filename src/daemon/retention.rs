@@ -31,7 +31,9 @@ pub async fn run(house: House) {
                     pause = BETWEEN;
                 }
                 Ok(_) => {}
-                Err(error) => tracing::error!(%error, "what was kept long enough cannot be emptied; again in an hour"),
+                Err(error) => {
+                    tracing::error!(%error, "what was kept long enough cannot be emptied; again in an hour")
+                }
             }
         }
         tokio::select! {

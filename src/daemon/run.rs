@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::life::{Daemon, Trouble};
-use super::soundness;
 use super::lock::{Lock, LockError};
+use super::soundness;
 use super::watchdog::{self, systemd as tell};
 use crate::config::{self, Problems, Settings};
 

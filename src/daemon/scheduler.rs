@@ -89,7 +89,8 @@ impl Held {
         let asked = house.clerk.ask(|tx| Ok((tx.last_restore()?, tx.value(RESTORE_READ)?)));
         // Whoever cannot ask the store does nothing by time either, and says so.
         let Ok((restore, read)) = asked.await else { return None };
-        let Some(restore) = restore.filter(|r| read.as_deref() != Some(r.epoch.to_string().as_bytes())) else {
+        let Some(restore) = restore.filter(|r| read.as_deref() != Some(r.epoch.to_string().as_bytes()))
+        else {
             self.settled = Some(0);
             return None;
         };

@@ -59,8 +59,7 @@ pub fn send(tx: &mut dyn Tx, desk: &Desk, now: Timestamp) -> Result<()> {
     }
     let rules = &desk.rules;
     let cause = format!("canary:{now}");
-    let message_id =
-        msgid::own(&desk.keys, &cause, PURPOSE, PURPOSE, &rules.desk, 0, rules.address.domain());
+    let message_id = msgid::own(&desk.keys, &cause, PURPOSE, PURPOSE, &rules.desk, 0, rules.address.domain());
     let draft = Draft {
         from: rules.mailbox(),
         to: vec![rules.mailbox()],
@@ -102,7 +101,8 @@ pub(super) fn came_back(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Time
     if own.is_none_or(|own| own.purpose != PURPOSE) {
         return Ok(false);
     }
-    if let Some(canary) = last(tx, desk)?.filter(|canary| canary.message_id == id && canary.back_at.is_none()) {
+    if let Some(canary) = last(tx, desk)?.filter(|canary| canary.message_id == id && canary.back_at.is_none())
+    {
         keep(tx, desk, &Canary { back_at: Some(now), ..canary })?;
     }
     Ok(true)

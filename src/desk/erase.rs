@@ -26,6 +26,9 @@ pub struct Kept {
     pub letters: usize,
     /// Places in other people's cases.
     pub mentions: Vec<Mention>,
+    /// Those of these cases in which letters wait to be sent, that may quote the person: nothing can be done before
+    /// they have left.
+    pub waiting: Vec<TicketKey>,
     /// Something was learnt of the address, or is held against it.
     pub is_known: bool,
     /// By what the person is found: the address, and full names.
@@ -68,7 +71,15 @@ pub fn kept(tx: &mut dyn Tx, address: &Address, desks: &[&str]) -> Result<Kept> 
     let from = MailFilter { from: Some(address.clone()), ..MailFilter::default() };
     let to = DeliveryFilter { recipient: Some(address.clone()), ..DeliveryFilter::default() };
     let (mails, letters) = (tx.mails(&from)?.len(), tx.deliveries(&to)?.len());
-    Ok(Kept { cases, open: keys(&open), mails, letters, mentions, is_known, words })
+    let mut waiting = Vec::new();
+    for mention in &mentions {
+        let of_case = DeliveryFilter { ticket: Some(mention.ticket.clone()), ..DeliveryFilter::default() };
+        let waits = tx.deliveries(&of_case)?.iter().any(|d| !d.state.is_final() && d.recipient != *address);
+        if waits && !waiting.contains(&mention.ticket) {
+            waiting.push(mention.ticket.clone());
+        }
+    }
+    Ok(Kept { cases, open: keys(&open), mails, letters, mentions, waiting, is_known, words })
 }
 
 /// Takes a person out: own cases as a whole; of other people's cases what the person wrote and was written, and the
@@ -91,10 +102,16 @@ pub fn erase(tx: &mut dyn Tx, address: &Address, desks: &[&str], now: Timestamp)
             }
         )));
     }
+    if let Some(case) = kept.waiting.first() {
+        return Err(StoreError::Abandoned(format!(
+            "letters of {case} wait to be sent and may name the person: let them leave, or drop them"
+        )));
+    }
     let mut emptied = Emptied::default();
     for case in &kept.cases {
         // One that was merged into another one of the person's went with that.
-        let theirs = tx.ticket(case)?.is_some_and(|ticket| ticket.requester.address.as_ref() == Some(address));
+        let theirs =
+            tx.ticket(case)?.is_some_and(|ticket| ticket.requester.address.as_ref() == Some(address));
         if theirs {
             emptied.add(tx.empty_case(case, WHY, now)?);
         }

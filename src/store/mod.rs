@@ -326,12 +326,7 @@ pub trait Tx {
         Err(keeps_all())
     }
     /// Mails behind `after` that belong to no case and were stored before `before`, in the order of their numbers.
-    fn loose_mails(
-        &mut self,
-        _after: MailId,
-        _before: Timestamp,
-        _limit: usize,
-    ) -> Result<Vec<MailId>> {
+    fn loose_mails(&mut self, _after: MailId, _before: Timestamp, _limit: usize) -> Result<Vec<MailId>> {
         Err(keeps_all())
     }
     /// Takes all words out of a case that has come to its end: subject, people, thread, mails, letters, history,

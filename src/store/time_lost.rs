@@ -5,8 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::rows::{DeliveryState, Settled};
 
 /// What is said of a letter that may have left in a time that was lost.
-pub const MAY_HAVE_LEFT: &str =
-    "it may have left before the database was restored: `maildesk outbox retry` or `drop`, else it goes in three days";
+pub const MAY_HAVE_LEFT: &str = "it may have left before the database was restored: `maildesk outbox retry` or `drop`, else it goes in three days";
 
 /// A restore.
 #[derive(Clone, Debug, PartialEq, Eq)]

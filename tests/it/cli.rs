@@ -86,6 +86,12 @@ impl Run {
         serde_json::from_str(&self.ok()).expect("one JSON document")
     }
 
+    /// Exit code and what was answered.
+    #[track_caller]
+    pub fn told(self) -> (i32, String) {
+        (self.code, self.out)
+    }
+
     /// Exit code and what was said about it.
     pub fn failed(self) -> (i32, String) {
         (self.code, self.err)

@@ -98,9 +98,7 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
         | Order::Reload
         | Order::Compact
         | Order::TakeOver { .. }
-        | Order::Receive(_) => {
-            Err(refused("no daemon runs, and only a daemon can do that".to_owned()))
-        }
+        | Order::Receive(_) => Err(refused("no daemon runs, and only a daemon can do that".to_owned())),
     }
 }
 

@@ -30,7 +30,9 @@ pub(super) enum Halt {
     #[error("paused by the operator: mail stays in the mailbox")]
     Paused,
     /// The mark in the mailbox names another installation (A50).
-    #[error("another maildesk ({0}) reads this mailbox: nothing is taken or sent here; `maildesk take-over` makes it ours")]
+    #[error(
+        "another maildesk ({0}) reads this mailbox: nothing is taken or sent here; `maildesk take-over` makes it ours"
+    )]
     Owned(String),
     /// It was another's until a moment ago.
     #[error("taken over from another maildesk: nothing is taken before {0:.0}, so that it must have noticed")]

@@ -41,7 +41,8 @@ impl Mark {
     }
 
     fn written(&self, address: &str, now: Timestamp) -> Vec<u8> {
-        let follows = self.follows.iter().map(|before| format!("{FOLLOWS}: {before}\r\n")).collect::<String>();
+        let follows =
+            self.follows.iter().map(|before| format!("{FOLLOWS}: {before}\r\n")).collect::<String>();
         let date = jiff::fmt::rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default();
         let owner = &self.owner;
         format!(
@@ -130,7 +131,12 @@ impl Intake {
         self.house.desks.iter().next().map(|desk| desk.instance.clone()).unwrap_or_default()
     }
 
-    async fn put_mark(&self, session: &mut Session, folder: &str, follows: Option<String>) -> Result<(), Trouble> {
+    async fn put_mark(
+        &self,
+        session: &mut Session,
+        folder: &str,
+        follows: Option<String>,
+    ) -> Result<(), Trouble> {
         let mark = Mark { owner: self.instance(), follows };
         let desk = self.house.desks.addressed(&self.mailbox, std::iter::empty());
         let address = desk.map(|desk| desk.rules.address.to_string()).unwrap_or_default();

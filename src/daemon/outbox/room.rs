@@ -52,7 +52,10 @@ impl Room {
     pub fn objection(&self, claim: &Claim, house: &House, now: Timestamp) -> Option<Verdict> {
         let letter = &claim.row.letter;
         let is_canary = letter.purpose == canary::PURPOSE;
-        if letter.automatic && !is_canary && house.desks.iter().any(|desk| desk.rules.watches(&claim.recipient)) {
+        if letter.automatic
+            && !is_canary
+            && house.desks.iter().any(|desk| desk.rules.watches(&claim.recipient))
+        {
             // The last guard against mail loops (B8): whatever decided this, it must not go there.
             let why = "an automatic letter to an address that is watched would come back".to_owned();
             return Some(Verdict::Cancel { why });

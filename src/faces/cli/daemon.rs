@@ -54,7 +54,10 @@ pub fn take_over(common: &Common, args: &TakeOverArgs) -> Result<Page, Failure> 
     let order = Order::TakeOver { mailboxes: args.mailboxes.clone() };
     let answer = ask(&office.settings.control_socket, &order)?;
     let Answer::Poked { mailboxes } = &answer else { return Err(misunderstood()) };
-    let text = format!("{mailboxes} mailbox{} taken over; maildesk status tells when\n", if *mailboxes == 1 { " is" } else { "es are" });
+    let text = format!(
+        "{mailboxes} mailbox{} taken over; maildesk status tells when\n",
+        if *mailboxes == 1 { " is" } else { "es are" }
+    );
     Ok(Page::text(&answer, text))
 }
 

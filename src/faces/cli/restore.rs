@@ -85,14 +85,19 @@ fn told(office: &Office, restored: &Restored, now: Timestamp, faults: usize) -> 
     let mut text = String::new();
     let mut line = |name: &str, what: String| text += &format!("{name:<12} {what}\n");
     let from = restored.lost_from.map_or("the beginning".to_owned(), |at| office.local(at, None));
-    line("restored", format!("epoch {}; the time from {from} to {} is lost", restored.epoch, office.local(now, None)));
+    line(
+        "restored",
+        format!("epoch {}; the time from {from} to {} is lost", restored.epoch, office.local(now, None)),
+    );
     line("numbers", format!("{} are left out at every desk", restored.gap));
     match &restored.lost {
         Some(path) => line("before", format!("what was there lies at {}", path.display())),
         None => line("before", "nothing was there".to_owned()),
     }
     match restored.left {
-        Some(n) => line("letters", format!("{n} are known to have left since; they are not sent a second time")),
+        Some(n) => {
+            line("letters", format!("{n} are known to have left since; they are not sent a second time"))
+        }
         None => line(
             "letters",
             format!(
@@ -120,7 +125,14 @@ fn told(office: &Office, restored: &Restored, now: Timestamp, faults: usize) -> 
     if office.settings.local.is_some() {
         line("mail", "what was handed over since is in no mailbox: ask those who wrote".to_owned());
     }
-    line("check", if faults == 0 { "all is as it must be".to_owned() } else { format!("{faults} faults: maildesk doctor") });
+    line(
+        "check",
+        if faults == 0 {
+            "all is as it must be".to_owned()
+        } else {
+            format!("{faults} faults: maildesk doctor")
+        },
+    );
     line("next", "maildesk run; nothing happens by time alone before every mailbox was read".to_owned());
     text
 }

@@ -167,7 +167,8 @@ fn of_daemon(office: &Office, health: &Health) -> String {
     for alarm in &health.alarms {
         text += &format!("alarm        {}: {}\n", alarm.account, one_line(&alarm.text));
     }
-    let told_above = |reason: &&String| ["mailbox ", "outbox ", "paused "].iter().any(|known| reason.starts_with(known));
+    let told_above =
+        |reason: &&String| ["mailbox ", "outbox ", "paused "].iter().any(|known| reason.starts_with(known));
     for reason in health.not_ready.iter().filter(|reason| !told_above(reason)) {
         text += &format!("trouble      {}\n", one_line(reason));
     }

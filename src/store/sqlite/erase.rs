@@ -17,13 +17,12 @@ use crate::domain::letter::Letter;
 use crate::domain::patch;
 use crate::domain::thread::{Entry, Message, Voice};
 use crate::domain::ticket::{Ticket, TicketKey};
-use crate::store::{
-    DeliveryState, Emptied, LetterId, MailId, Mention, Outcome, Result, Settled, StoreError,
-};
+use crate::store::{DeliveryState, Emptied, LetterId, MailId, Mention, Outcome, Result, Settled, StoreError};
 
 pub(super) const ENDED: &str = "SELECT desk, number FROM tickets WHERE ended_at IS NOT NULL AND ended_at < ?1
     ORDER BY ended_at, desk, number LIMIT ?2";
-pub(super) const LOOSE: &str = "SELECT id FROM mails WHERE id > ?1 AND ticket_number IS NULL AND stored_at < ?2
+pub(super) const LOOSE: &str =
+    "SELECT id FROM mails WHERE id > ?1 AND ticket_number IS NULL AND stored_at < ?2
     AND outcome <> 'stored' ORDER BY id LIMIT ?3";
 /// What stands in the place of what was taken out.
 const EMPTIED: &str = "emptied";
@@ -133,7 +132,15 @@ fn whoever(voice: Voice) -> Voice {
 /// A ticket without all that says who asked and what.
 fn without_people(ticket: &mut Value) {
     const WORDS: [&str; 9] = [
-        "subject", "requester", "participants", "thread", "fields", "company", "offer", "muted", "held_answer",
+        "subject",
+        "requester",
+        "participants",
+        "thread",
+        "fields",
+        "company",
+        "offer",
+        "muted",
+        "held_answer",
     ];
     if let Value::Object(members) = ticket {
         members.retain(|name, _| !WORDS.contains(&name.as_str()));
@@ -268,7 +275,8 @@ fn empty_letter(conn: &Connection, id: LetterId, now: Timestamp, emptied: &mut E
         "UPDATE deliveries SET recipient = 'emptied-' || id || '@emptied.invalid', text = '' WHERE letter = ?1",
     )?
     .execute([id])?;
-    let bare = Letter { message_id: letter.message_id, head: Vec::new(), parts: Vec::new(), tail: Vec::new() };
+    let bare =
+        Letter { message_id: letter.message_id, head: Vec::new(), parts: Vec::new(), tail: Vec::new() };
     let frozen = letter_codec::encode(&bare)?;
     conn.prepare_cached("UPDATE letters SET cause = ?2, digest = ?3, frozen = ?4 WHERE id = ?1")?
         .execute(params![id, format!("{EMPTIED} {id}"), HashColumn(letters::digest(&frozen)), frozen])?;
@@ -280,7 +288,8 @@ pub(super) fn mentions(conn: &Connection, words: &[String]) -> Result<Vec<Mentio
     let of_tickets = "SELECT desk, number, NULL, doc FROM tickets";
     let of_messages = "SELECT desk, number, seq, doc FROM messages";
     let of_history = "SELECT desk, number, NULL, author || reason || change FROM history";
-    for sql in [of_tickets, of_messages, of_history] {
+    let of_works = "SELECT desk, number, NULL, text FROM works";
+    for sql in [of_tickets, of_messages, of_history, of_works] {
         let mut statement = conn.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -326,9 +335,13 @@ pub(super) fn person(conn: &Connection, address: &Address, words: &[String]) -> 
         let ids = statement.query_map([address.as_str()], |row| row.get(0))?;
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     };
-    let mut sent = conn.prepare("SELECT message_id FROM mails WHERE from_address = ?1 AND message_id IS NOT NULL")?;
+    let mut sent =
+        conn.prepare("SELECT message_id FROM mails WHERE from_address = ?1 AND message_id IS NOT NULL")?;
     let sent = sent.query_map([address.as_str()], |row| row.get(0))?;
     let sent: Vec<String> = sent.collect::<rusqlite::Result<_>>()?;
+    for mail in ids("SELECT id FROM mails WHERE from_address = ?1")? {
+        empty_mail(conn, mail, &mut emptied)?;
+    }
     let mut cases: BTreeSet<TicketKey> = BTreeSet::new();
     for mention in mentions(conn, words)? {
         if let Some(seq) = mention.message {
@@ -337,16 +350,13 @@ pub(super) fn person(conn: &Connection, address: &Address, words: &[String]) -> 
         cases.insert(mention.ticket);
     }
     for case in &cases {
-        rewrite(
-            conn,
-            case,
-            |ticket| without(ticket, address, &sent, words),
-            &|voice, reason| (unless(voice, address), redacted(reason, words)),
-        )?;
+        rewrite(conn, case, |ticket| without(ticket, address, &sent, words), &|voice, reason| {
+            (unless(voice, address), redacted(reason, words))
+        })?;
         originals(conn, case, &mut emptied)?;
-    }
-    for mail in ids("SELECT id FROM mails WHERE from_address = ?1")? {
-        empty_mail(conn, mail, &mut emptied)?;
+        for (table, column) in [("works", "text"), ("mails", "subject")] {
+            texts(conn, case, (table, column), words)?;
+        }
     }
     for letter in ids("SELECT letter FROM deliveries WHERE recipient = ?1")? {
         empty_letter(conn, letter, Timestamp::UNIX_EPOCH, &mut emptied)?;
@@ -360,6 +370,20 @@ pub(super) fn person(conn: &Connection, address: &Address, words: &[String]) -> 
     index::clear(conn)?;
     leave.give_back()?;
     Ok(emptied)
+}
+
+/// Takes words out of a column of a case's rows.
+fn texts(conn: &Connection, key: &TicketKey, (table, column): (&str, &str), words: &[String]) -> Result<()> {
+    let (desk, number) = if table == "mails" { ("ticket_desk", "ticket_number") } else { ("desk", "number") };
+    let sql = format!("SELECT id, {column} FROM {table} WHERE {desk} = ?1 AND {number} = ?2");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![&*key.desk, key.number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows: Vec<(i64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut update = conn.prepare_cached(&format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1"))?;
+    for (id, text) in rows.iter().filter(|(_, text)| words.iter().any(|word| contains(text, word))) {
+        update.execute(params![id, redacted(text, words)])?;
+    }
+    Ok(())
 }
 
 /// In a case of somebody else in which the person is named, mails and letters may quote the person: what is readable of
@@ -376,7 +400,8 @@ fn originals(conn: &Connection, key: &TicketKey, emptied: &mut Emptied) -> Resul
         empty_letter(conn, letter, Timestamp::UNIX_EPOCH, emptied)?;
     }
     let messages = history::messages(conn, key)?;
-    let needed: BTreeSet<Hash> = messages.iter().flat_map(|message| message.attachments.iter().map(source)).collect();
+    let needed: BTreeSet<Hash> =
+        messages.iter().flat_map(|message| message.attachments.iter().map(source)).collect();
     let nothing = Hash(Sha256::digest(b"").into());
     bytes::keep(conn, &nothing, b"")?;
     let mut update = conn.prepare_cached("UPDATE mails SET raw = ?2, size_bytes = 0 WHERE id = ?1")?;
@@ -473,14 +498,16 @@ fn redacted(text: &str, words: &[String]) -> String {
 
 pub(super) fn note(conn: &Connection, emptied: &Emptied, now: Timestamp) -> Result<()> {
     let n = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    conn.prepare_cached("INSERT INTO erasures (at, cases, mails, letters, messages) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![
-            At(now),
-            n(emptied.cases),
-            n(emptied.mails),
-            n(emptied.letters),
-            n(emptied.messages)
-        ])?;
+    conn.prepare_cached(
+        "INSERT INTO erasures (at, cases, mails, letters, messages) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        At(now),
+        n(emptied.cases),
+        n(emptied.mails),
+        n(emptied.letters),
+        n(emptied.messages)
+    ])?;
     Ok(())
 }
 

@@ -192,7 +192,9 @@ impl Store for SqliteStore {
         self.conn.execute_batch("VACUUM")?;
         let held: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         if held > 0 {
-            return Err(StoreError::Busy("somebody reads it, so the write-ahead log cannot be emptied".into()));
+            return Err(StoreError::Busy(
+                "somebody reads it, so the write-ahead log cannot be emptied".into(),
+            ));
         }
         Ok(())
     }

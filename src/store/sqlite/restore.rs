@@ -85,7 +85,8 @@ pub(super) fn unfinished(path: &Path) -> PathBuf {
 
 /// When something last happened in this database.
 fn last_known(conn: &Connection) -> Result<Option<Timestamp>> {
-    let sql = "SELECT max(at) FROM (SELECT max(stored_at) AS at FROM mails UNION SELECT max(seen_at) FROM sightings
+    let sql =
+        "SELECT max(at) FROM (SELECT max(stored_at) AS at FROM mails UNION SELECT max(seen_at) FROM sightings
         UNION SELECT max(at) FROM history UNION SELECT max(created_at) FROM letters
         UNION SELECT max(settled_at) FROM deliveries)";
     let at: Option<At> = conn.query_row(sql, [], |row| row.get(0))?;
@@ -119,9 +120,8 @@ fn letters_since(conn: &Connection, since: Option<Timestamp>) -> Result<Vec<Left
         JOIN letters ON letters.id = letter WHERE state = 'sent' AND settled_at > ?1";
     let mut statement = conn.prepare(sql)?;
     let since = since.map_or(i64::MIN, |at| At(at).nanoseconds());
-    let rows = statement.query_map([since], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-    })?;
+    let rows = statement
+        .query_map([since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    answers, bills, bytes, erase, history, index, letters, mails, measures, outbox, overview, people, ratings,
-    restores, search, tickets, unused, values, works,
+    answers, bills, bytes, erase, history, index, letters, mails, measures, outbox, overview, people,
+    ratings, restores, search, tickets, unused, values, works,
 };
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
@@ -17,8 +17,8 @@ use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
     Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Emptied, Fact, Found, Indexed, LeftBefore,
     LetterId, LetterRow, Mail, MailFilter, MailId, Measure, Mention, NewLetter, NewMail, Outcome, Overview,
-    Pending, Place, Rated, Restore, Result, Scope, Settled, Sighting, Standing, StoreError, Tally, TicketFilter,
-    Tx,
+    Pending, Place, Rated, Restore, Result, Scope, Settled, Sighting, Standing, StoreError, Tally,
+    TicketFilter, Tx,
 };
 
 /// A transaction while a unit works in it.

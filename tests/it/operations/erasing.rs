@@ -4,6 +4,7 @@ use std::fs;
 
 use maildesk::store::Outcome;
 
+use super::all_leave;
 use crate::cli::Folder;
 
 const ONA: &str = "\
@@ -59,6 +60,9 @@ fn filled() -> Folder {
     folder.run(&["ticket", "note", "3107", "Ona Onaitė sounds marmalade-coloured.", "--as", "petr"]).ok();
     folder.run(&["ticket", "resolve", "3107", "Changed.", "--time", "0:20", "--as", "petr"]).ok();
     folder.run(&["reindex"]).ok();
+    let (code, text) = folder.run(&["person", "erase", "ona@client.example", "--dry-run"]).told();
+    assert!(code == 0 && text.contains("waits        letters of desk/3108"), "{text}");
+    all_leave(&folder, "2026-12-31T07:00:00Z");
     folder
 }
 
@@ -76,7 +80,13 @@ fn holds(all: &[u8], word: &str) -> bool {
 }
 
 const WORDS: [&str; 7] = [
-    "marmalade", "violet", "tangerine", " ona@client.example", "recipe that nobody", "Ona Onait", "third floor",
+    "marmalade",
+    "violet",
+    "tangerine",
+    " ona@client.example",
+    "recipe that nobody",
+    "Ona Onait",
+    "third floor",
 ];
 
 #[test]
@@ -86,7 +96,10 @@ fn an_open_case_is_closed_first_and_a_dry_run_changes_nothing() {
     assert!(code == 1 && text.contains("--dry-run"), "{text}");
     let before = bytes(&folder);
     let told = folder.run(&["person", "erase", "ona@client.example", "--dry-run"]).ok();
-    assert!(told.contains("cases        KL-3107\n") && told.contains("open         KL-3107: close"), "{told}");
+    assert!(
+        told.contains("cases        KL-3107\n") && told.contains("open         KL-3107: close"),
+        "{told}"
+    );
     assert!(told.contains("named in     KL-3108\n"), "{told}");
     assert_eq!(bytes(&folder), before);
     let (code, text) = folder.run(&["person", "erase", "ona@client.example", "--yes"]).failed();
@@ -99,6 +112,7 @@ fn an_open_case_is_closed_first_and_a_dry_run_changes_nothing() {
 fn not_a_byte_of_a_person_stays_and_what_is_others_does() {
     let folder = filled();
     folder.run(&["ticket", "close", "3107", "--as", "petr"]).ok();
+    all_leave(&folder, "2026-12-31T08:00:00Z");
     let all = bytes(&folder);
     for word in WORDS {
         assert!(holds(&all, word), "{word} is there before");

@@ -3,8 +3,9 @@
 use std::fs;
 
 use maildesk::domain::ticket::Number;
-use maildesk::store::{DeliveryFilter, DeliveryRow, DeliveryState, Outcome, Settled};
+use maildesk::store::{DeliveryFilter, DeliveryRow, DeliveryState, Outcome};
 
+use super::all_leave;
 use crate::cli::Folder;
 
 fn mail(from: &str, n: u32) -> String {
@@ -28,22 +29,6 @@ fn deliveries(folder: &Folder) -> Vec<DeliveryRow> {
     folder.store().run(|tx| tx.deliveries(&DeliveryFilter::default())).expect("asked")
 }
 
-/// Every letter that waits has left.
-fn all_leave(folder: &Folder, at: &str) {
-    let at = at.parse().expect("an instant");
-    let sent = Settled { state: DeliveryState::Sent, at, next_at: None, text: "250".into(), uncounted: false };
-    let mut store = folder.store();
-    loop {
-        let claimed = store.run(|tx| tx.claim(at, at, 100)).expect("claimed");
-        if claimed.is_empty() {
-            return;
-        }
-        for claim in claimed {
-            store.run(|tx| tx.settle(claim.delivery, &sent)).expect("settled");
-        }
-    }
-}
-
 /// A backup with one request; a second request, acknowledged, came after it and is lost.
 fn lost() -> (Folder, Number) {
     let folder = Folder::new();
@@ -64,7 +49,10 @@ fn a_number_of_the_lost_time_is_given_to_nobody_and_its_mail_is_found_again() {
     let (folder, given) = lost();
     fs::remove_file(folder.path("state/maildesk.sqlite")).expect("lost");
     let document = restore(&folder);
-    assert_eq!((&document["epoch"], &document["left"], &document["faults"]), (&1.into(), &serde_json::Value::Null, &0.into()));
+    assert_eq!(
+        (&document["epoch"], &document["left"], &document["faults"]),
+        (&1.into(), &serde_json::Value::Null, &0.into())
+    );
     // The mailbox is read from where the copy stood: the mail of the lost time comes again, and a fresh one.
     let again = folder.receive(2, &mail("Janis <janis@client.example>", 2), &ago(200));
     let fresh = folder.receive(3, &mail("Olga <olga@client.example>", 3), &ago(0));
@@ -83,11 +71,13 @@ fn where_nobody_knows_a_second_letter_to_a_client_waits_for_the_operators_word()
     // What came before the restore is read after it.
     folder.decide_late(2, &mail("Janis <janis@client.example>", 2), &ago(200));
     let rows = deliveries(&folder);
-    let ack = rows.iter().find(|row| row.purpose == "ack" && row.recipient.as_str() == "janis@client.example");
+    let ack =
+        rows.iter().find(|row| row.purpose == "ack" && row.recipient.as_str() == "janis@client.example");
     let ack = ack.expect("an acknowledgement");
     assert_eq!(ack.state, DeliveryState::Deferred);
     assert!(ack.text.contains("may have left before the database was restored"), "{}", ack.text);
-    let to_agents = rows.iter().filter(|row| row.purpose == "agent_new" && row.state == DeliveryState::Queued);
+    let to_agents =
+        rows.iter().filter(|row| row.purpose == "agent_new" && row.state == DeliveryState::Queued);
     assert_eq!(to_agents.count(), 2, "agents learn the new number: {rows:?}");
     assert!(rows.len() > before);
     assert!(folder.run(&["outbox", "list"]).ok().contains("may have left"));
@@ -103,7 +93,8 @@ fn what_the_lost_database_still_tells_is_not_sent_a_second_time() {
     let again = folder.decide_late(2, &mail("Janis <janis@client.example>", 2), &ago(200));
     assert!(number(&again) > given);
     let rows = deliveries(&folder);
-    let ack = rows.iter().find(|row| row.purpose == "ack" && row.recipient.as_str() == "janis@client.example");
+    let ack =
+        rows.iter().find(|row| row.purpose == "ack" && row.recipient.as_str() == "janis@client.example");
     let ack = ack.expect("an acknowledgement");
     assert_eq!(ack.state, DeliveryState::Cancelled);
     assert!(ack.text.contains("before the database was restored"), "{}", ack.text);
@@ -111,7 +102,9 @@ fn what_the_lost_database_still_tells_is_not_sent_a_second_time() {
     let lost = maildesk::store::SqliteStore::open_reader(&folder.path("state/maildesk.sqlite.lost-1"));
     let mut lost: Box<dyn maildesk::store::Store> = Box::new(lost.expect("it can be read"));
     let old = lost.run(|tx| tx.deliveries(&DeliveryFilter::default())).expect("asked");
-    let of_lost = |id: &str| old.iter().any(|row| row.message_id == id && row.ticket.as_ref().is_some_and(|t| t.number == given));
+    let of_lost = |id: &str| {
+        old.iter().any(|row| row.message_id == id && row.ticket.as_ref().is_some_and(|t| t.number == given))
+    };
     assert!(rows.iter().all(|row| !of_lost(&row.message_id)), "an id of the lost time came again");
     assert_eq!(folder.run(&["doctor"]).code, 0);
 }
@@ -163,7 +156,8 @@ fn a_copy_that_cannot_be_used_changes_nothing() {
 fn a_restore_that_was_interrupted_lets_no_fresh_database_take_the_place() {
     let (folder, _) = lost();
     // As it lies between the two renames.
-    fs::rename(folder.path("state/maildesk.sqlite"), folder.path("state/maildesk.sqlite.lost-1")).expect("moved");
+    fs::rename(folder.path("state/maildesk.sqlite"), folder.path("state/maildesk.sqlite.lost-1"))
+        .expect("moved");
     fs::write(folder.path("state/maildesk.sqlite.restoring"), "").expect("written");
     let (code, text) = folder.run(&["run"]).failed();
     assert!(code == 74 && text.contains("run `maildesk restore` again"), "{code} {text}");

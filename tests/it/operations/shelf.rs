@@ -12,7 +12,8 @@ fn shelf() -> PathBuf {
 }
 
 fn written(version: u32, path: &Path) {
-    let sql = std::fs::read_to_string(shelf().join(format!("schema-{version}.sql"))).expect("it is on the shelf");
+    let sql =
+        std::fs::read_to_string(shelf().join(format!("schema-{version}.sql"))).expect("it is on the shelf");
     let conn = Connection::open(path).expect("made");
     conn.execute_batch(&sql).expect("written");
 }
@@ -32,7 +33,10 @@ fn a_database_of_every_schema_so_far_is_brought_up_to_date_and_all_of_it_is_ther
         let tally = store.run(|tx| tx.tally()).expect("counted");
         assert_eq!(tally.mails.values().sum::<usize>(), 3, "schema {version}: {tally:?}");
         let waiting = tally.deliveries.iter().filter(|(state, _)| state.as_str() != "cancelled");
-        assert!(waiting.clone().map(|(_, n)| n).sum::<usize>() >= 8, "letters of the old program wait: {tally:?}");
+        assert!(
+            waiting.clone().map(|(_, n)| n).sum::<usize>() >= 8,
+            "letters of the old program wait: {tally:?}"
+        );
         // They can still be sent, as they were frozen.
         let far = "2030-01-01T00:00:00Z".parse().expect("an instant");
         let claimed = store.run(|tx| tx.claim(far, far, 100)).expect("claimed");

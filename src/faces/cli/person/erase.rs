@@ -43,6 +43,9 @@ pub struct EraseArgs {
     /// Yes, there is no way back
     #[arg(long, conflicts_with = "dry_run")]
     yes: bool,
+    /// Only write the database anew and search it: after a first time that found no room for that
+    #[arg(long, requires = "yes")]
+    again: bool,
 }
 
 #[derive(Serialize)]
@@ -82,9 +85,19 @@ pub fn run(common: &Common, args: &EraseArgs) -> Result<Page, Failure> {
     if !args.yes {
         return Err(Failure::refused("there is no way back: look at --dry-run, then say --yes"));
     }
-    let answer = office.give(&Order::Erase { address: address.clone() })?;
-    let Answer::Erased { emptied } = answer else { return Err(misunderstood()) };
-    compact(&office)?;
+    if !args.again {
+        let answer = office.give(&Order::Erase { address: address.clone() })?;
+        let Answer::Erased { emptied } = answer else { return Err(misunderstood()) };
+        document.emptied = Some(emptied);
+    }
+    compact(&office).map_err(|failure| {
+        let text = format!(
+            "the person is taken out, but the database was not written anew, so traces may be left in its free \
+             pages; the same command with --again does that: {}",
+            failure.text
+        );
+        Failure { text, ..failure }
+    })?;
     let mut proof = samples.look_in(&files(&office.settings.database))?;
     for found in &mut proof.found {
         let sample = vec![found.sample.clone()];
@@ -92,13 +105,15 @@ pub fn run(common: &Common, args: &EraseArgs) -> Result<Page, Failure> {
         found.also_in = others.iter().map(|mention| office.shown(&mention.ticket)).collect();
         found.also_in.dedup();
     }
-    let code = if proof.found.iter().all(|found| !found.also_in.is_empty()) { exit::OK } else { exit::DIFFERS };
-    (document.done, document.emptied, document.proof) = (true, Some(emptied), Some(proof));
+    let code =
+        if proof.found.iter().all(|found| !found.also_in.is_empty()) { exit::OK } else { exit::DIFFERS };
+    (document.done, document.proof) = (true, Some(proof));
     Ok(Page::text(&document, told(&document, &kept)).with_code(code))
 }
 
 fn document(office: &Office, address: &Address, kept: &Kept) -> Document {
-    let mut mentions: Vec<String> = kept.mentions.iter().map(|mention| office.shown(&mention.ticket)).collect();
+    let mut mentions: Vec<String> =
+        kept.mentions.iter().map(|mention| office.shown(&mention.ticket)).collect();
     mentions.dedup();
     Document {
         address: address.clone(),
@@ -154,6 +169,9 @@ fn told(document: &Document, kept: &Kept) -> String {
     if !document.open.is_empty() {
         line("open", format!("{}: close them first", list(&document.open)));
     }
+    for case in &kept.waiting {
+        line("waits", format!("letters of {case} that may name the person: let them leave, or drop them"));
+    }
     line("mails", document.mails.to_string());
     line("letters", document.letters.to_string());
     line("named in", list(&document.mentions));
@@ -161,7 +179,9 @@ fn told(document: &Document, kept: &Kept) -> String {
         let Emptied { cases, mails, letters, messages, .. } = emptied;
         line(
             "taken out",
-            format!("{cases} cases, {mails} mails, {letters} letters, {messages} messages in cases of others"),
+            format!(
+                "{cases} cases, {mails} mails, {letters} letters, {messages} messages in cases of others"
+            ),
         );
     }
     if let Some(proof) = &document.proof {
@@ -184,6 +204,9 @@ fn told(document: &Document, kept: &Kept) -> String {
     for copy in &document.copies {
         line("copy", format!("{} holds the person still", copy.display()));
     }
-    line("elsewhere", "backups, the mailbox on the server, agents' own mailboxes, the configuration".to_owned());
+    line(
+        "elsewhere",
+        "backups, the mailbox on the server, agents' own mailboxes, the configuration".to_owned(),
+    );
     text
 }

@@ -68,10 +68,8 @@ impl Samples {
             }
         }
         let mut mails = tx.mails(&MailFilter { from: Some(address.clone()), ..MailFilter::default() })?;
-        let mut letters = tx.deliveries(&DeliveryFilter {
-            recipient: Some(address.clone()),
-            ..DeliveryFilter::default()
-        })?;
+        let mut letters =
+            tx.deliveries(&DeliveryFilter { recipient: Some(address.clone()), ..DeliveryFilter::default() })?;
         for case in &kept.cases {
             mails.extend(tx.mails(&MailFilter { ticket: Some(case.clone()), ..MailFilter::default() })?);
             let of_case = DeliveryFilter { ticket: Some(case.clone()), ..DeliveryFilter::default() };
@@ -137,7 +135,8 @@ impl Samples {
                 held.truncate(before + read);
                 let is_last = read == 0;
                 searched += read as u64;
-                let until = if is_last { held.len() } else { held.len().saturating_sub(SAMPLE_BYTES_MAX * 4) };
+                let until =
+                    if is_last { held.len() } else { held.len().saturating_sub(SAMPLE_BYTES_MAX * 4) };
                 for at in 0..until {
                     let Some(start) = held[at..].first_chunk::<START>() else { break };
                     for piece in by_start.get(start).into_iter().flatten() {
@@ -178,8 +177,19 @@ const START: usize = 5;
 /// Lines that stand in every mail: of headers and of the frame of a letter.
 fn is_of_anybody(line: &[u8]) -> bool {
     const NAMES: [&str; 13] = [
-        "content-", "mime-version", "date:", "received:", "from: ", "to: ", "auto-submitted", "x-auto-response",
-        "x-maildesk", "precedence", "reply-to", "return-path", "delivered-to",
+        "content-",
+        "mime-version",
+        "date:",
+        "received:",
+        "from: ",
+        "to: ",
+        "auto-submitted",
+        "x-auto-response",
+        "x-maildesk",
+        "precedence",
+        "reply-to",
+        "return-path",
+        "delivered-to",
     ];
     let folded = String::from_utf8_lossy(line).to_lowercase();
     NAMES.iter().any(|name| folded.starts_with(name))
@@ -203,7 +213,8 @@ mod tests {
             std::fs::write(&path, &bytes).expect("written");
             let samples = samples(&["ona@client.example", "petr@desk.example"]);
             let proof = samples.look_in(std::slice::from_ref(&path)).expect("read");
-            let found = vec![Found { sample: "ona@client.example".to_owned(), times: 1, also_in: Vec::new() }];
+            let found =
+                vec![Found { sample: "ona@client.example".to_owned(), times: 1, also_in: Vec::new() }];
             assert_eq!(proof, Proof { samples: 2, bytes: bytes.len() as u64, found }, "at {at}");
         }
     }
