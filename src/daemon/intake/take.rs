@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::runtime::Handle;
+
 use super::Intake;
 use super::fetch::Taken;
 use super::footing::Footing;
@@ -25,6 +27,9 @@ pub(super) struct Batch {
     /// The cursor has moved since it was last written.
     pub(super) moved: bool,
 }
+
+/// What is written of one mail, or of none.
+type Unit = Box<dyn FnMut(&mut dyn Tx) -> Result<Option<Outcome>> + Send>;
 
 /// A batch that was thought over.
 pub(super) struct Considered {
@@ -109,37 +114,44 @@ impl Intake {
         if thoughts.is_empty() && !moved {
             return settled;
         }
-        // Stands in line before the mails, so that it shares their commit.
-        let (mailbox, kept) = (self.mailbox.name.clone(), footing.clone());
-        let keep = move |tx: &mut dyn Tx| if moved { kept.keep(tx, &mailbox) } else { Ok(()) };
-        let footing_kept = match self.house.clerk.submit(0, keep).await {
-            Ok(answer) => answer,
-            Err(error) => return Settled { trouble: Some(error), ..settled },
-        };
         let now = self.house.clock.now();
-        let mut waiting = Vec::with_capacity(thoughts.len());
-        for thought in thoughts {
+        let mut works: Vec<(usize, Unit)> = Vec::with_capacity(thoughts.len() + 1);
+        // Before the mails, in their commit.
+        let (mailbox, kept) = (self.mailbox.name.clone(), footing.clone());
+        works.push((
+            0,
+            Box::new(move |tx| {
+                if moved {
+                    kept.keep(tx, &mailbox)?;
+                }
+                Ok(None)
+            }),
+        ));
+        for thought in &thoughts {
             let by_content = footing.by_content(thought.uid);
             let (arrival, desk) = (thought.arrival.clone(), thought.desk.clone());
             let aside = thought.aside.clone();
-            let work = move |tx: &mut dyn Tx| match &aside {
-                Some(reason) => quarantine(tx, &desk, &arrival, reason, now),
-                None if by_content => receive_by_content(tx, &desk, &arrival, now),
-                None => receive(tx, &desk, &arrival, now),
-            };
-            match self.house.clerk.submit(thought.arrival.raw.len(), work).await {
-                Ok(answer) => waiting.push((thought, answer)),
-                Err(error) => {
-                    settled.trouble = Some(error);
-                    break;
+            let work: Unit = Box::new(move |tx| {
+                match &aside {
+                    Some(reason) => quarantine(tx, &desk, &arrival, reason, now),
+                    None if by_content => receive_by_content(tx, &desk, &arrival, now),
+                    None => receive(tx, &desk, &arrival, now),
                 }
-            }
+                .map(Some)
+            });
+            works.push((thought.arrival.raw.len(), work));
         }
-        settled.trouble = footing_kept.await.err().or(settled.trouble);
+        let mut answers = match self.house.clerk.submit_together(works).await {
+            Ok(answers) => answers.into_iter(),
+            Err(error) => return Settled { trouble: Some(error), ..settled },
+        };
+        if let Some(footing_kept) = answers.next() {
+            settled.trouble = footing_kept.await.err();
+        }
         let mut set_aside = Vec::new();
-        for (thought, answer) in waiting {
+        for (thought, answer) in thoughts.into_iter().zip(answers) {
             let outcome = match answer.await {
-                Err(StoreError::Abandoned(text)) => self.set_aside(&thought, &text).await,
+                Err(StoreError::Abandoned(text)) => self.set_aside(&thought, &text).await.map(Some),
                 other => other,
             };
             match outcome {
@@ -179,7 +191,8 @@ pub(super) async fn letters(clerk: &Clerk, ids: Vec<String>) -> Result<HashMap<S
         }
         Ok(found)
     };
-    clerk.run(find).await
+    let (clerk, runtime) = (clerk.clone(), Handle::current());
+    aside(move || clerk.read(&runtime, find)).await?
 }
 
 /// Runs work that takes its time beside the async tasks.

@@ -181,6 +181,13 @@ impl Store for SqliteStore {
         std::mem::take(&mut self.facts)
     }
 
+    fn reader(&self) -> Result<Option<Box<dyn Store>>> {
+        match self.conn.path() {
+            None | Some("") => Ok(None),
+            Some(path) => Ok(Some(Box::new(SqliteStore::open_reader(Path::new(path))?))),
+        }
+    }
+
     fn check(&mut self) -> Result<Vec<Fault>> {
         let snapshot = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
         let faults = check::all(&self.conn)?;

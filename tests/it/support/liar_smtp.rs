@@ -188,12 +188,18 @@ impl Session {
                     envelope.0 = if welcome { argument.to_owned() } else { String::new() };
                     welcome
                 }
+                "RCPT" if envelope.0.is_empty() => say(wire, "503 5.5.1 need MAIL command\r\n").await?,
                 "RCPT" => {
                     let welcome = self.answer(wire, Stage::Rcpt, "250 2.1.5 Ok\r\n").await?;
                     envelope.1 = if welcome { argument.to_owned() } else { String::new() };
                     welcome
                 }
-                "DATA" if envelope.1.is_empty() => say(wire, "554 5.5.1 no valid recipients\r\n").await?,
+                "DATA" if envelope.1.is_empty() => {
+                    let welcome = self.answer(wire, Stage::Data, "554 5.5.1 no valid recipients\r\n").await?;
+                    self.script.lies.iter().any(|lie| lie.0 == Stage::Data)
+                        && welcome
+                        && self.data(wire, std::mem::take(&mut envelope)).await?
+                }
                 "DATA" => {
                     let welcome = self.answer(wire, Stage::Data, "354 go on\r\n").await?;
                     welcome && self.data(wire, std::mem::take(&mut envelope)).await?
