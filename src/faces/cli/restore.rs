@@ -17,7 +17,7 @@ use crate::store::{Restored, SqliteStore, Store, restore};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-No daemon may run. What lies at the database's place is moved aside, not deleted; where it can still be read, it tells
+No daemon may run: systemctl stop maildesk. What lies at the database's place is moved aside, not deleted; where it can still be read, it tells
 which numbers were given and which letters left since the copy was made.
 
 Numbers leave a gap, so that none is given twice. Mail that came since is taken again from the mailbox; letters to
@@ -25,7 +25,6 @@ clients that it would make the desk write a second time are dropped where it is 
 word where it is not (`maildesk outbox list`): three days, then answers go out after all.
 
 Examples:
-  systemctl stop maildesk
   maildesk restore /var/backups/maildesk-2026-03-02.sqlite --yes
   maildesk doctor && systemctl start maildesk")]
 pub struct RestoreArgs {

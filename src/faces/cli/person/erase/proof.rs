@@ -120,39 +120,41 @@ impl Samples {
     /// # Errors
     /// One cannot be read.
     pub fn look_in(&self, files: &[PathBuf]) -> std::result::Result<Proof, Failure> {
-        let mut times: BTreeMap<&[u8], usize> = BTreeMap::new();
+        let mut times: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
         let mut searched = 0;
         let by_start = self.by_start();
         for path in files {
             let failed = |error: std::io::Error| Failure::io(path.display(), &error);
             let mut file = BufReader::new(File::open(path).map_err(failed)?);
-            // The end of a piece is looked through again with the next one.
-            let mut held: Vec<u8> = Vec::new();
+            // The end of a piece is looked through with the next one, which begins with what stands before it.
+            let (mut held, mut from): (Vec<u8>, usize) = (Vec::new(), 0);
             loop {
                 let before = held.len();
                 held.resize(before + PIECE_BYTES, 0);
                 let read = file.read(&mut held[before..]).map_err(failed)?;
                 held.truncate(before + read);
-                let is_last = read == 0;
                 searched += read as u64;
                 let until =
-                    if is_last { held.len() } else { held.len().saturating_sub(SAMPLE_BYTES_MAX * 4) };
-                for at in 0..until {
+                    if read == 0 { held.len() } else { held.len().saturating_sub(SAMPLE_BYTES_MAX * 4) };
+                for at in from..until {
                     let Some(start) = held[at..].first_chunk::<START>() else { break };
                     for piece in by_start.get(start).into_iter().flatten() {
                         if held[at..].starts_with(piece) {
-                            *times.entry(piece).or_default() += 1;
+                            *times.entry(whole(&held, at, piece)).or_default() += 1;
                         }
                     }
                 }
-                if is_last {
+                if read == 0 {
                     break;
                 }
-                held.drain(..until);
+                let done = until.max(from);
+                let kept = done.saturating_sub(LOCAL_PART_MAX);
+                held.drain(..kept);
+                from = done - kept;
             }
         }
-        let shown = |(piece, times): (&[u8], usize)| Found {
-            sample: String::from_utf8_lossy(piece).into_owned(),
+        let shown = |(piece, times): (Vec<u8>, usize)| Found {
+            sample: String::from_utf8_lossy(&piece).into_owned(),
             times,
             also_in: Vec::new(),
         };
@@ -170,6 +172,17 @@ impl Samples {
         by_start
     }
 }
+
+/// What was found, with what belongs to it: `jona@client.example` has another person's address in it.
+fn whole(held: &[u8], at: usize, piece: &[u8]) -> Vec<u8> {
+    let is_address = piece.contains(&b'@') && !piece.contains(&b' ');
+    let joins = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+-".contains(byte);
+    let before = held[..at].iter().rev().take(LOCAL_PART_MAX).take_while(|byte| is_address && joins(byte));
+    held[at - before.count()..at + piece.len()].to_vec()
+}
+
+/// Longest part of an address before its `@`, in bytes (RFC 5321, section 4.5.3.1.1).
+const LOCAL_PART_MAX: usize = 64;
 
 /// So many bytes are compared at first. Every sample has as many.
 const START: usize = 5;
@@ -208,7 +221,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         for at in [0, 100, PIECE_BYTES - 7, PIECE_BYTES, 2 * PIECE_BYTES - 240, 2 * PIECE_BYTES + 50] {
-            let mut bytes = vec![b'.'; 2 * PIECE_BYTES + 100];
+            let mut bytes = vec![b' '; 2 * PIECE_BYTES + 100];
             bytes[at..at + 18].copy_from_slice(b"ona@client.example");
             std::fs::write(&path, &bytes).expect("written");
             let samples = samples(&["ona@client.example", "petr@desk.example"]);
@@ -217,5 +230,15 @@ mod tests {
                 vec![Found { sample: "ona@client.example".to_owned(), times: 1, also_in: Vec::new() }];
             assert_eq!(proof, Proof { samples: 2, bytes: bytes.len() as u64, found }, "at {at}");
         }
+    }
+
+    #[test]
+    fn an_address_within_another_one_is_told_as_the_other_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        std::fs::write(&path, b"<jona@client.example>,ona@client.example").expect("written");
+        let proof = samples(&["ona@client.example"]).look_in(&[path]).expect("read");
+        let told: Vec<&str> = proof.found.iter().map(|found| found.sample.as_str()).collect();
+        assert_eq!(told, ["jona@client.example", "ona@client.example"]);
     }
 }
