@@ -14,6 +14,7 @@ use super::reader::{Item, Report, Table};
 use super::servers::{mailbox, relays};
 use super::settings::{LocalSettings, Log, LogFormat, MailboxSettings, Settings};
 use super::sheets::{self, Sheet, Trial};
+use super::upkeep::{Retention, canary};
 use super::waits::{Pace, Waits};
 use crate::domain::address::Address;
 use crate::domain::language::Lang;
@@ -153,6 +154,8 @@ pub(super) fn settings(
         None => relays(&Item::empty_at(&root, "smtp").table()?, &own, &mailboxes, by_mailbox, passwords),
     };
     drop(tables);
+    let retention = section(&root, "retention", |table| Retention::read(&table, &ids)).unwrap_or_default();
+    let canary = section(&root, "canary", |table| canary(&table)).flatten();
     let state = Settings {
         state_dir,
         database,
@@ -166,6 +169,8 @@ pub(super) fn settings(
         desks,
         waits,
         pace,
+        retention,
+        canary,
     };
     Some(state)
 }

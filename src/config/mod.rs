@@ -22,6 +22,7 @@ mod servers;
 mod settings;
 pub mod sheets;
 mod toml_file;
+mod upkeep;
 mod waits;
 
 pub use desk_yaml::{Described, read_desk_yaml};
@@ -35,6 +36,7 @@ pub use settings::{
     Adopt, After, Auth, Listen, LocalSettings, Log, LogFormat, Login, MailboxSettings, Proof, Security,
     Server, Settings, SmtpSettings,
 };
+pub use upkeep::Retention;
 pub use waits::{Pace, Waits};
 
 /// The form of the operator's files. It grows when a file that was right must be changed by hand: a key goes, or means

@@ -51,8 +51,13 @@ pub fn mailbox(
     let noop = table.get("noop_seconds").and_then(|item| at_least(&item, 0.05));
     let late = table.seconds("late_seconds", Duration::from_secs(86_400));
     let aliases = table.get("aliases").map(|item| aliases(&item)).unwrap_or_default();
+    let owner_folder = table.text("owner_folder");
+    if owner_folder.as_ref().is_some_and(|owner| owner.eq_ignore_ascii_case(&folder)) {
+        table.refuse("owner_folder", "is the folder that is watched", "give the mark a folder of its own");
+    }
     let name = name.to_owned();
     Some(MailboxSettings {
+        owner_folder,
         name,
         desks: served,
         aliases,

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::oauth::Oauth;
 use super::preset::Preset;
 use super::secret::Secret;
+use super::upkeep::Retention;
 use super::waits::{Pace, Waits};
 use crate::domain::address::Address;
 use crate::domain::rules::{DeskId, Rules};
@@ -36,6 +37,10 @@ pub struct Settings {
     pub desks: Vec<Rules>,
     pub waits: Waits,
     pub pace: Pace,
+    /// How long what is done is kept with its words.
+    pub retention: Retention,
+    /// A letter to ourselves this often; `None`: none.
+    pub canary: Option<Duration>,
 }
 
 impl Settings {
@@ -73,6 +78,8 @@ impl Settings {
             ("desk", rules(self) != rules(new)),
             ("waits", self.waits != new.waits),
             ("pace", self.pace != new.pace),
+            ("retention", self.retention != new.retention),
+            ("canary", self.canary != new.canary),
         ]
         .into_iter()
         .filter_map(|(part, differs)| differs.then_some(part))
@@ -185,6 +192,8 @@ pub struct MailboxSettings {
     pub noop: Option<Duration>,
     /// Mail that is older than this when it is first seen counts as late.
     pub late: Duration,
+    /// The folder in which the mark lies of the maildesk that reads this mailbox; `None`: nobody marks it.
+    pub owner_folder: Option<String>,
 }
 
 /// How a mail server on this machine hands mail over.

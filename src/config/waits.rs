@@ -42,6 +42,8 @@ pub struct Waits {
     pub stop: Duration,
     /// A database that is held by somebody else is waited for.
     pub database_busy: Duration,
+    /// The mark of who reads a mailbox is looked at this often.
+    pub owner: Duration,
 }
 
 impl Default for Waits {
@@ -66,6 +68,7 @@ impl Default for Waits {
             tick: s(60),
             stop: s(20),
             database_busy: s(10),
+            owner: s(60),
         }
     }
 }
@@ -92,6 +95,7 @@ impl Waits {
             tick: table.seconds("tick_seconds", d.tick),
             stop: table.seconds("stop_seconds", d.stop),
             database_busy: table.seconds("database_busy_seconds", d.database_busy),
+            owner: table.seconds("owner_seconds", d.owner),
         };
         if waits.reconnect_longest < waits.reconnect_first {
             table.refuse("reconnect_longest_seconds", "is shorter than reconnect_first_seconds", "");

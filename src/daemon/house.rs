@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clerk::Clerk;
 use super::clock::Clock;
+use super::switches::Switches;
 use super::tokens::Tokens;
 use crate::config::{MailboxSettings, Settings};
 use crate::desk::Desk;
@@ -71,6 +72,12 @@ pub struct Progress {
     inspected: Mutex<Option<Inspected>>,
     pokes: watch::Sender<u64>,
     reloads: watch::Sender<u64>,
+    /// What the operator has stopped.
+    pub switches: Switches,
+    /// Letters to ourselves that have not come back, by desk, with when they were sent.
+    canaries: Mutex<BTreeMap<DeskId, Timestamp>>,
+    /// Mailboxes that the operator wants to have taken over, and until when those that were keep quiet.
+    over: Mutex<BTreeMap<String, Option<Timestamp>>>,
 }
 
 /// One mailbox as it stands.
@@ -94,6 +101,10 @@ pub struct MailboxProgress {
     pub certificate_ends: Option<Timestamp>,
     /// Mails of people whom we know that the server took for unwanted.
     pub in_junk: usize,
+    /// Another installation's name, where the mailbox is marked as its.
+    pub foreign_owner: Option<String>,
+    /// When it was last seen to be ours, where it is marked.
+    pub owned_at: Option<Timestamp>,
 }
 
 /// What the last walk through everything found (see `oracle`).
@@ -125,8 +136,20 @@ pub struct RelayProgress {
 impl Default for Progress {
     fn default() -> Progress {
         let (pokes, reloads) = (watch::Sender::new(0), watch::Sender::new(0));
-        let (mailboxes, relays, open_since, inspected) = Default::default();
-        Progress { mailboxes, relays, open_since, inspected, started_at: OnceLock::new(), pokes, reloads }
+        let (mailboxes, relays, open_since, inspected, canaries, over) = Default::default();
+        let (started_at, switches) = (OnceLock::new(), Switches::default());
+        Progress {
+            mailboxes,
+            relays,
+            open_since,
+            started_at,
+            inspected,
+            pokes,
+            reloads,
+            switches,
+            canaries,
+            over,
+        }
     }
 }
 
@@ -198,6 +221,46 @@ impl Progress {
         let local = settings.local.as_ref().filter(|local| local.desks.contains(desk))?;
         let since = *self.open_since.lock().unwrap_or_else(PoisonError::into_inner);
         Some(since.filter(|since| now.duration_since(*since).unsigned_abs() >= local.retry).map(|_| now))
+    }
+
+    /// A letter to ourselves did not come back. Is that news?
+    pub fn canary_is_missing(&self, desk: &DeskId, sent_at: Timestamp) -> bool {
+        let mut all = self.canaries.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = !all.contains_key(desk);
+        all.entry(desk.clone()).or_insert(sent_at);
+        is_new
+    }
+
+    /// It came back. Was one missing?
+    pub fn canary_is_back(&self, desk: &DeskId) -> bool {
+        self.canaries.lock().unwrap_or_else(PoisonError::into_inner).remove(desk).is_some()
+    }
+
+    /// Desks whose letter to themselves has not come back, and since when.
+    pub fn canaries_missing(&self) -> BTreeMap<DeskId, Timestamp> {
+        self.canaries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The operator says that these mailboxes are ours from now on.
+    pub fn take_over(&self, mailboxes: impl Iterator<Item = String>) {
+        let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        over.extend(mailboxes.map(|mailbox| (mailbox, None)));
+    }
+
+    /// Is this mailbox to be taken over?
+    pub fn wants_over(&self, mailbox: &str) -> bool {
+        self.over.lock().unwrap_or_else(PoisonError::into_inner).get(mailbox) == Some(&None)
+    }
+
+    /// It was; nothing is taken or sent before `until`.
+    pub fn took_over(&self, mailbox: &str, until: Timestamp) {
+        let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        over.insert(mailbox.to_owned(), Some(until));
+    }
+
+    /// Until when a mailbox that was taken over is left alone.
+    pub fn quiet_until(&self, mailbox: &str) -> Option<Timestamp> {
+        self.over.lock().unwrap_or_else(PoisonError::into_inner).get(mailbox).copied().flatten()
     }
 
     /// Tells every watcher to look at once.

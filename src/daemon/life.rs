@@ -13,7 +13,10 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::house::{Desks, House, Progress};
 use super::tokens::{self, Tokens};
-use super::{control, hooks, http, indexer, intake, lmtp, oracle, outbox, scheduler, telling};
+use super::{
+    canary, control, hooks, http, indexer, intake, lmtp, oracle, outbox, retention, scheduler, switches,
+    telling,
+};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::identity::{Identity, identity};
@@ -56,6 +59,7 @@ impl Daemon {
         let identity = clerk.run(move |tx| identity(tx, &random)).await?;
         let progress = Arc::new(Progress::default());
         progress.start(clock.now());
+        progress.switches.set(clerk.run(|tx| switches::kept(tx)).await?);
         let tokens = Tokens::new(&settings, &clock, None);
         let house = furnish(settings, words, &identity, clerk, clock, (progress, tokens));
         oracle::call_the_roll(&house).await?;
@@ -175,6 +179,8 @@ fn begin(house: &House) -> JoinSet<()> {
     spawn(&mut tasks, hooks::run(house.clone()));
     spawn(&mut tasks, indexer::run(house.clone()));
     spawn(&mut tasks, oracle::run(house.clone()));
+    spawn(&mut tasks, retention::run(house.clone()));
+    spawn(&mut tasks, canary::run(house.clone()));
     spawn(&mut tasks, control::run(house.clone()));
     spawn(&mut tasks, telling::run(house.clone()));
     spawn(&mut tasks, http::run(house.clone()));

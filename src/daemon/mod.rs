@@ -1,5 +1,6 @@
 //! The tasks that run the journeys, and their lives.
 
+pub mod canary;
 pub mod clerk;
 pub mod clock;
 pub mod control;
@@ -15,9 +16,12 @@ pub mod oracle;
 pub mod outbox;
 pub mod pulse;
 pub mod readiness;
+pub mod retention;
 pub mod run;
 pub mod scheduler;
 mod socket;
+pub mod soundness;
+pub mod switches;
 pub mod telling;
 pub mod tokens;
 pub mod watchdog;

@@ -39,6 +39,12 @@ pub fn not_ready(house: &House) -> Vec<String> {
         reasons
             .push(format!("database: {faults} things do not hold, seen {at:.0}: maildesk doctor names them"));
     }
+    for (switch, paused) in house.progress.switches.all() {
+        reasons.push(format!("paused {} since {:.0} by the operator", switch.word(), paused.since));
+    }
+    for (desk, sent_at) in house.progress.canaries_missing() {
+        reasons.push(format!("canary {desk}: the letter to ourselves of {sent_at:.0} has not come back"));
+    }
     mailboxes(house, &mut reasons);
     for (desk, relay) in house.progress.relays() {
         if let Some(trouble) = relay.trouble {

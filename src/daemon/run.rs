@@ -12,10 +12,11 @@ use tokio::sync::watch;
 use super::clock::Clock;
 use super::life::{Daemon, Trouble};
 use super::lock::{Lock, LockError};
+use super::soundness;
 use super::watchdog::{self, systemd as tell};
 use crate::config::{self, Problems, Settings};
 
-use crate::store::{SqliteStore, Store, StoreError};
+use crate::store::{OpenOptions, Store, StoreError};
 
 /// Why `run` ended before it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,7 @@ pub async fn run(
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
     let _lock = prepare(&settings.state_dir)?;
     let store = open_store(&settings).await?;
+    let mut damaged = std::pin::pin!(soundness::watch(&settings));
     let mut daemon = Daemon::start(settings, store, Clock::system()).await?;
     tell(&[NotifyState::Ready]);
     tracing::info!(
@@ -77,7 +79,8 @@ pub async fn run(
             () = received(&mut interrupt) => break None,
             () = received(&mut hang_up) => {}
             Ok(()) = asked.changed() => {}
-            why = daemon.failed() => break Some(why),
+            why = daemon.failed() => break Some(RunError::Task(why)),
+            error = &mut damaged => break Some(RunError::Store(error)),
         }
         let waits = &daemon.house().settings.waits;
         beat.within(waits.imap_command + waits.stop);
@@ -92,7 +95,7 @@ pub async fn run(
     tell(&[NotifyState::Stopping]);
     daemon.stop().await;
     match failed {
-        Some(why) => Err(RunError::Task(why)),
+        Some(why) => Err(why),
         None => {
             tracing::info!("maildesk has stopped");
             Ok(())
@@ -116,8 +119,14 @@ pub fn prepare(state_dir: &Path) -> Result<Lock, RunError> {
 /// Those of [`SqliteStore::open`].
 pub async fn open_store(settings: &Settings) -> Result<Box<dyn Store>, RunError> {
     let path = settings.database.clone();
-    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
+    let options = OpenOptions {
+        quick_check: soundness::is_looked_over_first(settings),
+        busy_timeout: settings.waits.database_busy,
+        ..OpenOptions::default()
+    };
+    let opened = tokio::task::spawn_blocking(move || options.open(&path)).await;
     let store = opened.map_err(|e| RunError::System(e.to_string()))?.map_err(RunError::Store)?;
+    soundness::is_sound(settings);
     Ok(Box::new(store))
 }
 

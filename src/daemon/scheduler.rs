@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
 use super::pulse::Beat;
+use super::switches::Switch;
 use crate::desk::tick::tick;
 use crate::desk::{aside, morning};
 use crate::domain::rules::DeskId;
@@ -22,6 +23,7 @@ const ASIDE_EACH: SignedDuration = SignedDuration::from_mins(1);
 /// Runs until the house stops.
 pub async fn run(house: House) {
     let mut mornings = Mornings::default();
+    let mut held = Held::default();
     let mut looked_aside: Option<Timestamp> = None;
     let beat = house.clerk.pulse.beat("scheduler");
     while !house.stop.is_cancelled() {
@@ -29,6 +31,12 @@ pub async fn run(house: House) {
         let rung = house.clerk.bells.scheduler.notified();
         beat.within(Duration::ZERO);
         let now = house.clock.now();
+        if let Some(why) = held.why(&house).await {
+            tracing::debug!(why, "nothing happens by time alone");
+            beat.within(house.settings.waits.tick);
+            held.wait(&house, rung).await;
+            continue;
+        }
         let greeted = mornings.strike(&house).await;
         if looked_aside.is_none_or(|at| now.duration_since(at) >= ASIDE_EACH) {
             looked_aside = Some(now);
@@ -59,6 +67,60 @@ pub async fn run(house: House) {
         }
     }
 }
+
+/// Why time does nothing for now: the operator's word, or a restore after which not every mailbox was read yet, so that
+/// nobody knows who has answered meanwhile (F17).
+#[derive(Default)]
+struct Held {
+    /// The last restore that was got over.
+    settled: Option<u32>,
+}
+
+const RESTORE_READ: &str = "restore.read";
+
+impl Held {
+    async fn why(&mut self, house: &House) -> Option<&'static str> {
+        if house.progress.switches.is_paused(Switch::Timers) {
+            return Some("the operator has paused it");
+        }
+        if self.settled.is_some() {
+            return None;
+        }
+        let asked = house.clerk.ask(|tx| Ok((tx.last_restore()?, tx.value(RESTORE_READ)?)));
+        // Whoever cannot ask the store does nothing by time either, and says so.
+        let Ok((restore, read)) = asked.await else { return None };
+        let Some(restore) = restore.filter(|r| read.as_deref() != Some(r.epoch.to_string().as_bytes()))
+        else {
+            self.settled = Some(0);
+            return None;
+        };
+        let all = house.progress.all();
+        let is_read = |name: &str| all.get(name).is_some_and(|mailbox| mailbox.read_up_to.is_some());
+        if !house.settings.mailboxes.iter().all(|mailbox| is_read(&mailbox.name)) {
+            return Some("the database was restored, and not every mailbox has been read since");
+        }
+        let epoch = restore.epoch;
+        let noted = house.clerk.ask(move |tx| tx.set_value(RESTORE_READ, epoch.to_string().as_bytes()));
+        if noted.await.is_ok() {
+            tracing::info!(epoch, "every mailbox was read since the restore; time passes again");
+            self.settled = Some(epoch);
+        }
+        None
+    }
+
+    async fn wait(&self, house: &House, rung: impl Future<Output = ()>) {
+        let mut switched = house.progress.switches.changes();
+        tokio::select! {
+            () = house.stop.cancelled() => {}
+            () = rung => {}
+            _ = switched.changed() => {}
+            () = tokio::time::sleep(house.settings.waits.tick.min(HELD_TICK)) => {}
+        }
+    }
+}
+
+/// While time is held, what holds it is looked at this often.
+const HELD_TICK: Duration = Duration::from_secs(2);
 
 /// When the digests of each desk are due next. Asked of the store once, and again only when that moment has come.
 #[derive(Default)]

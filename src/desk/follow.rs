@@ -64,7 +64,8 @@ fn elsewhere(tx: &mut dyn Tx, desk: &Desk, cause: &Cause<'_>, number: Number, ev
     let ticket = find(tx, desk, number)?;
     let decided = step(&ticket, event, cause.now, &desk.rules);
     let id = format!("{} {}", cause.id, event.word());
-    let cause = Cause { by: cause.by.clone(), ..Cause::new(id, event.word(), cause.now) };
+    let (by, happened) = (cause.by.clone(), cause.happened);
+    let cause = Cause { by, happened, ..Cause::new(id, event.word(), cause.now) };
     perform(tx, desk, &cause, Some(&ticket), decided).map(|_| ())
 }
 
@@ -120,7 +121,8 @@ fn apart(
     }
     let id = format!("{} split", cause.id);
     let by = message.author.clone();
-    let cause = Cause { by, found: Some(&found), ..Cause::new(id, "opened", cause.now) };
+    let happened = cause.happened;
+    let cause = Cause { by, found: Some(&found), happened, ..Cause::new(id, "opened", cause.now) };
     perform(tx, desk, &cause, None, decided)?;
     Ok(number)
 }

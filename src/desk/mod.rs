@@ -9,7 +9,9 @@ pub mod announce;
 pub mod aside;
 pub mod background;
 pub mod bill;
+pub mod canary;
 pub mod digest;
+pub mod erase;
 pub mod export;
 pub mod follow;
 pub mod hooks;
@@ -27,6 +29,7 @@ pub mod say;
 pub mod send;
 pub mod statement;
 pub mod tick;
+mod time_lost;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

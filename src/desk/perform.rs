@@ -26,6 +26,8 @@ pub struct Cause<'a> {
     /// The mail, where it was one.
     pub mail: Option<&'a Digest>,
     pub now: Timestamp,
+    /// When it happened: a mail may have come, and a moment have passed, before it is decided on.
+    pub happened: Timestamp,
     /// What was recognised in what caused it.
     pub found: Option<&'a Found>,
     /// Files that did not come by mail.
@@ -45,6 +47,7 @@ impl<'a> Cause<'a> {
             found: None,
             files: Vec::new(),
             now,
+            happened: now,
             resolved_at: None,
         }
     }
@@ -81,7 +84,7 @@ pub fn perform(
     tie(tx, desk, before, &step.ticket, cause.now)?;
     carry_out(tx, desk, &step, &key, cause.now)?;
     for said in letters {
-        post(tx, said, cause.now)?;
+        post(tx, said, cause)?;
     }
     let entry = Entry {
         at: cause.now,
@@ -238,7 +241,8 @@ pub fn attached(digest: &Digest) -> Vec<Attached> {
 }
 
 /// Puts a letter into the outbox and counts it against the budgets of its recipients.
-pub(super) fn post(tx: &mut dyn Tx, mut said: Said, now: Timestamp) -> Result<()> {
+pub(super) fn post(tx: &mut dyn Tx, mut said: Said, cause: &Cause<'_>) -> Result<()> {
+    let now = cause.now;
     if said.letter.automatic && said.to_client {
         reachable(tx, &mut said.letter)?;
     }
@@ -253,6 +257,7 @@ pub(super) fn post(tx: &mut dyn Tx, mut said: Said, now: Timestamp) -> Result<()
             purpose: said.letter.purpose.clone(),
             recipients: said.letter.recipients.len(),
         });
+        super::time_lost::of(tx, letter, &said, cause)?;
     }
     if counted && is_new {
         for recipient in &said.letter.recipients {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::Desk;
 use super::about::about;
 use super::act::Act;
+use super::canary;
 use super::digest::note_all;
 use super::follow::{follow, next};
 use super::look_up::look_up;
@@ -56,6 +57,13 @@ pub fn receive(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) 
         return Ok(seen.outcome);
     }
     let digest = &arrival.digest;
+    if canary::came_back(tx, desk, digest, now)? {
+        let outcome = Outcome::Skipped { reason: "our own canary: mail leaves and arrives".to_owned() };
+        if let Some(place) = arrival.place.clone() {
+            tx.sight(&Sighting { place, seen_at: now, mail: None, outcome: outcome.clone() })?;
+        }
+        return Ok(outcome);
+    }
     if let Some(earlier) = tx.mail_by_fingerprint(&digest.mail.fingerprint)?
         && earlier.mail.outcome != Outcome::Stored
     {
@@ -155,7 +163,8 @@ fn cause<'a>(digest: &'a Digest, event: &'static str, now: Timestamp) -> Cause<'
         (None, None) => Voice::Unknown,
     };
     let id = format!("mail:{}", digest.mail.fingerprint);
-    Cause { by, mail: Some(digest), found: Some(&digest.found), ..Cause::new(id, event, now) }
+    let happened = digest.arrived;
+    Cause { by, mail: Some(digest), found: Some(&digest.found), happened, ..Cause::new(id, event, now) }
 }
 
 /// A mail that only sounds like a report: somebody writes about mail that fails. One that bears other marks of a

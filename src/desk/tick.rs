@@ -34,7 +34,7 @@ pub fn tick(
         _ => None,
     };
     let id = format!("time:{key}:{due}");
-    let cause = Cause { resolved_at, ..Cause::new(id, event.word(), now) };
+    let cause = Cause { resolved_at, happened: due, ..Cause::new(id, event.word(), now) };
     perform(tx, desk, &cause, Some(&ticket), decided)?;
     Ok(true)
 }

@@ -5,17 +5,21 @@
 //! own. Nothing here may be promised that only SQLite can keep: the contract suite is run on every engine.
 
 mod books;
+mod emptied;
 mod fact;
 mod overview;
 pub mod rights;
 mod rows;
 mod sqlite;
+mod time_lost;
 
 pub use books::*;
+pub use emptied::{Emptied, Mention};
 pub use fact::Fact;
 pub use overview::{DeskOverview, Overview};
 pub use rows::*;
-pub use sqlite::{OpenOptions, SqliteStore, schema};
+pub use sqlite::{OpenOptions, Restored, SqliteStore, look_over, restore, schema};
+pub use time_lost::{HELD, LeftBefore, MAY_HAVE_LEFT, Restore, held_back};
 
 use std::path::Path;
 
@@ -96,6 +100,12 @@ pub trait Store: Send {
 
     /// Copies a consistent state to a new file while others go on working.
     fn backup(&mut self, target: &Path) -> Result<()>;
+
+    /// Writes all of it anew, without what was left over of things that are gone: not a byte of them stays in its
+    /// files. Takes as much room again while it goes on, and nobody else can write.
+    fn compact(&mut self) -> Result<()> {
+        Err(StoreError::Abandoned("this store has nothing left over".into()))
+    }
 }
 
 impl dyn Store + '_ {
@@ -301,8 +311,67 @@ pub trait Tx {
     /// Empties the index: all tickets wait to be read again.
     fn clear_index(&mut self) -> Result<()>;
 
+    // After a loss.
+
+    /// The last restore of this database, where there was one.
+    fn last_restore(&mut self) -> Result<Option<Restore>> {
+        Ok(None)
+    }
+    /// A letter of this cause, purpose and recipient that left in a time that was lost.
+    fn left_before(
+        &mut self,
+        _cause: &str,
+        _purpose: &str,
+        _recipient: &Address,
+    ) -> Result<Option<LeftBefore>> {
+        Ok(None)
+    }
+
+    // Words of people are taken out. Rows, numbers, times and minutes stay, so that all that must hold goes on to hold.
+
+    /// Cases that came to their end before `before` and were not emptied yet, the oldest first.
+    fn ended(&mut self, _before: Timestamp, _limit: usize) -> Result<Vec<TicketKey>> {
+        Err(keeps_all())
+    }
+    /// Mails behind `after` that belong to no case and were stored before `before`, in the order of their numbers.
+    fn loose_mails(&mut self, _after: MailId, _before: Timestamp, _limit: usize) -> Result<Vec<MailId>> {
+        Err(keeps_all())
+    }
+    /// Takes all words out of a case that has come to its end: subject, people, thread, mails, letters, history,
+    /// texts of the journal. The history says that it was done, and `why`.
+    fn empty_case(&mut self, _key: &TicketKey, _why: &str, _now: Timestamp) -> Result<Emptied> {
+        Err(keeps_all())
+    }
+    /// Takes the words out of one mail; that its content was here stays known.
+    fn empty_mail(&mut self, _id: MailId) -> Result<Emptied> {
+        Err(keeps_all())
+    }
+    /// Where one of these words stands in cases: every case is read.
+    fn mentions(&mut self, _words: &[String]) -> Result<Vec<Mention>> {
+        Err(keeps_all())
+    }
+    /// Takes a person out of other people's cases: what the address wrote, what was written to it, that it takes
+    /// part, and where one of `words` (address and names) stands. Forgets what was learnt of the address. The search
+    /// index is emptied.
+    fn empty_mentions(&mut self, _address: &Address, _words: &[String]) -> Result<Emptied> {
+        Err(keeps_all())
+    }
+    /// Writes down in numbers that a person was taken out.
+    fn note_erasure(&mut self, _emptied: &Emptied, _now: Timestamp) -> Result<()> {
+        Err(keeps_all())
+    }
+    /// Removes those of these bytes that nothing names any more; returns how many. Everything is walked.
+    fn drop_unused(&mut self, _hashes: &[Hash]) -> Result<usize> {
+        Err(keeps_all())
+    }
+
     // Small things by name: keys, switches.
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>>;
     fn set_value(&mut self, name: &str, value: &[u8]) -> Result<()>;
+}
+
+/// For a store that only decides for the moment.
+fn keeps_all() -> StoreError {
+    StoreError::Abandoned("nothing can be taken out of this store".into())
 }

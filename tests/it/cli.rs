@@ -62,42 +62,48 @@ password = "obuolys"
 "#;
 
 /// A folder with a configuration; everything else is made by the program.
-struct Folder {
+pub struct Folder {
     dir: tempfile::TempDir,
 }
 
 /// What a run of the program came to.
 #[derive(Debug)]
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Run {
     #[track_caller]
-    fn ok(self) -> String {
+    pub fn ok(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
         self.out
     }
 
     #[track_caller]
-    fn json(self) -> Value {
+    pub fn json(self) -> Value {
         serde_json::from_str(&self.ok()).expect("one JSON document")
     }
 
+    /// Exit code and what was answered.
+    #[track_caller]
+    pub fn told(self) -> (i32, String) {
+        (self.code, self.out)
+    }
+
     /// Exit code and what was said about it.
-    fn failed(self) -> (i32, String) {
+    pub fn failed(self) -> (i32, String) {
         (self.code, self.err)
     }
 }
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         Folder::with(&format!("{DESK}{NOBODY}"))
     }
 
-    fn with(config: &str) -> Folder {
+    pub fn with(config: &str) -> Folder {
         let dir = tempfile::Builder::new().prefix("md").tempdir().expect("a folder");
         let place = Folder { dir };
         fs::write(place.config(), format!("state_dir = \"state\"\n{config}")).expect("a file");
@@ -105,7 +111,7 @@ impl Folder {
         place
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -113,7 +119,7 @@ impl Folder {
         self.path("maildesk.toml")
     }
 
-    fn run(&self, words: &[&str]) -> Run {
+    pub fn run(&self, words: &[&str]) -> Run {
         self.run_with(words, "")
     }
 
@@ -123,18 +129,18 @@ impl Folder {
         finish(command, input)
     }
 
-    fn json(&self, words: &[&str]) -> Value {
+    pub fn json(&self, words: &[&str]) -> Value {
         let mut all = words.to_vec();
         all.push("--json");
         self.run(&all).json()
     }
 
-    fn settings(&self) -> Settings {
+    pub fn settings(&self) -> Settings {
         load(&[self.config()], &std::collections::BTreeMap::new()).expect("it is sound").settings
     }
 
     /// The database as a daemon has it open; none may run beside.
-    fn store(&self) -> Box<dyn Store> {
+    pub fn store(&self) -> Box<dyn Store> {
         let settings = self.settings();
         fs::create_dir_all(&settings.state_dir).expect("the state directory");
         fs::set_permissions(&settings.state_dir, fs::Permissions::from_mode(0o700)).expect("its mode");
@@ -142,8 +148,18 @@ impl Folder {
     }
 
     /// Mails as the daemon takes them in, `uid` after `uid`.
-    fn receive(&self, uid: u32, mail: &str, at: &str) -> Outcome {
-        let now: Timestamp = at.parse().expect("an instant");
+    pub fn receive(&self, uid: u32, mail: &str, at: &str) -> Outcome {
+        let at: Timestamp = at.parse().expect("an instant");
+        self.decide(uid, mail, at, at)
+    }
+
+    /// A mail that came at that time and is decided on now.
+    #[allow(clippy::disallowed_methods, reason = "after a restore that the program has just made")]
+    pub fn decide_late(&self, uid: u32, mail: &str, at: &str) -> Outcome {
+        self.decide(uid, mail, at.parse().expect("an instant"), Timestamp::now())
+    }
+
+    fn decide(&self, uid: u32, mail: &str, arrived: Timestamp, now: Timestamp) -> Outcome {
         let mut store = self.store();
         let settings = self.settings();
         store
@@ -152,7 +168,7 @@ impl Folder {
                 let desk = desks.iter().next().expect("a desk");
                 let raw = mail.replace('\n', "\r\n").into_bytes();
                 let read = parse(&raw, &Limits::default());
-                let digest = maildesk::desk::digest::digest(desk, read, now, now, &[]);
+                let digest = maildesk::desk::digest::digest(desk, read, arrived, now, &[]);
                 let place = Some(Place { mailbox: "mailbox".to_owned(), validity: 7, uid });
                 receive(tx, desk, &Arrival { digest, raw: raw.into(), place }, now)
             })

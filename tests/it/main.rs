@@ -23,6 +23,7 @@ mod manual;
 mod monitoring;
 mod notified;
 mod oauth;
+mod operations;
 mod oracle;
 mod outbox;
 mod recognition;

@@ -94,5 +94,5 @@ fn a_database_of_version_1_gets_its_queue_its_books_and_its_index() {
     );
     assert_eq!(store.run(|tx| tx.index(100)).expect("indexed"), Indexed { tickets: 6, more: false });
     assert_eq!(found(store), [6, 5, 4, 3, 2, 1]);
-    assert!(folder.path().join("desk.db.before-3").exists(), "it is copied before it is changed");
+    assert!(folder.path().join("desk.db.before-4").exists(), "it is copied before it is changed");
 }

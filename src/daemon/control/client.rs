@@ -9,6 +9,8 @@ use super::order::{Answer, Handing, Order, Refusal, Reply};
 
 /// The clerk may be in the middle of a commit on a slow disk, or of a big mail.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
+/// What reads or writes the whole database takes its time.
+const WHOLE_MAX: Duration = Duration::from_secs(3600);
 /// Longest answer.
 const ANSWER_BYTES_MAX: u64 = 16_000_000;
 
@@ -55,7 +57,8 @@ fn asked(socket: &Path, order: &Order, bytes: &[u8]) -> Result<Answer, AskError>
 }
 
 fn converse(stream: &mut UnixStream, order: &Order, bytes: &[u8]) -> io::Result<Reply> {
-    stream.set_read_timeout(Some(ANSWER_MAX))?;
+    let longest = if matches!(order, Order::Compact | Order::Erase { .. }) { WHOLE_MAX } else { ANSWER_MAX };
+    stream.set_read_timeout(Some(longest))?;
     stream.set_write_timeout(Some(ANSWER_MAX))?;
     let mut line = serde_json::to_vec(order).map_err(io::Error::other)?;
     line.push(b'\n');

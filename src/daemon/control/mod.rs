@@ -173,6 +173,23 @@ pub async fn carry_out(house: &House, order: Order) -> Result<Answer, Refusal> {
             house.progress.ask_reload();
             Ok(Answer::Reloading)
         }
+        Order::TakeOver { mailboxes } => {
+            let marked = house.settings.mailboxes.iter().filter(|mailbox| mailbox.owner_folder.is_some());
+            let wanted = |name: &String| mailboxes.is_empty() || mailboxes.contains(name);
+            let names: Vec<String> = marked.map(|mailbox| mailbox.name.clone()).filter(wanted).collect();
+            if names.is_empty() {
+                return Err(Refusal::refused("no such mailbox has an owner_folder"));
+            }
+            tracing::warn!(mailboxes = names.join(", "), "the operator has mailboxes taken over");
+            let count = names.len();
+            house.progress.take_over(names.into_iter());
+            house.progress.poke();
+            Ok(Answer::Poked { mailboxes: count })
+        }
+        Order::Compact => {
+            house.clerk.whole(|store| store.compact()).await?;
+            Ok(Answer::Compacted)
+        }
         // The store's thread only reads and writes: a mail is thought over here.
         Order::Retry { mail } => {
             let thought = think(house, mail).await?;
@@ -181,7 +198,11 @@ pub async fn carry_out(house: &House, order: Order) -> Result<Answer, Refusal> {
         order => {
             let id = fresh_id()?;
             tracing::info!(order = word(&order), act = id, "the operator gave an order");
-            Ok(house.clerk.run(move |tx| obey(tx, &desks, &order, &id, now)).await?)
+            let answer = house.clerk.run(move |tx| obey(tx, &desks, &order, &id, now)).await?;
+            if let Answer::Switched { paused } = &answer {
+                house.progress.switches.set(paused.clone());
+            }
+            Ok(answer)
         }
     }
 }
@@ -250,6 +271,7 @@ async fn health(house: &House) -> Result<Health, StoreError> {
         started_at: house.progress.started_at(),
         mailboxes: house.settings.mailboxes.iter().map(|m| mailbox(&m.name)).chain(handed).collect(),
         alarms: house.tokens.alarms(now).into_iter().chain(junk).collect(),
+        paused: house.progress.switches.all(),
         relays: relays.collect(),
         not_ready: not_ready(house),
         outbox: overview.waiting.iter().map(|(state, n)| (state.word().to_owned(), *n)).collect(),
@@ -289,5 +311,10 @@ fn word(order: &Order) -> &'static str {
         Order::Retry { .. } => "retry",
         Order::Discard { .. } => "discard",
         Order::Reindex => "reindex",
+        Order::Pause { .. } => "pause",
+        Order::Resume { .. } => "resume",
+        Order::Erase { .. } => "erase",
+        Order::Compact => "compact",
+        Order::TakeOver { .. } => "take over",
     }
 }

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use super::order::{Answer, NewRequest, Order};
 use super::set_aside;
 use crate::daemon::house::Desks;
+use crate::daemon::switches;
 use crate::desk::Desk;
 use crate::desk::act::{self, Act, Paper};
 use crate::desk::announce::announce;
 use crate::desk::bill::bill;
+use crate::desk::erase::erase;
 use crate::desk::journal::{Correction, correct};
 use crate::desk::register::{self, Registered, Registration};
 use crate::desk::say::in_english;
@@ -74,6 +76,16 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
         Order::Drop { delivery } => drop_delivery(tx, *delivery, now),
         Order::Discard { mail } => set_aside::discard(tx, *mail),
         Order::Reindex => tx.clear_index().map(|()| Answer::Reindexing),
+        Order::Pause { what, why } => {
+            switches::turn(tx, what, true, why, now).map(|paused| Answer::Switched { paused })
+        }
+        Order::Resume { what } => {
+            switches::turn(tx, what, false, "", now).map(|paused| Answer::Switched { paused })
+        }
+        Order::Erase { address } => {
+            let ids: Vec<&str> = desks.iter().map(|desk| &**desk.id()).collect();
+            erase(tx, address, &ids, now).map(|emptied| Answer::Erased { emptied })
+        }
         Order::Retry { mail } => {
             let kept = set_aside::fetch(tx, *mail)?;
             let parsed = set_aside::parsed(desks, kept)?;
@@ -81,9 +93,12 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             let thought = set_aside::think(desks, parsed, &ours, now)?;
             set_aside::retry(tx, desks, &thought, now)
         }
-        Order::Poke | Order::Status | Order::Reload | Order::Receive(_) => {
-            Err(refused("no daemon runs, and only a daemon can do that".to_owned()))
-        }
+        Order::Poke
+        | Order::Status
+        | Order::Reload
+        | Order::Compact
+        | Order::TakeOver { .. }
+        | Order::Receive(_) => Err(refused("no daemon runs, and only a daemon can do that".to_owned())),
     }
 }
 

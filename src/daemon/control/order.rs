@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::daemon::switches::{AllPaused, Switch};
 use crate::daemon::tokens::Alarm;
 use crate::desk::announce::Written;
+use crate::domain::address::Address;
 use crate::domain::period::Period;
 use crate::domain::thread::Work;
 use crate::domain::ticket::{Number, Status, TicketKey};
-use crate::store::{Bill, DeliveryId, MailId, StoreError};
+use crate::store::{Bill, DeliveryId, Emptied, MailId, StoreError};
 
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,16 @@ pub enum Order {
     Discard { mail: MailId },
     /// The search index is emptied; a daemon fills it again beside its work.
     Reindex,
+    /// Mailboxes that another maildesk reads are ours from now on; all that are marked where none is named.
+    TakeOver { mailboxes: Vec<String> },
+    /// Something is stopped until further notice.
+    Pause { what: Vec<Switch>, why: String },
+    /// It goes on.
+    Resume { what: Vec<Switch> },
+    /// A person is taken out of everything that is kept.
+    Erase { address: Address },
+    /// The database is written anew, without what is left over of things that are gone.
+    Compact,
 }
 
 /// A mail that is handed over, without its bytes.
@@ -120,6 +132,14 @@ pub enum Answer {
         told: Vec<String>,
     },
     Reindexing,
+    /// All that is stopped now.
+    Switched {
+        paused: AllPaused,
+    },
+    Erased {
+        emptied: Emptied,
+    },
+    Compacted,
     /// The ticket as it stands afterwards.
     Ticket {
         ticket: TicketKey,
@@ -174,6 +194,9 @@ pub struct Health {
     /// What will run out, or has: secrets and access tokens.
     #[serde(default)]
     pub alarms: Vec<Alarm>,
+    /// What the operator has stopped.
+    #[serde(default)]
+    pub paused: AllPaused,
     /// Deliveries that are still to go, by state.
     pub outbox: BTreeMap<String, u32>,
     /// Mails that were set aside and wait for the operator.

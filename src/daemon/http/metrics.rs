@@ -8,6 +8,7 @@ use super::STORE_MAX;
 use super::page::Page;
 use crate::daemon::house::House;
 use crate::daemon::intake::free_bytes;
+use crate::daemon::switches::Switch;
 use crate::daemon::telling::Figures;
 use crate::domain::ticket::Status;
 use crate::store::{DeliveryState, Fact, Overview, Tx};
@@ -112,6 +113,19 @@ fn servers(house: &House, page: &mut Page) {
     let mut family = page.gauge("maildesk_mailbox_passed_over_mails", help);
     for (name, progress) in &mailboxes {
         family.add(&[("mailbox", name)], progress.passed_over);
+    }
+    let mut family = page.gauge("maildesk_paused", "Whether the operator has stopped it.");
+    for switch in Switch::ALL {
+        let paused = house.progress.switches.is_paused(switch);
+        family.add(&[("what", switch.word())], u8::from(paused));
+    }
+    if house.settings.canary.is_some() {
+        let missing = house.progress.canaries_missing();
+        let help = "Whether the last letter to ourselves came back in time.";
+        let mut family = page.gauge("maildesk_canary_up", help);
+        for desk in house.desks.iter() {
+            family.add(&[("desk", desk.id())], u8::from(!missing.contains_key(desk.id())));
+        }
     }
     let relays = house.progress.relays();
     let help = "When the certificate ends that the server showed last; without TLS there is none.";

@@ -26,6 +26,20 @@ pub(super) enum Halt {
     /// The disk is nearly full: mail stays on the server (A20).
     #[error("only {free} bytes are free where the mail is kept, {wanted} are wanted: no mail is taken")]
     Room { free: u64, wanted: u64 },
+    /// The operator wants no mail taken (F28).
+    #[error("paused by the operator: mail stays in the mailbox")]
+    Paused,
+    /// The mark in the mailbox names another installation (A50).
+    #[error(
+        "another maildesk ({0}) reads this mailbox: nothing is taken or sent here; `maildesk take-over` makes it ours"
+    )]
+    Owned(String),
+    /// It was another's until a moment ago.
+    #[error("taken over from another maildesk: nothing is taken before {0:.0}, so that it must have noticed")]
+    TakenOver(jiff::Timestamp),
+    /// Too long ago to be sure that the mailbox is still ours (A51).
+    #[error("the mark of the owner could not be looked at for too long; it is looked at again")]
+    LookedTooLongAgo,
 }
 
 /// What to do about it.
@@ -35,6 +49,8 @@ pub(super) enum Reaction {
     Again(Duration),
     /// Only the operator can help: try again after [`REFUSED`] on the house's clock.
     Slowly,
+    /// When the operator says so.
+    Wait,
     /// The store must not be touched any more.
     End,
 }
@@ -56,6 +72,9 @@ impl Halt {
             Halt::Server(Trouble::Network(_))
                 | Halt::Token(NoToken::Later(_))
                 | Halt::Store(StoreError::Busy(_))
+                | Halt::Paused
+                | Halt::TakenOver(_)
+                | Halt::LookedTooLongAgo
         )
     }
 
@@ -104,6 +123,8 @@ impl Backoff {
             Halt::Server(Trouble::Refused(_)) | Halt::Token(NoToken::Operator(_)) => Reaction::Slowly,
             Halt::Store(StoreError::Corrupt(_) | StoreError::Newer { .. }) => Reaction::End,
             Halt::Room { .. } | Halt::Store(StoreError::Full(_)) => Reaction::Again(self.room),
+            Halt::Paused | Halt::Owned(_) | Halt::TakenOver(_) => Reaction::Wait,
+            Halt::LookedTooLongAgo => Reaction::Again(Duration::ZERO),
             _ => {
                 let wait = self.next;
                 self.next = (self.next * 2).min(self.longest);

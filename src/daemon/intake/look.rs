@@ -104,7 +104,7 @@ impl Intake {
                 break;
             }
             self.will_ask(portion.commands(bounds.piece_bytes));
-            room::check(&self.house.settings.state_dir, self.house.settings.pace.disk_free_bytes_min)?;
+            room::may_take(&self.house)?;
             // One chunk comes over the wire while the one before it is thought over and the one before that is
             // written. None of the futures is ever dropped: that would end the session, or lose sight of what was
             // written.

@@ -24,6 +24,7 @@ pub mod handed;
 mod in_hand;
 mod junk;
 mod look;
+mod owner;
 mod peek;
 mod plan;
 mod room;
@@ -41,6 +42,7 @@ use tokio::sync::watch;
 
 use super::house::House;
 use super::pulse::Beat;
+use super::switches::Switch;
 use crate::config::MailboxSettings;
 use crate::mail::imap::{Session, Watch};
 use crate::mail::parse::Limits;
@@ -150,6 +152,8 @@ impl Intake {
             match (backoff.react(&halt, chance()), halt) {
                 (Reaction::End, Halt::Store(error)) => return Err(error),
                 (_, Halt::Store(error)) if self.house.clerk.has_ended() => return Err(error),
+                (Reaction::Wait, Halt::Paused) => self.wait_for_the_operator().await,
+                (Reaction::Wait, _) => self.wait_for_the_owner().await,
                 (Reaction::Again(wait), _) => {
                     self.beat.within(wait);
                     tokio::select! {
@@ -172,8 +176,33 @@ impl Intake {
         Ok(())
     }
 
+    /// Waits until the operator lets mail be taken again.
+    async fn wait_for_the_operator(&self) {
+        let mut changes = self.house.progress.switches.changes();
+        self.beat.idle();
+        tokio::select! {
+            () = self.house.stop.cancelled() => {}
+            _ = changes.wait_for(|paused| !paused.contains_key(&Switch::Intake)) => {}
+        }
+    }
+
+    /// The mailbox is somebody else's, or was until now: it is looked at again in a while, or when the operator speaks.
+    async fn wait_for_the_owner(&self) {
+        let mut pokes = self.house.progress.pokes();
+        let again = self.house.clock.now() + self.owner_span();
+        self.beat.within(self.house.settings.waits.owner);
+        tokio::select! {
+            () = self.house.stop.cancelled() => {}
+            () = poked(&mut pokes) => {}
+            () = self.house.clock.sleep_until(again) => {}
+        }
+    }
+
     /// One connection, from its beginning to its end. `Ok` when the house stops.
     async fn connect_and_watch(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
+        if self.house.progress.switches.is_paused(Switch::Intake) {
+            return Err(Halt::Paused);
+        }
         let waits = &self.house.settings.waits;
         self.beat.within(waits.connect + waits.tls + waits.greeting + waits.login * LOGIN_STEPS);
         let mut session = tokio::select! {
@@ -199,9 +228,12 @@ impl Intake {
         loop {
             // Some servers (Dovecot among them) do not tell a session that its folder was made anew, and answer NOOP
             // as if nothing were new: so each poll opens it again (RFC 9051, section 6.3.2).
-            if opened.elapsed() >= self.mailbox.poll {
+            if opened.elapsed() >= self.mailbox.poll || self.is_owner_still().is_err() {
                 footing = self.open(session).await?;
                 opened = Instant::now();
+            }
+            if self.house.progress.switches.is_paused(Switch::Intake) {
+                return Err(Halt::Paused);
             }
             // Noted before looking, so that a poke that comes meanwhile is not lost.
             pokes.borrow_and_update();
@@ -234,6 +266,7 @@ impl Intake {
 
     /// Opens the folder and finds where reading stands.
     async fn open(&mut self, session: &mut Session) -> Result<Footing, Halt> {
+        self.look_whose(session).await?;
         self.will_ask(2);
         let selected = session.select(&self.mailbox.folder).await?;
         self.answered();
@@ -277,15 +310,20 @@ impl Intake {
     async fn wait(&mut self, session: &mut Session, pokes: &mut watch::Receiver<u64>) -> Result<(), Halt> {
         let waits = &self.house.settings.waits;
         let mut limit = self.mailbox.poll.min(waits.idle_renew);
+        if self.mailbox.owner_folder.is_some() {
+            limit = limit.min(waits.owner);
+        }
         if !self.failing.is_empty() {
             limit = limit.min(waits.reconnect_first);
         }
         let watch = self.mailbox.noop.map_or(Watch::Idle, Watch::Ask);
         let stop = self.house.stop.clone();
+        let mut switched = self.house.progress.switches.changes();
         let poke = async move {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = poked(pokes) => {}
+                _ = switched.changed() => {}
             }
         };
         // Every kind of waiting ends with a command or two.

@@ -61,6 +61,11 @@ impl Intake {
     /// fetched.
     pub(super) async fn settle(&self, considered: Considered) -> Settled {
         let Considered { thoughts, footing, moved } = considered;
+        if self.is_owner_still().is_err() {
+            // It was frozen, perhaps, and another one has these mails by now: nothing of them was written.
+            let why = "the mailbox may be another's by now".to_owned();
+            return Settled { trouble: Some(StoreError::Busy(why)), ..Settled::default() };
+        }
         match thoughts {
             Ok(thoughts) => self.decide(&footing, moved, thoughts).await,
             Err(trouble) => Settled { trouble: Some(trouble), ..Settled::default() },

@@ -28,6 +28,7 @@ pub(super) fn code(why: &NotTaken) -> &'static str {
     match why {
         NotTaken::TooLarge(_) => "552 5.3.4",
         NotTaken::Crowded | NotTaken::Room | NotTaken::Store(StoreError::Full(_)) => "452 4.3.1",
+        NotTaken::Paused => "451 4.3.2",
         NotTaken::Store(_) => "451 4.3.0",
     }
 }
@@ -38,6 +39,6 @@ pub(super) fn said(why: &NotTaken) -> &'static str {
         NotTaken::TooLarge(_) => "is larger than this desk takes",
         NotTaken::Crowded => "comes with too much other mail, try again",
         NotTaken::Room | NotTaken::Store(StoreError::Full(_)) => "finds no room, try again",
-        NotTaken::Store(_) => "cannot be kept just now, try again",
+        NotTaken::Paused | NotTaken::Store(_) => "cannot be kept just now, try again",
     }
 }

@@ -54,6 +54,7 @@ pub async fn go_on(house: House, end: CancellationToken) {
     let mut office = Office::open(house);
     office.recall().await;
     let mut failing = false;
+    let mut switched = office.switched();
     while !stop.is_cancelled() {
         // Registered before asking, so that a letter written between the two is not slept through.
         let rung = clerk.bells.outbox.notified();
@@ -78,6 +79,7 @@ pub async fn go_on(house: House, end: CancellationToken) {
             () = stop.cancelled() => {}
             () = rung => {}
             () = office.wait(next) => {}
+            Ok(()) = switched.changed() => {}
             () = tokio::time::sleep(tick) => {}
         }
     }

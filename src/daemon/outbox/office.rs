@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use super::postman::{Came, Postman, Return};
 use super::room::Room;
 use super::verdict::{Decided, Verdict};
 use crate::daemon::house::House;
+use crate::daemon::switches::{AllPaused, Switch};
 use crate::domain::rules::DeskId;
 use crate::store::{Claim, DeliveryFilter, DeliveryId, DeliveryState, Result, StoreError};
 
@@ -60,6 +62,10 @@ pub struct Office {
     in_hand: HashMap<DeliveryId, Instant>,
     /// What is to be written down next.
     decided: Vec<Arc<Decided>>,
+    /// The last round.
+    awake_at: Timestamp,
+    /// When it was last noticed that there was none for long.
+    frozen_until: Timestamp,
 }
 
 impl Office {
@@ -80,6 +86,8 @@ impl Office {
             coming,
             in_hand: HashMap::new(),
             decided: Vec::new(),
+            awake_at: house.clock.now(),
+            frozen_until: Timestamp::UNIX_EPOCH,
             house,
         }
     }
@@ -102,6 +110,11 @@ impl Office {
         }
     }
 
+    /// Changes when the operator stops something, or lets it go on.
+    pub fn switched(&self) -> watch::Receiver<AllPaused> {
+        self.house.progress.switches.changes()
+    }
+
     /// Writes down what came back, takes the next letters in the same commit, and sends postmen out.
     ///
     /// # Errors
@@ -110,6 +123,14 @@ impl Office {
         let now = self.house.clock.now();
         while let Ok(came) = self.coming.try_recv() {
             self.decide(came, now);
+        }
+        if now.duration_since(self.awake_at) > self.owner_span() * 2 {
+            // Frozen for long: whoever took the mailboxes over meanwhile has answered their mail.
+            self.frozen_until = now;
+        }
+        self.awake_at = now;
+        if self.house.progress.switches.is_paused(Switch::Letters) || !self.owns(now) {
+            self.clear_shelves(now);
         }
         let limit = self.limit(now);
         let (claims, next) = self.exchange(limit, now).await?;
@@ -208,6 +229,9 @@ impl Office {
 
     /// How many letters to claim.
     fn limit(&self, now: Timestamp) -> usize {
+        if self.house.progress.switches.is_paused(Switch::Letters) || !self.owns(now) {
+            return 0;
+        }
         let closed = self.rooms.values().any(|room| room.condition.closed_until(now).is_some());
         let free: usize = self.rooms.values().map(|room| room.free(now)).sum();
         free + if closed || self.rooms.is_empty() { TURNED_AWAY } else { 0 }
@@ -279,6 +303,32 @@ impl Office {
         if lost {
             // Our own commits ring no bell, and the ticket may want an earlier look now.
             self.house.clerk.bells.scheduler.notify_one();
+        }
+    }
+
+    /// Are the mailboxes that are marked ours, and were looked at since this program was last frozen (A51)?
+    fn owns(&self, now: Timestamp) -> bool {
+        let all = self.house.progress.all();
+        let marked = self.house.settings.mailboxes.iter().filter(|mailbox| mailbox.owner_folder.is_some());
+        marked.map(|mailbox| &mailbox.name).all(|name| {
+            let owned = all.get(name).and_then(|progress| progress.owned_at);
+            let quiet = self.house.progress.quiet_until(name).is_some_and(|until| until > now);
+            !quiet && owned.is_some_and(|at| at >= self.frozen_until)
+        })
+    }
+
+    fn owner_span(&self) -> SignedDuration {
+        SignedDuration::try_from(self.house.settings.waits.owner).unwrap_or(SignedDuration::from_mins(1))
+    }
+
+    /// What nobody has begun with goes back.
+    fn clear_shelves(&mut self, now: Timestamp) {
+        for room in self.rooms.values() {
+            let put_back = |claim| {
+                let why = "letters are paused, or the mailbox is another's".to_owned();
+                Arc::new(Decided { claim, verdict: Verdict::PutBack { until: now, why } })
+            };
+            self.decided.extend(room.branch.clear().into_iter().map(put_back));
         }
     }
 

@@ -11,7 +11,8 @@ use super::turns::Turns;
 use super::verdict::{Decided, Verdict};
 use crate::config::SmtpSettings;
 use crate::daemon::house::{House, Progress};
-use crate::desk::{Desk, send};
+use crate::daemon::switches::Switch;
+use crate::desk::{Desk, canary, send};
 use crate::domain::delivery::Delivery;
 use crate::domain::retry::{Lost, Settle};
 use crate::store::Claim;
@@ -66,9 +67,18 @@ impl Room {
     /// What must become of a letter before it is tried.
     pub fn objection(&self, claim: &Claim, house: &House, now: Timestamp) -> Option<Verdict> {
         let letter = &claim.row.letter;
-        if letter.automatic && house.desks.iter().any(|desk| desk.rules.watches(&claim.recipient)) {
+        let is_canary = letter.purpose == canary::PURPOSE;
+        if letter.automatic
+            && !is_canary
+            && house.desks.iter().any(|desk| desk.rules.watches(&claim.recipient))
+        {
             // The last guard against mail loops (B8): whatever decided this, it must not go there.
             let why = "an automatic letter to an address that is watched would come back".to_owned();
+            return Some(Verdict::Cancel { why });
+        }
+        let is_for_client = letter.automatic && !is_canary && !letter.purpose.starts_with("agent");
+        if is_for_client && house.progress.switches.is_paused(Switch::Acknowledgements) {
+            let why = "automatic letters to clients are paused by the operator".to_owned();
             return Some(Verdict::Cancel { why });
         }
         send::is_stale(claim, now).then(|| {

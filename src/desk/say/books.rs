@@ -72,7 +72,7 @@ pub fn write(
     let envelope = (!stranger).then(|| desk.rules.address.clone());
     let mut letter = scene.letter(&purpose, &draft, envelope);
     letter.ticket = None;
-    post(tx, Said { letter, to_client: true, typed: false }, cause.now)
+    post(tx, Said { letter, to_client: true, typed: false }, cause)
 }
 
 impl Paper<'_> {

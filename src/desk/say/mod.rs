@@ -156,7 +156,7 @@ pub fn without_ticket(
         // Whatever comes back of it would be one more mail to be told of.
         said.letter.envelope_from = None;
     }
-    post(tx, said, cause.now)
+    post(tx, said, cause)
 }
 
 /// Writes to a person on the client's side about no ticket.
@@ -172,7 +172,7 @@ pub fn to_person(
     let scene = Scene::new(desk, cause, &ticket, &[]);
     let Some(mut said) = scene.to_client(&purpose, vec![to], Vec::new())? else { return Ok(()) };
     said.letter.ticket = None;
-    post(tx, said, cause.now)
+    post(tx, said, cause)
 }
 
 impl Scene<'_> {

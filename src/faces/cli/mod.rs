@@ -17,12 +17,15 @@ mod login;
 mod office;
 mod outbox;
 mod page;
+mod pause;
 mod people;
 mod person;
 mod quarantine;
 mod receive;
 mod reindex;
 mod replay;
+mod restore;
+mod retention;
 mod run;
 mod sheets;
 mod status;
@@ -148,6 +151,16 @@ Examples:
     Report(books::report::ReportArgs),
     /// Copy the database while it is in use
     Backup(backup::BackupArgs),
+    /// Put a copy in the place of a database that was lost
+    Restore(restore::RestoreArgs),
+    /// Stop letters, acknowledgements, the intake of mail or the timers until further notice
+    Pause(pause::PauseArgs),
+    /// Let go on what was paused
+    Resume(pause::ResumeArgs),
+    /// Say what is old enough to be emptied
+    Retention(retention::RetentionArgs),
+    /// Read mailboxes that another maildesk has read so far
+    TakeOver(daemon::TakeOverArgs),
     /// Make the search index anew
     Reindex(reindex::ReindexArgs),
     /// Compare the database with what must hold
@@ -248,6 +261,11 @@ fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
         Command::Bill(args) => books::bill::run(common, &args),
         Command::Report(args) => books::report::run(common, &args),
         Command::Backup(args) => backup::run(common, &args),
+        Command::Restore(args) => restore::run(common, &args),
+        Command::Pause(args) => pause::pause(common, &args),
+        Command::Resume(args) => pause::resume(common, &args),
+        Command::Retention(args) => retention::run(common, &args),
+        Command::TakeOver(args) => daemon::take_over(common, &args),
         Command::Reindex(args) => reindex::run(common, &args),
         Command::Doctor(args) => doctor::run(common, &args),
     };

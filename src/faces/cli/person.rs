@@ -13,10 +13,14 @@ use super::page::Page;
 use crate::desk::export;
 use crate::domain::address::Address;
 
+mod erase;
+
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
     /// Write all that is kept of an address into a folder
     Export(ExportArgs),
+    /// Take a person out of everything that is kept, and prove it
+    Erase(erase::EraseArgs),
 }
 
 #[derive(Debug, Args)]
@@ -48,7 +52,10 @@ struct Document {
 /// # Errors
 /// Nothing is known of the address, or the folder cannot be written.
 pub fn run(common: &Common, command: PersonCommand) -> Result<Page, Failure> {
-    let PersonCommand::Export(args) = command;
+    let args = match command {
+        PersonCommand::Export(args) => args,
+        PersonCommand::Erase(args) => return erase::run(common, &args),
+    };
     let office = Office::open(common)?;
     let rules = office.desk(args.desk.as_deref())?;
     let address = Address::parse(&args.address)

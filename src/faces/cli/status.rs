@@ -10,6 +10,7 @@ use super::daemon::misunderstood;
 use super::failure::Failure;
 use super::office::Office;
 use super::page::{Page, one_line};
+use super::pause;
 use crate::daemon::control::{Answer, AskError, Health, MailboxHealth, Order, RelayHealth, ask};
 use crate::domain::rules::DeskId;
 use crate::faces::exit;
@@ -162,10 +163,12 @@ fn of_daemon(office: &Office, health: &Health) -> String {
         text += &of_relay(office, relay);
         text += &ending(office, health.now, relay.certificate_ends);
     }
+    text += &pause::told(office, &health.paused);
     for alarm in &health.alarms {
         text += &format!("alarm        {}: {}\n", alarm.account, one_line(&alarm.text));
     }
-    let told_above = |reason: &&String| reason.starts_with("mailbox ") || reason.starts_with("outbox ");
+    let told_above =
+        |reason: &&String| ["mailbox ", "outbox ", "paused "].iter().any(|known| reason.starts_with(known));
     for reason in health.not_ready.iter().filter(|reason| !told_above(reason)) {
         text += &format!("trouble      {}\n", one_line(reason));
     }

@@ -12,6 +12,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
 ];
 
 /// The version of the schema that this program writes.
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
     use crate::store::SqliteStore;
 
-    const NOW: u32 = 3;
+    const NOW: u32 = 4;
     const NEXT: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT";
     const FAILING: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT; SELECT * FROM nowhere";
 
@@ -81,7 +82,7 @@ mod tests {
         migrate(&mut store.conn, Some(&path), &with(NEXT)).expect("migrated");
         assert_eq!((version(&store.conn), tables(&store.conn)), (Ok(NOW + 1), 1));
 
-        let copy = SqliteStore::open(&folder.path().join("desk.db.before-4")).expect("the copy opens");
+        let copy = SqliteStore::open(&folder.path().join("desk.db.before-5")).expect("the copy opens");
         assert_eq!((version(&copy.conn), tables(&copy.conn)), (Ok(NOW), 0));
     }
 

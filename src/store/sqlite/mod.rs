@@ -7,6 +7,7 @@ mod bytes;
 mod check;
 mod columns;
 mod conditions;
+mod erase;
 mod error;
 mod history;
 mod index;
@@ -22,14 +23,18 @@ mod people;
 #[cfg(test)]
 mod plans;
 mod ratings;
+mod restore;
+mod restores;
 mod search;
 mod tickets;
 mod tx;
+mod unused;
 mod values;
 mod works;
 
 pub use migrate::schema;
-pub use open::OpenOptions;
+pub use open::{OpenOptions, look_over};
+pub use restore::{Restored, restore};
 
 use std::path::Path;
 
@@ -190,6 +195,17 @@ impl Store for SqliteStore {
         let faults = check::all(&self.conn)?;
         snapshot.finish()?;
         Ok(faults)
+    }
+
+    fn compact(&mut self) -> Result<()> {
+        self.conn.execute_batch("VACUUM")?;
+        let held: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if held > 0 {
+            return Err(StoreError::Busy(
+                "somebody reads it, so the write-ahead log cannot be emptied".into(),
+            ));
+        }
+        Ok(())
     }
 
     fn backup(&mut self, target: &Path) -> Result<()> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::{SqliteStore, migrate};
+use super::{SqliteStore, migrate, restore};
 use crate::store::{Result, StoreError, rights};
 
 /// How a database is opened.
@@ -53,6 +53,10 @@ impl OpenOptions {
     /// * [`StoreError::Unreachable`]: it belongs to another program, or cannot be opened or created.
     /// * [`StoreError::Busy`], [`StoreError::Full`]: as their names say.
     pub fn open(&self, path: &Path) -> Result<SqliteStore> {
+        if restore::unfinished(path).exists() {
+            // A fresh database in its place would give numbers again and answer all mail again (A22).
+            return Err(cannot_open(path, "a restore was interrupted; run `maildesk restore` again"));
+        }
         self.create_file(path).map_err(|e| cannot_open(path, &e.to_string()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut conn = Connection::open_with_flags(path, flags)?;
@@ -158,7 +162,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
 }
 
 /// The folder that holds `path`.
-fn folder(path: &Path) -> &Path {
+pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
@@ -167,12 +171,12 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
 }
 
-fn cannot_open(path: &Path, why: &str) -> StoreError {
+pub(super) fn cannot_open(path: &Path, why: &str) -> StoreError {
     StoreError::Unreachable(format!("{}: {why}", path.display()))
 }
 
 /// The version of the schema in a file; 0 where it is empty.
-fn recognise(conn: &Connection, path: &Path) -> Result<u32> {
+pub(super) fn recognise(conn: &Connection, path: &Path) -> Result<u32> {
     let id: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let found = migrate::version(conn)?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -188,6 +192,35 @@ fn recognise(conn: &Connection, path: &Path) -> Result<u32> {
     }
     Ok(found)
 }
+
+/// Looks a database over while others use it, one table after another, so that no state of it must be kept for long.
+/// `stop` is asked between two of them.
+///
+/// # Errors
+/// `Corrupt` with what is wrong; those of opening it.
+pub fn look_over(path: &Path, stop: &dyn Fn() -> bool) -> Result<()> {
+    let conn = open_to_read(path)?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    let mut tables = conn.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
+    )?;
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for table in tables {
+        if stop() {
+            return Ok(());
+        }
+        let mut statement = conn.prepare(&format!("PRAGMA quick_check('{table}')"))?;
+        let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let found: Vec<String> = found.take(FAULTS_TOLD).collect::<rusqlite::Result<_>>()?;
+        if found != ["ok"] {
+            return Err(StoreError::Corrupt(format!("{table}: {}", found.join("; "))));
+        }
+    }
+    Ok(())
+}
+
+/// So many faults say enough.
+const FAULTS_TOLD: usize = 5;
 
 /// Looks all pages over.
 pub(super) fn quick_check(conn: &Connection) -> Result<()> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use super::columns::{self, At};
 use super::conditions::Conditions;
 use crate::domain::rules::{DeskId, Queue};
-use crate::domain::ticket::{Number, Status, Ticket, TicketKey};
+use crate::domain::ticket::{Number, State, Status, Ticket, TicketKey};
 use crate::store::{Result, StoreError, TicketFilter};
 
 /// A desk without a counter starts behind all gaps: it may have given numbers after the backup that was restored.
@@ -21,11 +21,11 @@ const DESKS: &str = "SELECT desk FROM desks";
 pub(super) const EPOCH: &str = "SELECT max(epoch) FROM restores";
 pub(super) const TICKET: &str = "SELECT doc FROM tickets WHERE desk = ?1 AND number = ?2";
 pub(super) const SAVE: &str =
-    "INSERT INTO tickets (desk, number, status, requester, assignee, client, received_at, wake, promise, doc)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    "INSERT INTO tickets (desk, number, status, requester, assignee, client, received_at, wake, promise, doc, ended_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     ON CONFLICT (desk, number) DO UPDATE SET status = excluded.status, requester = excluded.requester,
     assignee = excluded.assignee, client = excluded.client, received_at = excluded.received_at,
-    wake = excluded.wake, promise = excluded.promise, doc = excluded.doc";
+    wake = excluded.wake, promise = excluded.promise, doc = excluded.doc, ended_at = excluded.ended_at";
 pub(super) const DUE: &str = "SELECT desk, number FROM tickets WHERE wake IS NOT NULL AND wake <= ?1
     ORDER BY wake, desk, number LIMIT ?2";
 pub(super) const NEXT_WAKE: &str = "SELECT min(wake) FROM tickets WHERE wake IS NOT NULL";
@@ -70,8 +70,17 @@ pub(super) fn save(conn: &Connection, ticket: &Ticket, wake: Option<Timestamp>) 
         wake.map(At),
         ticket.promise().map(At),
         columns::json(ticket)?,
+        ended_at(ticket).map(At),
     ])?;
     Ok(())
+}
+
+/// When the ticket came to its end. What was merged ends with the ticket that it went on in.
+fn ended_at(ticket: &Ticket) -> Option<Timestamp> {
+    match ticket.state {
+        State::Closed { at, .. } | State::Rejected { at } => Some(at),
+        _ => None,
+    }
 }
 
 /// What restricts a list beside the column that leads to it. With `+` SQLite is not tempted by another index.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    answers, bills, bytes, history, index, letters, mails, measures, outbox, overview, people, ratings,
-    search, tickets, values, works,
+    answers, bills, bytes, erase, history, index, letters, mails, measures, outbox, overview, people,
+    ratings, restores, search, tickets, unused, values, works,
 };
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
@@ -15,9 +15,10 @@ use crate::domain::search::Words;
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Fact, Found, Indexed, LetterId, LetterRow,
-    Mail, MailFilter, MailId, Measure, NewLetter, NewMail, Outcome, Overview, Pending, Place, Rated, Result,
-    Scope, Settled, Sighting, Standing, StoreError, Tally, TicketFilter, Tx,
+    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Emptied, Fact, Found, Indexed, LeftBefore,
+    LetterId, LetterRow, Mail, MailFilter, MailId, Measure, Mention, NewLetter, NewMail, Outcome, Overview,
+    Pending, Place, Rated, Restore, Result, Scope, Settled, Sighting, Standing, StoreError, Tally,
+    TicketFilter, Tx,
 };
 
 /// A transaction while a unit works in it.
@@ -338,6 +339,46 @@ impl Tx for SqliteTx<'_> {
 
     fn clear_index(&mut self) -> Result<()> {
         self.ask(index::clear)
+    }
+
+    fn last_restore(&mut self) -> Result<Option<Restore>> {
+        self.ask(restores::last)
+    }
+
+    fn left_before(&mut self, cause: &str, purpose: &str, recipient: &Address) -> Result<Option<LeftBefore>> {
+        self.ask(|c| restores::left_before(c, cause, purpose, recipient))
+    }
+
+    fn ended(&mut self, before: Timestamp, limit: usize) -> Result<Vec<TicketKey>> {
+        self.ask(|c| erase::ended(c, before, limit))
+    }
+
+    fn loose_mails(&mut self, after: MailId, before: Timestamp, limit: usize) -> Result<Vec<MailId>> {
+        self.ask(|c| erase::loose_mails(c, after, before, limit))
+    }
+
+    fn empty_case(&mut self, key: &TicketKey, why: &str, now: Timestamp) -> Result<Emptied> {
+        self.ask(|c| erase::case(c, key, why, now))
+    }
+
+    fn empty_mail(&mut self, id: MailId) -> Result<Emptied> {
+        self.ask(|c| erase::one_mail(c, id))
+    }
+
+    fn mentions(&mut self, words: &[String]) -> Result<Vec<Mention>> {
+        self.ask(|c| erase::mentions(c, words))
+    }
+
+    fn empty_mentions(&mut self, address: &Address, words: &[String]) -> Result<Emptied> {
+        self.ask(|c| erase::person(c, address, words))
+    }
+
+    fn note_erasure(&mut self, emptied: &Emptied, now: Timestamp) -> Result<()> {
+        self.ask(|c| erase::note(c, emptied, now))
+    }
+
+    fn drop_unused(&mut self, hashes: &[Hash]) -> Result<usize> {
+        self.ask(|c| unused::remove(c, hashes))
     }
 
     fn value(&mut self, name: &str) -> Result<Option<Vec<u8>>> {

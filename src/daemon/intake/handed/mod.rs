@@ -56,6 +56,8 @@ pub enum NotTaken {
     Crowded,
     #[error("the disk is nearly full")]
     Room,
+    #[error("the operator wants no mail taken for now")]
+    Paused,
     #[error("{0}")]
     Store(StoreError),
 }
@@ -161,9 +163,10 @@ impl Hatch {
         if mail.len() as u64 > most {
             return Err(NotTaken::TooLarge(most));
         }
-        let settings = &self.house.settings;
-        if let Err(Halt::Room { .. }) = room::check(&settings.state_dir, settings.pace.disk_free_bytes_min) {
-            return Err(NotTaken::Room);
+        match room::may_take(&self.house) {
+            Err(Halt::Paused) => return Err(NotTaken::Paused),
+            Err(_) => return Err(NotTaken::Room),
+            Ok(()) => {}
         }
         let key = of(mail);
         let thought = self.think(desk, envelope.before(mail), key).await;
@@ -173,7 +176,7 @@ impl Hatch {
         }
         let thought = thought.map_err(NotTaken::Store)?;
         let name = key.to_string();
-        let killed = || self.deciding.objection(&name, settings.pace.attempts);
+        let killed = || self.deciding.objection(&name, self.house.settings.pace.attempts);
         let kept = match self.decide(&thought, &name, thought.aside.clone().or_else(killed)).await {
             Err(StoreError::Abandoned(why)) => self.set_aside(&thought, &name, &why).await,
             other => other,

@@ -159,6 +159,11 @@ const QUESTIONS: &[Question] = &[
         "is kept under another client than its ticket's",
     ),
     (
+        11,
+        "SELECT 'the leave to empty what only grows' FROM erasing",
+        "was never given back",
+    ),
+    (
         3,
         "SELECT 'bill ' || desk || '/' || number FROM bills WHERE number >
          coalesce((SELECT last_number FROM bill_numbers WHERE bill_numbers.desk = bills.desk), 0)",
