@@ -36,7 +36,8 @@ pub fn not_ready(house: &House) -> Vec<String> {
     }
     if let Some(found) = house.progress.last_inspected().filter(|found| found.faults > 0) {
         let (faults, at) = (found.faults, found.at);
-        reasons.push(format!("database: {faults} things do not hold, seen {at:.0}: maildesk doctor names them"));
+        reasons
+            .push(format!("database: {faults} things do not hold, seen {at:.0}: maildesk doctor names them"));
     }
     mailboxes(house, &mut reasons);
     for (desk, relay) in house.progress.relays() {

@@ -8,9 +8,9 @@ use crate::domain::digest::Digest;
 use crate::domain::event::LastAnswer;
 use crate::domain::manners::Answered;
 use crate::domain::message::Author;
+use crate::domain::people::AgentId;
 use crate::domain::route::{Known, KnownLetter};
 use crate::domain::rules::Identify;
-use crate::domain::people::AgentId;
 use crate::domain::thread::{Kind, Message, Voice};
 use crate::domain::ticket::{Number, State, Ticket, TicketKey};
 use crate::store::{DeliveryFilter, Result, Scope, Standing, Tx};
@@ -45,7 +45,8 @@ pub fn look_up(tx: &mut dyn Tx, desk: &Desk, digest: &Digest, now: Timestamp) ->
             let thread = tx.messages(&key)?;
             let own = thread.iter().filter(|m| m.kind == Kind::Reply && is_by(m, digest.agent.as_ref()));
             let since = |span| own.clone().filter(|m| now.duration_since(m.at) < span).count();
-            known.answered_for = (since(SignedDuration::from_hours(1)), since(SignedDuration::from_hours(24)));
+            known.answered_for =
+                (since(SignedDuration::from_hours(1)), since(SignedDuration::from_hours(24)));
             known.last_answer = newest_answer(thread);
         }
     }

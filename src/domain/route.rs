@@ -118,7 +118,8 @@ pub fn route(digest: &Digest, known: &Known, rules: &Rules) -> Route {
         return to(Destination::Report(ticket.map(Box::new)), "a delivery report");
     }
     // A neighbour's acknowledgement of a letter of ours names us, too: it belongs to its ticket.
-    let answers_us = mail.machine.kind == Author::AutoReply && (known.letter.is_some() || known.token.is_some());
+    let answers_us =
+        mail.machine.kind == Author::AutoReply && (known.letter.is_some() || known.token.is_some());
     if digest.trail.circled && !answers_us {
         return to(Destination::Aside, "it bears the mark that this installation sets on its own letters");
     }
@@ -175,7 +176,8 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
     let believed = |ticket: &Ticket, verb: Verb, reason: &str| {
         let (hour, day) = known.answered_for;
         if hour >= ANSWERS_MAX.0 || day >= ANSWERS_MAX.1 {
-            let reason = format!("{reason}; {hour} answers in an hour, {day} in a day: two programs may be talking");
+            let reason =
+                format!("{reason}; {hour} answers in an hour, {day} in a day: two programs may be talking");
             return to(Destination::Aside, reason);
         }
         let ticket = Box::new(ticket.clone());

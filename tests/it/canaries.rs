@@ -170,7 +170,8 @@ fn listen(number: usize, mut story: Prepared, count: &mut Count, wrong: &mut Vec
     let mut store = Shared::sound();
     let opened = store.clone();
     let open = Box::new(move || Ok(Box::new(opened.clone()) as Box<dyn Store>));
-    let told = play::play(&story.conversation, &story.desk, open, Telling::default()).expect("the store holds");
+    let told =
+        play::play(&story.conversation, &story.desk, open, Telling::default()).expect("the store holds");
     wrong.extend(told.faults.iter().map(|fault| format!("{}: {fault}", story.file)));
     let rules = &story.desk.rules;
     let parties = parties(&mut store, rules);
@@ -206,7 +207,9 @@ fn no_letter_holds_what_its_reader_may_not_see() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let Count { planted, notes, seen, letters } = count;
-    println!("{planted} canaries, {notes} of them in notes; {seen} heard by those who may, in {letters} letters");
+    println!(
+        "{planted} canaries, {notes} of them in notes; {seen} heard by those who may, in {letters} letters"
+    );
     assert!(planted > 120 && notes > 80, "{planted} canaries, {notes} in notes: too few");
     assert!(seen * 2 > planted, "{seen} of {planted} were heard at all: they sit where nobody writes from");
 }

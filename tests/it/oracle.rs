@@ -38,7 +38,11 @@ fn found(plant: impl FnMut(&mut dyn Tx, &Desk, Timestamp) -> Result<()>) -> Vec<
 /// A letter of the desk as somebody else might have written it.
 fn forged(tx: &mut dyn Tx, desk: &Desk, purpose: &str, to: &str, now: Timestamp) -> Result<NewLetter> {
     let key = TicketKey::new(desk.id(), 101);
-    let mut letter = letter(&format!("{purpose}-{}", to.replace('@', "-at-")), tx.ticket(&key)?.map(|t| t.key).as_ref(), to);
+    let mut letter = letter(
+        &format!("{purpose}-{}", to.replace('@', "-at-")),
+        tx.ticket(&key)?.map(|t| t.key).as_ref(),
+        to,
+    );
     (letter.desk, letter.purpose, letter.created_at) = (desk.id().clone(), purpose.to_owned(), now);
     letter.automatic = false;
     Ok(letter)
@@ -172,7 +176,11 @@ fn the_roll_remembers_who_belonged_to_the_desk() {
             Ok(faults.len())
         })
     };
-    assert_eq!(judged(&mut bench, Walk::default()), 1, "Ona's new address is not the one that was written to");
+    assert_eq!(
+        judged(&mut bench, Walk::default()),
+        1,
+        "Ona's new address is not the one that was written to"
+    );
     let before = bench.run(|tx, desk, _| Walk::since_roll(tx, &[desk], 0));
     assert_eq!(judged(&mut bench, before), 0, "nobody wrote down who belonged to the desk then");
     let at = bench.now - SignedDuration::from_hours(1);

@@ -107,7 +107,8 @@ fn servers(house: &House, page: &mut Page) {
     for (name, progress) in &mailboxes {
         family.add(&[("mailbox", name)], progress.waiting);
     }
-    let help = "Mails that the last comparison of folder and rows found without a row; they are read after all.";
+    let help =
+        "Mails that the last comparison of folder and rows found without a row; they are read after all.";
     let mut family = page.gauge("maildesk_mailbox_passed_over_mails", help);
     for (name, progress) in &mailboxes {
         family.add(&[("mailbox", name)], progress.passed_over);

@@ -32,12 +32,14 @@ enum For {
 /// `None`: a purpose that nobody has thought of here; then nobody may.
 fn meant_for(purpose: &str) -> Option<For> {
     Some(match purpose {
-        "agent_new" | "agent_update" | "agent_assigned" | "agent_warning" | "agent_digest" | "agent_aside"
-        | "agent_result" | "agent_help" | "escalation_head" => For::Staff,
+        "agent_new" | "agent_update" | "agent_assigned" | "agent_warning" | "agent_digest"
+        | "agent_aside" | "agent_result" | "agent_help" | "escalation_head" => For::Staff,
         "ack" | "urgent_accepted" | "deadline_changed" => For::PartiesAndContract,
-        "assigned" | "reply" | "offer" | "offer_agreed" | "waiting_client" | "resolved" | "closed_silence"
-        | "reopened" | "missing_info" | "identify" | "escalated" => For::Parties,
-        "statement" | "statement_period" | "invoice_notice" | "announcement" | "verify_client" => For::Registered,
+        "assigned" | "reply" | "offer" | "offer_agreed" | "waiting_client" | "resolved"
+        | "closed_silence" | "reopened" | "missing_info" | "identify" | "escalated" => For::Parties,
+        "statement" | "statement_period" | "invoice_notice" | "announcement" | "verify_client" => {
+            For::Registered
+        }
         "duplicate" | "problem" | "statement_refused" => For::Writer,
         "status" | "rating_thanks" => For::Colleague,
         "channel_refused" => For::Anybody,
@@ -98,7 +100,9 @@ pub(super) fn may_hear(letter: &NewLetter, recipient: &Address, ticketed: &Ticke
     match meant_for(&letter.purpose) {
         Some(For::Staff) => roll.is_staff(recipient),
         Some(For::Parties) => is_party,
-        Some(For::PartiesAndContract) => is_party || client.is_some_and(|c| roll.is_contract_of(c, recipient)),
+        Some(For::PartiesAndContract) => {
+            is_party || client.is_some_and(|c| roll.is_contract_of(c, recipient))
+        }
         Some(For::Registered) => roll.is_registered(recipient),
         Some(For::Writer) => is_party || wrote,
         Some(For::Colleague) => is_party || (wrote && client.is_some_and(|c| roll.is_of(c, recipient))),

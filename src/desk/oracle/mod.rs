@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::Desk;
-use crate::domain::rules::DeskId;
 use crate::domain::hash::Hash;
+use crate::domain::rules::DeskId;
 use crate::domain::thread::{Entry, Kind, Voice};
 use crate::domain::ticket::{State, TicketKey};
 use crate::store::{
@@ -231,9 +231,12 @@ fn is_heard_by_no_stranger(
     for recipient in &row.letter.recipients {
         if !hearers::may_hear(&row.letter, recipient, &ticketed, roll) {
             // No address stands here: what is found reaches logs.
-            let about = row.letter.ticket.as_ref().map_or_else(|| "no ticket".to_owned(), ToString::to_string);
-            let what =
-                format!("letter {} ({}, {about}) went to somebody who takes no part", row.id, row.letter.purpose);
+            let about =
+                row.letter.ticket.as_ref().map_or_else(|| "no ticket".to_owned(), ToString::to_string);
+            let what = format!(
+                "letter {} ({}, {about}) went to somebody who takes no part",
+                row.id, row.letter.purpose
+            );
             faults.push(Fault { invariant: NO_STRANGER, what });
         }
     }

@@ -75,7 +75,9 @@ impl Roll {
 
     /// Belongs to the client, by its own address or by its domain.
     pub(super) fn is_of(&self, client: &str, address: &Address) -> bool {
-        [address.as_str(), address.domain()].iter().any(|one| self.entries.contains(&entry(&["of", client, one])))
+        [address.as_str(), address.domain()]
+            .iter()
+            .any(|one| self.entries.contains(&entry(&["of", client, one])))
     }
 }
 

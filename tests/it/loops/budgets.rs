@@ -67,7 +67,8 @@ fn neither_a_restart_nor_midnight_begins_the_count_anew() {
 #[test]
 fn plus_tags_and_capitals_are_one_address() {
     let mut bench = Bench::new(desk(|_| ()), monday());
-    let forms = ["eve@elsewhere.example.test", "eve+1@elsewhere.example.test", "EVE+two@Elsewhere.example.test"];
+    let forms =
+        ["eve@elsewhere.example.test", "eve+1@elsewhere.example.test", "EVE+two@Elsewhere.example.test"];
     let heard: usize = (0..6).map(|n| asks(&mut bench, forms[n % forms.len()])).sum();
     assert_eq!(heard, 3);
 }

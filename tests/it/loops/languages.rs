@@ -12,49 +12,77 @@ const SPOKEN: &[(&str, &str, &str, &[&str], &[&str])] = &[
         "lt",
         "Automatinis atsakymas",
         "Šiuo metu atostogauju ir grįšiu kovo 20 d.",
-        &["Ačiū!", "Labai ačiū už pagalbą, viskas veikia.", "Laba diena,\n\ndėkui už greitą atsakymą.\n\nPagarbiai\nAlice"],
+        &[
+            "Ačiū!",
+            "Labai ačiū už pagalbą, viskas veikia.",
+            "Laba diena,\n\ndėkui už greitą atsakymą.\n\nPagarbiai\nAlice",
+        ],
         &["Ačiū, bet kranas vis tiek neveikia.", "Ačiū! O kada atvažiuosite?"],
     ),
     (
         "lv",
         "Automātiska atbilde",
         "Esmu atvaļinājumā līdz 20. martam.",
-        &["Paldies!", "Liels paldies par palīdzību, viss strādā.", "Labdien,\n\npaldies par ātro atbildi.\n\nAr cieņu\nAlice"],
+        &[
+            "Paldies!",
+            "Liels paldies par palīdzību, viss strādā.",
+            "Labdien,\n\npaldies par ātro atbildi.\n\nAr cieņu\nAlice",
+        ],
         &["Paldies, bet krāns joprojām nestrādā.", "Paldies! Kad jūs atbrauksiet?"],
     ),
     (
         "ru",
         "Автоматический ответ",
         "Я в отпуске до 20 марта.",
-        &["Спасибо!", "Большое спасибо за помощь, всё работает.", "Добрый день,\n\nспасибо за быстрый ответ.\n\nС уважением\nAlice"],
+        &[
+            "Спасибо!",
+            "Большое спасибо за помощь, всё работает.",
+            "Добрый день,\n\nспасибо за быстрый ответ.\n\nС уважением\nAlice",
+        ],
         &["Спасибо, но кран всё равно не работает.", "Спасибо! А когда вы приедете?"],
     ),
     (
         "cs",
         "Automatická odpověď",
         "Do 20. března mám dovolenou.",
-        &["Děkuji!", "Moc děkuji za pomoc, vše funguje.", "Dobrý den,\n\nděkuji za rychlou odpověď.\n\nS pozdravem\nAlice"],
+        &[
+            "Děkuji!",
+            "Moc děkuji za pomoc, vše funguje.",
+            "Dobrý den,\n\nděkuji za rychlou odpověď.\n\nS pozdravem\nAlice",
+        ],
         &["Děkuji, ale jeřáb pořád nefunguje.", "Děkuji! Kdy přijedete?"],
     ),
     (
         "en",
         "Automatic reply",
         "I am out of the office until 20 March.",
-        &["Thanks!", "Many thanks for your help, everything works.", "Hello,\n\nthank you for the quick reply.\n\nBest regards\nAlice"],
+        &[
+            "Thanks!",
+            "Many thanks for your help, everything works.",
+            "Hello,\n\nthank you for the quick reply.\n\nBest regards\nAlice",
+        ],
         &["Thanks, but the crane still does not start.", "Thanks, one more thing: the lamp is broken too."],
     ),
     (
         "de",
         "Abwesenheitsnotiz",
         "Ich bin bis zum 20. März nicht im Büro.",
-        &["Danke!", "Vielen Dank für die schnelle Hilfe, alles funktioniert.", "Guten Tag,\n\nvielen Dank für Ihre Hilfe.\n\nMit freundlichen Grüßen\nAlice"],
+        &[
+            "Danke!",
+            "Vielen Dank für die schnelle Hilfe, alles funktioniert.",
+            "Guten Tag,\n\nvielen Dank für Ihre Hilfe.\n\nMit freundlichen Grüßen\nAlice",
+        ],
         &["Danke, aber der Kran steht immer noch.", "Danke! Wann kommen Sie?"],
     ),
     (
         "pl",
         "Odpowiedź automatyczna",
         "Jestem na urlopie do 20 marca.",
-        &["Dziękuję!", "Bardzo dziękuję za pomoc, wszystko działa.", "Dzień dobry,\n\ndziękuję za szybką odpowiedź.\n\nPozdrawiam\nAlice"],
+        &[
+            "Dziękuję!",
+            "Bardzo dziękuję za pomoc, wszystko działa.",
+            "Dzień dobry,\n\ndziękuję za szybką odpowiedź.\n\nPozdrawiam\nAlice",
+        ],
         &["Dziękuję, ale dźwig nadal nie działa.", "Dziękuję! Kiedy państwo przyjadą?"],
     ),
 ];
@@ -70,8 +98,15 @@ struct Matter {
 
 impl Matter {
     fn new(answer: &str) -> Matter {
-        let mut matter = Matter { bench: Bench::new(small_desk(&json!({})), monday()), letters: Vec::new(), mails: 0 };
-        matter.write(ALICE, "help@harbour.example.test", "The crane", "", "The crane on pier two does not start.");
+        let mut matter =
+            Matter { bench: Bench::new(small_desk(&json!({})), monday()), letters: Vec::new(), mails: 0 };
+        matter.write(
+            ALICE,
+            "help@harbour.example.test",
+            "The crane",
+            "",
+            "The crane on pier two does not start.",
+        );
         let ona = matter.token("ona@harbour.example.test");
         matter.write("Ona Petraitė <ona@harbour.example.test>", &ona, "Re: [H-101] The crane", "", answer);
         matter
@@ -82,7 +117,9 @@ impl Matter {
         self.mails += 1;
         self.bench.pass(SignedDuration::from_mins(30));
         let id = self.mails;
-        let raw = format!("From: {from}\nTo: {to}\nSubject: {subject}\nMessage-ID: <{id}@w.example.test>\nContent-Type: text/plain; charset=utf-8\n{further}\n{text}\n");
+        let raw = format!(
+            "From: {from}\nTo: {to}\nSubject: {subject}\nMessage-ID: <{id}@w.example.test>\nContent-Type: text/plain; charset=utf-8\n{further}\n{text}\n"
+        );
         self.bench.take_in(raw.replace('\n', "\r\n").as_bytes());
         let letters = self.bench.letters();
         let told = letters.iter().map(|out| out.purpose.clone()).collect();
@@ -112,10 +149,18 @@ fn an_absence_note_in_any_language_reopens_nothing_and_moves_no_clock() {
                 let told = matter.write(ALICE, &to, &format!("{subject}: [H-101] The crane"), further, text);
                 assert_eq!(told, Vec::<String>::new(), "{lang}, {further:?}: nobody is written to");
                 let after = matter.ticket();
-                assert_eq!((after.state, after.messages), (before.state.clone(), before.messages), "{lang}, {further:?}");
+                assert_eq!(
+                    (after.state, after.messages),
+                    (before.state.clone(), before.messages),
+                    "{lang}, {further:?}"
+                );
                 if let State::Resolved { closes_at, .. } = before.state {
                     matter.bench.pass_to(closes_at);
-                    assert_eq!(matter.ticket().status(), Status::Closed, "{lang}: it closes when it would have closed");
+                    assert_eq!(
+                        matter.ticket().status(),
+                        Status::Closed,
+                        "{lang}: it closes when it would have closed"
+                    );
                 }
             }
         }

@@ -94,13 +94,21 @@ fn kinds() -> Vec<Kind> {
     let resolved = Kind { before: Some("#resolve\nThe fuse was replaced.\n"), ..request_of(&request) };
     vec![
         Kind { purpose: "ack", ..ONCE },
-        Kind { purpose: "urgent_accepted", text: "This is urgent: a boat is sinking at pier one right now.", ..ONCE },
+        Kind {
+            purpose: "urgent_accepted",
+            text: "This is urgent: a boat is sinking at pier one right now.",
+            ..ONCE
+        },
         Kind {
             purpose: "missing_info",
             desk: json!({"required": ["phone"], "missing": "hold", "missing_expires": "7d"}),
             ..ONCE
         },
-        Kind { purpose: "identify", desk: json!({"identify": {"by": ["address"], "unknown": "identify"}}), ..ONCE },
+        Kind {
+            purpose: "identify",
+            desk: json!({"identify": {"by": ["address"], "unknown": "identify"}}),
+            ..ONCE
+        },
         Kind {
             purpose: "duplicate",
             desk: json!({"duplicates": true, "duplicates_quiet": "1H"}),
@@ -117,9 +125,17 @@ fn kinds() -> Vec<Kind> {
             ..ONCE
         },
         Kind { purpose: "rating_thanks", text: "5", ..request_of(&resolved) },
-        Kind { purpose: "reopened", text: "The crane stands still again, it does not even hum.", ..request_of(&resolved) },
+        Kind {
+            purpose: "reopened",
+            text: "The crane stands still again, it does not even hum.",
+            ..request_of(&resolved)
+        },
         Kind { purpose: "status", text: "What is the status of my request?", ..request_of(&request) },
-        Kind { purpose: "escalated", text: "This is a complaint: nobody has come to see the crane.", ..request_of(&request) },
+        Kind {
+            purpose: "escalated",
+            text: "This is a complaint: nobody has come to see the crane.",
+            ..request_of(&request)
+        },
         Kind {
             purpose: "offer_agreed",
             desk: json!({"offer": {"valid": "60d"}}),
@@ -133,7 +149,12 @@ fn kinds() -> Vec<Kind> {
             text: "Please send me the statement for February 2026.",
             ..ONCE
         },
-        Kind { purpose: "statement_refused", from: OLGA, text: "Please send me the statement for February 2026.", ..ONCE },
+        Kind {
+            purpose: "statement_refused",
+            from: OLGA,
+            text: "Please send me the statement for February 2026.",
+            ..ONCE
+        },
         Kind {
             purpose: "statement_period",
             from: "office@boatyard.example.test",
@@ -188,7 +209,8 @@ impl Stage {
     }
 
     fn token(&self, of: &str) -> String {
-        let letter = self.letters.iter().rev().find(|out| out.to.as_str() == of && out.read.reply_to.is_some());
+        let letter =
+            self.letters.iter().rev().find(|out| out.to.as_str() == of && out.read.reply_to.is_some());
         let letter = letter.unwrap_or_else(|| panic!("no letter to {of}"));
         letter.read.reply_to.as_ref().expect("a Reply-To").address.to_string()
     }
@@ -218,7 +240,8 @@ impl Stage {
 
     fn act(&mut self, kind: &Kind, mark: &str) -> Vec<Out> {
         let sender = sender(kind.from);
-        let to = if kind.to_token { self.token(sender.as_str()) } else { "help@harbour.example.test".to_owned() };
+        let to =
+            if kind.to_token { self.token(sender.as_str()) } else { "help@harbour.example.test".to_owned() };
         let mark = if mark.is_empty() { String::new() } else { format!("{mark}\n") };
         self.take(kind.from, &to, kind.subject, &format!("{mark}{}", kind.further), kind.text)
     }
@@ -303,8 +326,20 @@ fn a_machines_ticket_brings_it_no_system_mail_later_either() {
 fn addresses_that_nobody_reads_get_no_acknowledgement_and_their_mail_is_a_ticket() {
     let mut stage = Stage::new(&json!({}));
     let locals = [
-        "noreply", "no-reply", "no_reply", "noreply-x7", "donotreply", "do-not-reply", "dont-reply", "mailer-daemon",
-        "postmaster", "owner-club", "club-request", "club-bounces", "bounce-123", "bounces",
+        "noreply",
+        "no-reply",
+        "no_reply",
+        "noreply-x7",
+        "donotreply",
+        "do-not-reply",
+        "dont-reply",
+        "mailer-daemon",
+        "postmaster",
+        "owner-club",
+        "club-request",
+        "club-bounces",
+        "bounce-123",
+        "bounces",
     ];
     for (nth, local) in locals.iter().enumerate() {
         let from = format!("{local}@robots.example.test");
@@ -320,7 +355,8 @@ fn addresses_that_nobody_reads_get_no_acknowledgement_and_their_mail_is_a_ticket
 #[test]
 fn automatic_mail_goes_to_the_sender_alone() {
     let mut stage = Stage::new(&json!({}));
-    let further = "Reply-To: club@list.example.test\nCc: Olga <olga@boatyard.example.test>, all@list.example.test\n";
+    let further =
+        "Reply-To: club@list.example.test\nCc: Olga <olga@boatyard.example.test>, all@list.example.test\n";
     let letters = stage.take(ALICE, "help@harbour.example.test", "A question", further, CRANE);
     let mut to: Vec<&str> = letters.iter().map(|out| out.to.as_str()).collect();
     to.sort_unstable();

@@ -38,14 +38,22 @@ fn let_them_ask(town: &mut Town) {
 fn genuine(town: &mut Town, hours: i64) -> Address {
     let zoe = address("zoe@genuine.example.test");
     let text = "My boat has lost its rudder, could you take it out of the water tomorrow?";
-    let mail = written("zoe@genuine.example.test", "Zoe <zoe@genuine.example.test>", &desk_address(), "Rudder", "", text);
+    let mail = written(
+        "zoe@genuine.example.test",
+        "Zoe <zoe@genuine.example.test>",
+        &desk_address(),
+        "Rudder",
+        "",
+        text,
+    );
     town.post_in(SignedDuration::from_hours(hours), mail);
     zoe
 }
 
 fn was_acknowledged_at(town: &Town, who: &Address, hours: i64) {
     let due = monday() + SignedDuration::from_hours(hours);
-    let times: Vec<_> = town.sent.iter().filter(|s| s.to == *who && s.purpose == "ack").map(|s| s.at).collect();
+    let times: Vec<_> =
+        town.sent.iter().filter(|s| s.to == *who && s.purpose == "ack").map(|s| s.at).collect();
     assert_eq!(times.len(), 1, "one acknowledgement");
     assert!(times[0].duration_since(due) <= SignedDuration::from_mins(3), "{} for {due}", times[0]);
 }
@@ -102,13 +110,21 @@ fn a_robot_that_takes_another_mailbox_each_time_is_stopped_by_its_domain() {
     town.robots[0].address = address("crm@rotating.example.test");
     for n in 1..=40 {
         let from = format!("crm{n}@rotating.example.test");
-        let mail = written(&format!("{n}@rotating.example.test"), &from, &desk_address(), &format!("Report {n}"), "", "All is well here, thank you for asking us again.");
+        let mail = written(
+            &format!("{n}@rotating.example.test"),
+            &from,
+            &desk_address(),
+            &format!("Report {n}"),
+            "",
+            "All is well here, thank you for asking us again.",
+        );
         town.post_in(SignedDuration::from_mins(30 * n), mail);
     }
     let zoe = genuine(&mut town, 20);
     town.live(24);
     was_acknowledged_at(&town, &zoe, 20);
-    let of_domain = town.sent.iter().filter(|s| s.to.domain() == "rotating.example.test" && s.automatic).count();
+    let of_domain =
+        town.sent.iter().filter(|s| s.to.domain() == "rotating.example.test" && s.automatic).count();
     assert_eq!(of_domain, 12);
 }
 
@@ -146,7 +162,14 @@ fn two_maildesks_that_get_each_others_notifications_do_not_go_round() {
     ];
     let mut town = Town::new(vec![Bench::new(small_desk(&json!({})), monday()), second()], robots);
     let text = "Could you tell me, please, how we can rent a berth for the summer?";
-    town.post(written("zoe@genuine.example.test", "zoe@genuine.example.test", &desk_address(), "A berth", "", text));
+    town.post(written(
+        "zoe@genuine.example.test",
+        "zoe@genuine.example.test",
+        &desk_address(),
+        "A berth",
+        "",
+        text,
+    ));
     town.live(48);
     let (a, b) = (town.tickets(0), town.tickets(1));
     println!("{a} and {b} tickets, {} letters", town.sent.len());
@@ -172,7 +195,11 @@ fn two_programs_that_talk_through_an_agent_are_parted() {
     let replies: Vec<_> = town.sent.iter().filter(|s| s.purpose == "reply").map(|s| s.at).collect();
     println!("{} replies, {} letters, {} tickets", replies.len(), town.sent.len(), town.tickets(0));
     assert!(replies.len() > 10, "they talked");
-    assert!(most_within(&replies, HOUR) <= 61 && most_within(&replies, DAY) <= 201, "{} replies", replies.len());
+    assert!(
+        most_within(&replies, HOUR) <= 61 && most_within(&replies, DAY) <= 201,
+        "{} replies",
+        replies.len()
+    );
     let aside = MailFilter { outcome: Some("quarantined".to_owned()), limit: 10, ..MailFilter::default() };
     let aside = town.desks[0].run(|tx, _, _| tx.mails(&aside));
     let why = |mail: &maildesk::store::Mail| match &mail.mail.outcome {
@@ -194,11 +221,22 @@ fn a_known_contacts_program_gets_as_much_as_known_contacts_do() {
     // Its answers bear the tag; without it each is a new request.
     for n in 0..12 {
         let text = format!("Message {n} has been received by our system and will be looked at.");
-        let mail = written(&format!("{n}@boatyard.example.test"), "alice@boatyard.example.test", &desk_address(), &format!("Received {n}"), "", &text);
+        let mail = written(
+            &format!("{n}@boatyard.example.test"),
+            "alice@boatyard.example.test",
+            &desk_address(),
+            &format!("Received {n}"),
+            "",
+            &text,
+        );
         town.post_in(SignedDuration::from_mins(1 + n), mail);
     }
     town.live(26);
     let alice = address("alice@boatyard.example.test");
     let times = town.times(&alice);
-    assert!(!times.is_empty() && most_within(&times, HOUR) <= 6 && most_within(&times, DAY) <= 40, "{}", times.len());
+    assert!(
+        !times.is_empty() && most_within(&times, HOUR) <= 6 && most_within(&times, DAY) <= 40,
+        "{}",
+        times.len()
+    );
 }

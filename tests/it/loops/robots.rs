@@ -63,7 +63,8 @@ impl Robot {
     /// What it asks the desk of its own accord, so that there is something to answer.
     pub fn asks(&self, desk: &Address) -> Mail {
         let (id, from) = (format!("first@{}", self.address.domain()), self.address.as_str());
-        let marks = if matches!(self.ways, Ways::List | Ways::RewritingList) { "Precedence: list\n" } else { "" };
+        let marks =
+            if matches!(self.ways, Ways::List | Ways::RewritingList) { "Precedence: list\n" } else { "" };
         let text = "Could you tell me, please, how we can rent a berth for the summer?";
         written(&id, from, desk, &format!("A berth for {}", self.address.local()), marks, text)
     }
@@ -97,12 +98,20 @@ impl Robot {
                 let thread = format!("In-Reply-To: <{}>\n", read.message_id.clone().unwrap_or_default());
                 say(own, to, &subject, &thread, &we_got)
             }
-            Ways::Vacation => {
-                say(own, &sender, &format!("Away: {}", read.subject), "Auto-Submitted: auto-replied\n", "I am away.")
-            }
-            Ways::Away(words) => {
-                say(own, &sender, &format!("{words}: {}", read.subject), "", "I am away until the end of the month.")
-            }
+            Ways::Vacation => say(
+                own,
+                &sender,
+                &format!("Away: {}", read.subject),
+                "Auto-Submitted: auto-replied\n",
+                "I am away.",
+            ),
+            Ways::Away(words) => say(
+                own,
+                &sender,
+                &format!("{words}: {}", read.subject),
+                "",
+                "I am away until the end of the month.",
+            ),
             Ways::Bounces => mail.from.iter().map(|back| self.report(back, read, &id)).collect(),
             Ways::BouncesToFrom => {
                 let text = format!("{own}: 550 5.1.1 user unknown");
@@ -117,7 +126,9 @@ impl Robot {
                 let marks = "List-Id: <club.example.test>\nPrecedence: list\n";
                 say(own, &sender.base(), &format!("[Club] {}", read.subject), marks, &read.text)
             }
-            Ways::Tickets(marks) => say(own, &sender, &format!("[Ticket#2026{n:04}] {}", read.subject), marks, &we_got),
+            Ways::Tickets(marks) => {
+                say(own, &sender, &format!("[Ticket#2026{n:04}] {}", read.subject), marks, &we_got)
+            }
             Ways::BareTickets => say(own, &sender, &format!("{} [#{n}]", read.subject), "", &we_got),
             Ways::Challenge => {
                 let subject = format!("Please confirm: {}", read.subject);
@@ -131,7 +142,8 @@ impl Robot {
 
     fn report(&self, back: &Address, read: &Incoming, id: &str) -> Mail {
         let domain = self.address.domain();
-        let marks = "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n";
+        let marks =
+            "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n";
         let text = format!(
             "--b\nContent-Type: text/plain\n\nIt could not be delivered.\n--b\nContent-Type: message/delivery-status\n\n\
              Reporting-MTA: dns; {domain}\n\nFinal-Recipient: rfc822; {}\nAction: failed\nStatus: 5.1.1\n\

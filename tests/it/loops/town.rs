@@ -118,6 +118,7 @@ impl Town {
 
 /// The most that fell into any span of this length.
 pub fn most_within(times: &[Timestamp], span: SignedDuration) -> usize {
-    let within = |from: &Timestamp| times.iter().filter(|at| *at >= from && at.duration_since(*from) < span).count();
+    let within =
+        |from: &Timestamp| times.iter().filter(|at| *at >= from && at.duration_since(*from) < span).count();
     times.iter().map(within).max().unwrap_or(0)
 }

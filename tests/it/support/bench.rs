@@ -57,7 +57,10 @@ pub fn monday() -> Timestamp {
 pub fn small_desk(setup: &Value) -> Arc<Desk> {
     static DESKS: Mutex<BTreeMap<String, Arc<Desk>>> = Mutex::new(BTreeMap::new());
     let mut desks = DESKS.lock().unwrap_or_else(PoisonError::into_inner);
-    desks.entry(setup.to_string()).or_insert_with(|| Arc::new(another_desk(setup, 7, "bench", |_| ()))).clone()
+    desks
+        .entry(setup.to_string())
+        .or_insert_with(|| Arc::new(another_desk(setup, 7, "bench", |_| ())))
+        .clone()
 }
 
 /// The same as another installation: with a key and a name of its own, and rules changed at will.

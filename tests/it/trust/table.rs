@@ -62,7 +62,8 @@ impl Table {
 
     /// The house in the state in which the mail of a case finds it.
     pub fn house(&self, case: &Case) -> House<'_> {
-        let mails = self.houses.get(&case.house).unwrap_or_else(|| panic!("there is no house {:?}", case.house));
+        let mails =
+            self.houses.get(&case.house).unwrap_or_else(|| panic!("there is no house {:?}", case.house));
         let mut house = House::new(&self.setup(case), &self.short);
         for mail in mails {
             house.step(mail);
@@ -142,7 +143,8 @@ impl<'t> House<'t> {
         let what = parts.pop().expect("a last part");
         let (who, purpose) = (parts[0], parts.get(1));
         let to_him = |out: &&Out| out.to.local() == who && purpose.is_none_or(|p| *p == out.purpose);
-        let letter = self.letters.iter().rev().find(to_him).unwrap_or_else(|| panic!("no letter for {{{name}}}"));
+        let letter =
+            self.letters.iter().rev().find(to_him).unwrap_or_else(|| panic!("no letter for {{{name}}}"));
         match what {
             "token" => letter.read.reply_to.as_ref().expect("a Reply-To").address.to_string(),
             "letter" => format!("<{}>", letter.read.message_id.as_deref().expect("a Message-ID")),
@@ -172,15 +174,24 @@ impl<'t> House<'t> {
     /// `H-101 is open`: does it hold, or what is so instead?
     pub fn holds(&mut self, claim: &str) -> Result<(), String> {
         let mut words = claim.splitn(3, ' ');
-        let (shown, key, wanted) =
-            (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let (shown, key, wanted) = (
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+        );
         let number = self.bench.desk.rules.tag.number(shown).expect("a ticket");
         let Some((ticket, thread)) = self.bench.ticket(number) else {
-            return if key == "is" && wanted == "absent" { Ok(()) } else { Err("it does not exist".to_owned()) };
+            return if key == "is" && wanted == "absent" {
+                Ok(())
+            } else {
+                Err("it does not exist".to_owned())
+            };
         };
         let found = match key {
             "is" => ticket.status().word().to_owned(),
-            "requester" => ticket.requester.address.as_ref().map_or("nobody".to_owned(), |a| named(a.as_str())),
+            "requester" => {
+                ticket.requester.address.as_ref().map_or("nobody".to_owned(), |a| named(a.as_str()))
+            }
             "with" => people(&ticket),
             "messages" => ticket.messages.to_string(),
             "assignee" => ticket.assignee.as_ref().map_or("nobody".to_owned(), |id| id.0.clone()),
