@@ -4,17 +4,18 @@
 //! waiting changes nothing, for answers are information, not permission.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::pulse::{Beat, Pulse};
 use super::telling::{Figures, News};
 use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
 
-/// At most so many units share a commit, and at most so many bytes of mail.
+/// Once so many units share a commit, or so many bytes of mail, no others join it.
 const BATCH_UNITS_MAX: usize = 64;
 const BATCH_BYTES_MAX: usize = 8_000_000;
 /// Units that may wait; whoever comes then waits at the door.
@@ -35,7 +36,8 @@ struct Job {
 type Inspection = Box<dyn FnOnce(&mut dyn Store) + Send>;
 
 enum Order {
-    Unit(Job),
+    /// They share a commit.
+    Units(Vec<Job>),
     /// Something that needs the whole store: a backup, a check.
     Whole(Inspection),
 }
@@ -49,9 +51,14 @@ pub struct Bells {
     pub indexer: Notify,
 }
 
+/// A connection that reads what is committed.
+type Reader = Arc<Mutex<Box<dyn Store>>>;
+
 /// A handle to the store's thread.
 #[derive(Clone)]
 pub struct Clerk {
+    /// Goes before the writer does, so that the writer closes the database alone and leaves one whole file.
+    reader: Option<Reader>,
     orders: mpsc::Sender<Order>,
     pub bells: Arc<Bells>,
     /// What was committed and is to be told.
@@ -64,6 +71,11 @@ pub struct Clerk {
 impl Clerk {
     /// Starts the thread. It ends when the last handle is dropped, and gives the store back.
     pub fn start(store: Box<dyn Store>) -> std::io::Result<(Clerk, JoinHandle<Box<dyn Store>>)> {
+        let reader = store.reader().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the database cannot be opened a second time; what is read waits for commits");
+            None
+        });
+        let reader = reader.map(|store| Arc::new(Mutex::new(store)));
         let (orders, inbox) = mpsc::channel(WAITING_MAX);
         let bells = Arc::new(Bells::default());
         let (news, figures) = (Arc::new(News::default()), Arc::new(Figures::default()));
@@ -71,8 +83,8 @@ impl Clerk {
         let beat = pulse.beat("store");
         let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone(), beat };
         let thread = std::thread::Builder::new().name("clerk".to_owned());
-        let thread = thread.spawn(move || serve(store, inbox, &around))?;
-        Ok((Clerk { orders, bells, news, figures, pulse }, thread))
+        let thread = thread.spawn(with_our_faults!(move || serve(store, inbox, &around)))?;
+        Ok((Clerk { reader, orders, bells, news, figures, pulse }, thread))
     }
 
     /// Runs one unit of work and awaits its commit.
@@ -117,26 +129,53 @@ impl Clerk {
         self.line_up(bytes, true, work).await
     }
 
+    /// Puts units in line that share one commit, each with the bytes of mail that it writes; a future each gives its
+    /// result after the commit.
+    ///
+    /// # Errors
+    /// As for [`Clerk::submit`].
+    pub async fn submit_together<T: Send + 'static, W>(
+        &self,
+        works: Vec<(usize, W)>,
+    ) -> Result<Vec<impl Future<Output = Result<T>> + Send + 'static + use<T, W>>>
+    where
+        W: FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    {
+        let (jobs, answers): (Vec<Job>, Vec<_>) =
+            works.into_iter().map(|(bytes, work)| job(bytes, true, work)).unzip();
+        self.orders.send(Order::Units(jobs)).await.map_err(|_| gone())?;
+        Ok(answers)
+    }
+
     async fn line_up<T: Send + 'static>(
         &self,
         bytes: usize,
         rings: bool,
-        mut work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+        work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
     ) -> Result<impl Future<Output = Result<T>> + Send + 'static> {
-        let result = Arc::new(Mutex::new(None));
-        let filled = result.clone();
-        let work: Work = Box::new(move |tx| {
-            let value = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or_else(|_| Err(panicked()))?;
-            *filled.lock().map_err(|_| panicked())? = Some(value);
+        let (job, answer) = job(bytes, rings, work);
+        self.orders.send(Order::Units(vec![job])).await.map_err(|_| gone())?;
+        Ok(answer)
+    }
+
+    /// Asks what is committed without waiting for the commits under way. Blocks this thread, so it is for those that run
+    /// beside the async tasks of `runtime`.
+    ///
+    /// # Errors
+    /// Those of the work; it may not write.
+    pub fn read<T: Send + 'static>(
+        &self,
+        runtime: &Handle,
+        mut work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let Some(reader) = &self.reader else { return runtime.block_on(self.ask(work)) };
+        let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = None;
+        reader.unit(&mut |tx| {
+            found = Some(work(tx)?);
             Ok(())
-        });
-        let (done, answer) = oneshot::channel();
-        self.orders.send(Order::Unit(Job { work, bytes, rings, done })).await.map_err(|_| gone())?;
-        Ok(async move {
-            answer.await.map_err(|_| gone())??;
-            let value = result.lock().map_err(|_| panicked())?.take();
-            value.ok_or_else(gone)
-        })
+        })?;
+        found.ok_or_else(gone)
     }
 
     /// Has the store's thread ended, so that no answer will come any more?
@@ -156,6 +195,31 @@ impl Clerk {
         self.orders.send(order).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
+}
+
+/// One unit for the line, and its result after the commit.
+fn job<T: Send + 'static, W>(
+    bytes: usize,
+    rings: bool,
+    mut work: W,
+) -> (Job, impl Future<Output = Result<T>> + Send + 'static + use<T, W>)
+where
+    W: FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+{
+    let result = Arc::new(Mutex::new(None));
+    let filled = result.clone();
+    let work: Work = Box::new(move |tx| {
+        let value = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or_else(|_| Err(panicked()))?;
+        *filled.lock().map_err(|_| panicked())? = Some(value);
+        Ok(())
+    });
+    let (done, answer) = oneshot::channel();
+    let answer = async move {
+        answer.await.map_err(|_| gone())??;
+        let value = result.lock().map_err(|_| panicked())?.take();
+        value.ok_or_else(gone)
+    };
+    (Job { work, bytes, rings, done }, answer)
 }
 
 fn gone() -> StoreError {
@@ -185,9 +249,8 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &A
                 work(store.as_mut());
                 around.figures.ends(0, None);
             }
-            Order::Unit(job) => {
+            Order::Units(mut jobs) => {
                 beat.within(Duration::ZERO);
-                let mut jobs = vec![job];
                 next = gather(&mut inbox, &mut jobs);
                 let rings = jobs.iter().any(|job| job.rings);
                 commit(store.as_mut(), jobs, around);
@@ -212,9 +275,9 @@ fn gather(inbox: &mut mpsc::Receiver<Order>, jobs: &mut Vec<Job>) -> Option<Orde
     let mut bytes: usize = jobs.iter().map(|job| job.bytes).sum();
     while jobs.len() < BATCH_UNITS_MAX && bytes < BATCH_BYTES_MAX {
         match inbox.try_recv() {
-            Ok(Order::Unit(job)) => {
-                bytes += job.bytes;
-                jobs.push(job);
+            Ok(Order::Units(more)) => {
+                bytes += more.iter().map(|job| job.bytes).sum::<usize>();
+                jobs.extend(more);
             }
             Ok(whole) => return Some(whole),
             Err(_) => break,
@@ -229,7 +292,9 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
     for job in &mut jobs {
         works.push(job.work.as_mut());
     }
+    fault_point!("before_commit");
     let results = store.batch(&mut works);
+    fault_point!("after_commit");
     drop(works);
     let trouble = results.iter().filter_map(|result| result.as_ref().err()).find(|e| e.ends_the_batch());
     around.figures.ends(results.len(), trouble.map(ToString::to_string));

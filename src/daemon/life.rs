@@ -25,6 +25,10 @@ pub struct Daemon {
     house: House,
     identity: Identity,
     tasks: JoinSet<()>,
+    /// The outbox, and those of earlier houses with letters that are still on the wire; `true`: it was to end.
+    outboxes: JoinSet<bool>,
+    /// Nothing may go on for long after this.
+    end: CancellationToken,
     clerk: JoinHandle<Box<dyn Store>>,
 }
 
@@ -55,8 +59,14 @@ impl Daemon {
         let tokens = Tokens::new(&settings, &clock, None);
         let house = furnish(settings, words, &identity, clerk, clock, (progress, tokens));
         oracle::call_the_roll(&house).await?;
+        let (mut outboxes, end) = (JoinSet::new(), CancellationToken::new());
+        let (first, until) = (house.clone(), end.clone());
+        outboxes.spawn(async move {
+            outbox::reclaim(&first).await;
+            carry(first, until).await
+        });
         let tasks = begin(&house);
-        Ok(Daemon { house, identity, tasks, clerk: thread })
+        Ok(Daemon { house, identity, tasks, outboxes, end, clerk: thread })
     }
 
     /// What its tasks share now.
@@ -64,7 +74,8 @@ impl Daemon {
         &self.house
     }
 
-    /// Goes on with a new configuration, or as before where that cannot be used.
+    /// Goes on with a new configuration, or as before where that cannot be used. Letters on the wire are not cut off:
+    /// the outbox of the house before waits for their answers beside the new one.
     ///
     /// # Errors
     /// The operator's templates are faulty; nothing has changed then.
@@ -79,23 +90,35 @@ impl Daemon {
         if let Err(error) = oracle::call_the_roll(&self.house).await {
             tracing::error!(%error, "who stands in the new configuration could not be written down");
         }
+        self.outboxes.spawn(carry(self.house.clone(), self.end.clone()));
         self.tasks = begin(&self.house);
         Ok(())
     }
 
     /// Waits until a task ends by itself, which none should.
     pub async fn failed(&mut self) -> String {
-        match self.tasks.join_next().await {
-            Some(Err(error)) => format!("a task panicked: {error}"),
-            Some(Ok(())) => "a task ended though nobody asked it to".to_owned(),
-            None => "no task is left".to_owned(),
+        loop {
+            let ended = tokio::select! {
+                Some(ended) = self.tasks.join_next() => ended,
+                Some(ended) = self.outboxes.join_next() => match ended {
+                    Ok(true) => continue,
+                    other => other.map(drop),
+                },
+                else => return "no task is left".to_owned(),
+            };
+            return match ended {
+                Err(error) => format!("a task panicked: {error}"),
+                Ok(()) => "a task ended though nobody asked it to".to_owned(),
+            };
         }
     }
 
     /// Ends all tasks, each after the work in hand, and gives the store back.
     pub async fn stop(mut self) -> Option<Box<dyn Store>> {
         self.house.stop.cancel();
+        self.end.cancel();
         while self.tasks.join_next().await.is_some() {}
+        while self.outboxes.join_next().await.is_some() {}
         let Daemon { house, clerk, .. } = self;
         // What the last tasks committed.
         telling::tell(&house);
@@ -148,7 +171,6 @@ fn begin(house: &House) -> JoinSet<()> {
             });
         }
     }
-    spawn(&mut tasks, outbox::run(house.clone()));
     spawn(&mut tasks, scheduler::run(house.clone()));
     spawn(&mut tasks, hooks::run(house.clone()));
     spawn(&mut tasks, indexer::run(house.clone()));
@@ -158,6 +180,13 @@ fn begin(house: &House) -> JoinSet<()> {
     spawn(&mut tasks, http::run(house.clone()));
     spawn(&mut tasks, tokens::run(house.clone()));
     tasks
+}
+
+/// Carries letters until the house stops. Answers whether it did.
+async fn carry(house: House, end: CancellationToken) -> bool {
+    let stop = house.stop.clone();
+    outbox::go_on(house, end).await;
+    stop.is_cancelled()
 }
 
 fn spawn(tasks: &mut JoinSet<()>, task: impl Future<Output = ()> + Send + 'static) {

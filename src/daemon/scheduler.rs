@@ -156,5 +156,11 @@ async fn one(house: &House, key: TicketKey) -> Result<(), StoreError> {
         return postpone(house, key, now + SignedDuration::from_hours(24)).await;
     };
     let read_up_to = house.progress.read_up_to(&house.settings, &key.desk, now);
-    house.clerk.run(move |tx| tick(tx, &desk, &key, read_up_to, now)).await.map(|_| ())
+    let unit = move |tx: &mut dyn Tx| {
+        fault_point!("ticket_ticking", StoreError::Abandoned("a planted fault".to_owned()));
+        let ticked = tick(tx, &desk, &key, read_up_to, now);
+        fault_point!("ticket_ticked");
+        ticked
+    };
+    house.clerk.run(unit).await.map(|_| ())
 }

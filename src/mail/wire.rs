@@ -66,6 +66,11 @@ impl Trust {
         Ok(Trust::of(roots))
     }
 
+    /// Believes nobody: for connections without TLS.
+    pub fn none() -> Trust {
+        Trust::of(RootCertStore::empty())
+    }
+
     fn of(roots: RootCertStore) -> Trust {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let client = ClientConfig::builder_with_provider(provider)

@@ -83,6 +83,14 @@ pub trait Store: Send {
         Vec::new()
     }
 
+    /// A second way to what is committed, for reading beside the units of this one; `None` where there is none.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    fn reader(&self) -> Result<Option<Box<dyn Store>>> {
+        Ok(None)
+    }
+
     /// Compares what is written with what must hold; empty when all is well. Reads only.
     fn check(&mut self) -> Result<Vec<Fault>>;
 

@@ -6,6 +6,7 @@ mod support;
 mod begun;
 mod big;
 mod conversation;
+mod cost;
 mod desk;
 mod encrypted;
 mod handed_over;

@@ -1,6 +1,8 @@
 //! What a server may say that is not so, or not all, and what we make of it.
 
+mod certificates;
 mod connecting;
+mod farewells;
 mod fetching;
 mod filing;
 mod waiting;

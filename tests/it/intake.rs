@@ -30,28 +30,28 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::liar_imap::PASSWORD;
 
-const DESK: &str = "support@desk.example";
+pub const DESK: &str = "support@desk.example";
 const ONA: &str = "ona@client.example";
 /// The built-in words, prepared once for all stories.
 static WORDS: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::embedded()));
 
 /// Longest wait for anything.
-const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(20);
 
 /// A store with its clerk and the operator's file, without servers.
-struct Ground {
+pub struct Ground {
     dir: TempDir,
     house: House,
 }
 
 /// A watcher at work.
-struct Watching {
+pub struct Watching {
     house: House,
     task: JoinHandle<Result<(), StoreError>>,
 }
 
 /// A configuration of one mailbox on this port, with more keys for the mailbox and more sections.
-fn file(port: u16, mailbox: &str, more: &str) -> String {
+pub fn file(port: u16, mailbox: &str, more: &str) -> String {
     let mut text = "state_dir = \"state\"\n[mailboxes.main]\n".to_owned();
     write!(
         text,
@@ -84,7 +84,7 @@ tick_seconds = 0.05
 ";
 
 impl Ground {
-    fn new(text: &str) -> Ground {
+    pub fn new(text: &str) -> Ground {
         Ground::with(text, Clock::system(), |settings| {
             Box::new(SqliteStore::open(&settings.database).unwrap())
         })
@@ -127,7 +127,7 @@ impl Ground {
     }
 
     /// The program starts: the same store, nothing else kept.
-    fn start(&self) -> Watching {
+    pub fn start(&self) -> Watching {
         self.start_named("main", |intake| intake)
     }
 
@@ -149,11 +149,11 @@ impl Ground {
         all
     }
 
-    async fn subjects(&self) -> Vec<String> {
+    pub async fn subjects(&self) -> Vec<String> {
         self.tickets().await.into_iter().map(|ticket| ticket.subject).collect()
     }
 
-    async fn sightings(&self) -> Vec<Sighting> {
+    pub async fn sightings(&self) -> Vec<Sighting> {
         let mut all = self.house.clerk.run(|tx| tx.sightings(&MailFilter::default())).await.unwrap();
         all.sort_by_key(|seen| (seen.place.validity, seen.place.uid));
         all
@@ -169,7 +169,7 @@ impl Ground {
     }
 
     /// What must hold of any store, holds of this one.
-    async fn check(&self) {
+    pub async fn check(&self) {
         let faults = self.house.clerk.whole(|store| store.check()).await.unwrap();
         assert_eq!(faults, []);
     }
@@ -190,13 +190,13 @@ impl Watching {
     }
 
     /// Waits until everything that has come by now is in the store.
-    async fn read_up(&self) {
+    pub async fn read_up(&self) {
         let now = self.house.clock.now();
         self.house.progress.poke();
         self.until("everything is read", |p| p.read_up_to.is_some_and(|at| at >= now)).await;
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.house.stop.cancel();
         tokio::time::timeout(SOON, self.task).await.expect("it stops").unwrap().unwrap();
     }
@@ -209,7 +209,7 @@ impl Watching {
 }
 
 /// Asks again and again until the answer is yes.
-async fn until<F: Future<Output = bool>>(what: &str, mut asked: impl FnMut() -> F) {
+pub async fn until<F: Future<Output = bool>>(what: &str, mut asked: impl FnMut() -> F) {
     let answered = async {
         while !asked().await {
             tokio::time::sleep(Duration::from_millis(3)).await;
@@ -219,7 +219,7 @@ async fn until<F: Future<Output = bool>>(what: &str, mut asked: impl FnMut() -> 
 }
 
 /// A mail of Ona's with a Message-ID of its own.
-fn mail(subject: &str) -> Vec<u8> {
+pub fn mail(subject: &str) -> Vec<u8> {
     let id = subject.replace(' ', ".");
     format!(
         "From: Ona <{ONA}>\r\nTo: {DESK}\r\nSubject: {subject}\r\nMessage-ID: <{id}@client.example>\r\n\
@@ -229,7 +229,7 @@ fn mail(subject: &str) -> Vec<u8> {
 }
 
 /// An honest server whose clock can be set, for the desk alone.
-async fn sandbox(port: u16, clock: &Arc<Mutex<Timestamp>>) -> Sandbox {
+pub async fn sandbox(port: u16, clock: &Arc<Mutex<Timestamp>>) -> Sandbox {
     let clock = clock.clone();
     let mut config = SandboxConfig::new([(DESK, PASSWORD)], Arc::new(move || *clock.lock().unwrap()));
     config.imap_port = port;
@@ -237,7 +237,7 @@ async fn sandbox(port: u16, clock: &Arc<Mutex<Timestamp>>) -> Sandbox {
 }
 
 /// An instant at which servers' clocks stand.
-fn monday() -> Arc<Mutex<Timestamp>> {
+pub fn monday() -> Arc<Mutex<Timestamp>> {
     Arc::new(Mutex::new("2026-03-02T07:12:00Z".parse().unwrap()))
 }
 

@@ -22,7 +22,7 @@ fn address(text: &str) -> Address {
     Address::parse(text).expect("an address")
 }
 
-fn patient() -> Deadlines {
+pub fn patient() -> Deadlines {
     Deadlines {
         connect: PATIENT,
         tls: PATIENT,
@@ -36,7 +36,7 @@ fn patient() -> Deadlines {
     }
 }
 
-fn server(liar: &Liar, security: Security, trust: Trust) -> Server {
+pub fn server(liar: &Liar, security: Security, trust: Trust) -> Server {
     Server {
         endpoint: Endpoint { host: "localhost".to_owned(), port: liar.port, security },
         login: Some(("support".to_owned(), Secret::new("obuolys-7"))),
@@ -48,11 +48,11 @@ fn server(liar: &Liar, security: Security, trust: Trust) -> Server {
     }
 }
 
-fn trust_in(authority: &Authority) -> Trust {
+pub fn trust_in(authority: &Authority) -> Trust {
     Trust::load(Some(&authority.file())).expect("an authority")
 }
 
-fn plain(liar: &Liar) -> Server {
+pub fn plain(liar: &Liar) -> Server {
     server(liar, Security::Plain, trust_in(&Authority::new()))
 }
 
@@ -60,7 +60,14 @@ async fn lying(lies: Vec<(Stage, usize, Act)>) -> Liar {
     Liar::start(Script { lies, ..Script::default() }).await
 }
 
-async fn send(connection: &mut Connection) -> Delivery {
+/// The same lies of a server that wants each command alone, and of one that takes them at once (RFC 2920).
+async fn lying_both_ways(lies: Vec<(Stage, usize, Act)>) -> [Liar; 2] {
+    let at_once = vec!["AUTH PLAIN", "PIPELINING"];
+    let at_once = Script { keywords: at_once, lies: lies.clone(), ..Script::default() };
+    [lying(lies).await, Liar::start(at_once).await]
+}
+
+pub async fn send(connection: &mut Connection) -> Delivery {
     send_to(connection, "ona@client.example").await
 }
 
@@ -69,7 +76,7 @@ async fn send_to(connection: &mut Connection, to: &str) -> Delivery {
 }
 
 /// Opens and sends once; a refused connection is an outcome, too.
-async fn attempt(server: &Server) -> Delivery {
+pub async fn attempt(server: &Server) -> Delivery {
     match Connection::open(server).await {
         Ok(mut connection) => send(&mut connection).await,
         Err(refusal) => refusal.into(),
@@ -118,11 +125,12 @@ async fn a_server_that_falls_silent_is_left_at_the_deadline_of_that_stage() {
         (Stage::Data, Deadlines { data: SHORT, ..patient() }, "deferred"),
         (Stage::Dot, Deadlines { dot: SHORT, ..patient() }, "unknown"),
     ] {
-        let liar = lying(vec![(stage, 0, Act::Stall)]).await;
-        let delivery = attempt(&Server { deadlines, ..plain(&liar) }).await;
-        assert_eq!(delivery.word(), outcome, "{stage:?}: {delivery}");
-        assert!(delivery.text().contains("no answer in"), "{delivery}");
-        assert_eq!(liar.taken().len(), usize::from(stage == Stage::Dot));
+        for liar in lying_both_ways(vec![(stage, 0, Act::Stall)]).await {
+            let delivery = attempt(&Server { deadlines, ..plain(&liar) }).await;
+            assert_eq!(delivery.word(), outcome, "{stage:?}: {delivery}");
+            assert!(delivery.text().contains("no answer in"), "{delivery}");
+            assert_eq!(liar.taken().len(), usize::from(stage == Stage::Dot));
+        }
     }
 }
 
@@ -151,51 +159,83 @@ async fn a_connection_lost_after_the_final_dot_leaves_the_outcome_unknown_and_be
         (Stage::Body, "deferred", 0),
         (Stage::Dot, "unknown", 1),
     ] {
-        let lies = vec![(stage, 0, Act::Close)];
-        let liar = Liar::start(Script { keywords: vec!["AUTH PLAIN"], lies, ..Script::default() }).await;
-        let server = plain(&liar);
-        let delivery = if stage == Stage::Body {
-            // A letter that fits into the buffers of the kernel is lost only at its dot.
-            let mut connection = Connection::open(&server).await.expect("a connection");
-            connection.send(None, &address("ona@client.example"), &big()).await
-        } else {
-            attempt(&server).await
-        };
-        assert_eq!(delivery.word(), outcome, "{stage:?}: {delivery}");
-        assert_eq!(liar.taken().len(), stored, "{stage:?}");
+        for keywords in [vec!["AUTH PLAIN"], vec!["AUTH PLAIN", "PIPELINING"]] {
+            let lies = vec![(stage, 0, Act::Close)];
+            let liar = Liar::start(Script { keywords, lies, ..Script::default() }).await;
+            let server = plain(&liar);
+            let delivery = if stage == Stage::Body {
+                // A letter that fits into the buffers of the kernel is lost only at its dot.
+                let mut connection = Connection::open(&server).await.expect("a connection");
+                connection.send(None, &address("ona@client.example"), &big()).await
+            } else {
+                attempt(&server).await
+            };
+            assert_eq!(delivery.word(), outcome, "{stage:?}: {delivery}");
+            assert_eq!(liar.taken().len(), stored, "{stage:?}");
+        }
     }
 }
 
 #[tokio::test]
 async fn babble_after_the_final_dot_is_no_acceptance() {
     for babble in ["nonsense\r\n", "354 go on\r\n"] {
-        let liar = lying(vec![(Stage::Dot, 0, Act::Say(babble))]).await;
-        let delivery = attempt(&plain(&liar)).await;
-        assert!(matches!(delivery, Delivery::Unknown { .. }), "{delivery}");
+        for liar in lying_both_ways(vec![(Stage::Dot, 0, Act::Say(babble))]).await {
+            let delivery = attempt(&plain(&liar)).await;
+            assert!(matches!(delivery, Delivery::Unknown { .. }), "{delivery}");
+        }
     }
 }
 
 #[tokio::test]
 async fn one_refused_recipient_does_not_touch_the_others() {
-    let liar = lying(vec![(Stage::Rcpt, 2, Act::Say("550 5.1.1 no such user\r\n"))]).await;
-    let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
-    let mut words = Vec::new();
-    for to in ["ona@client.example", "typo@client.example", "petr@client.example"] {
-        words.push(send_to(&mut connection, to).await.word());
+    for liar in lying_both_ways(vec![(Stage::Rcpt, 2, Act::Say("550 5.1.1 no such user\r\n"))]).await {
+        let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
+        let mut words = Vec::new();
+        for to in ["ona@client.example", "typo@client.example", "petr@client.example"] {
+            words.push(send_to(&mut connection, to).await.word());
+        }
+        assert_eq!(words, ["accepted", "refused", "accepted"]);
+        assert_eq!(liar.taken().len(), 2);
+        assert_eq!(liar.connections(), 1);
     }
-    assert_eq!(words, ["accepted", "refused", "accepted"]);
-    assert_eq!(liar.taken().len(), 2);
-    assert_eq!(liar.connections(), 1);
 }
 
 #[tokio::test]
 async fn a_temporary_refusal_at_any_stage_defers_this_letter_only() {
     for stage in [Stage::Mail, Stage::Rcpt, Stage::Data, Stage::Dot] {
-        let liar = lying(vec![(stage, 1, Act::Say("451 4.7.1 greylisted\r\n"))]).await;
+        for liar in lying_both_ways(vec![(stage, 1, Act::Say("451 4.7.1 greylisted\r\n"))]).await {
+            let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
+            let first = send(&mut connection).await;
+            assert_eq!(first, Delivery::Deferred { code: Some(451), text: "4.7.1 greylisted".to_owned() });
+            assert!(is_accepted(&send(&mut connection).await), "{stage:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_waits_for_a_mail_whose_recipient_it_refused_gets_none() {
+    let lies = vec![
+        (Stage::Rcpt, 1, Act::Say("550 5.1.1 no such user\r\n")),
+        (Stage::Data, 1, Act::Say("354 go on all the same\r\n")),
+    ];
+    let [_, liar] = lying_both_ways(lies).await;
+    let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
+    let delivery = send(&mut connection).await;
+    assert_eq!(delivery, Delivery::Refused { code: Some(550), text: "5.1.1 no such user".to_owned() });
+    assert!(!connection.is_reusable(), "a QUIT would be the text of a mail");
+    assert!(liar.taken().is_empty());
+}
+
+#[tokio::test]
+async fn commands_are_said_at_once_only_where_the_server_offers_it() {
+    let lies = vec![(Stage::Mail, 0, Act::Say("451 4.3.0 not now\r\n"))];
+    for (liar, commands) in lying_both_ways(lies).await.into_iter().zip([1, 3]) {
         let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
-        let first = send(&mut connection).await;
-        assert_eq!(first, Delivery::Deferred { code: Some(451), text: "4.7.1 greylisted".to_owned() });
-        assert!(is_accepted(&send(&mut connection).await), "{stage:?}");
+        assert_eq!(send(&mut connection).await.word(), "deferred");
+        connection.close().await;
+        let heard = liar.heard();
+        let said = heard.iter().filter(|line| ["MAIL", "RCPT", "DATA"].contains(&&line[..4])).count();
+        assert_eq!(said, commands, "{heard:?}");
     }
 }
 
@@ -204,31 +244,34 @@ async fn a_closing_server_is_the_hosts_matter_whenever_it_says_so() {
     for stage in
         [Stage::Greeting, Stage::Hello, Stage::Auth, Stage::Mail, Stage::Rcpt, Stage::Data, Stage::Dot]
     {
-        let liar = lying(vec![(stage, 0, Act::SayAndClose("421 4.3.2 closing\r\n"))]).await;
-        let delivery = attempt(&plain(&liar)).await;
-        assert!(matches!(delivery, Delivery::Host { code: Some(421), .. }), "{stage:?}: {delivery}");
+        for liar in lying_both_ways(vec![(stage, 0, Act::SayAndClose("421 4.3.2 closing\r\n"))]).await {
+            let delivery = attempt(&plain(&liar)).await;
+            assert!(matches!(delivery, Delivery::Host { code: Some(421), .. }), "{stage:?}: {delivery}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_farewell_said_while_idle_is_not_taken_for_an_answer() {
     let farewell = "250 2.0.0 Ok: queued as 1\r\n421 4.4.2 idle too long\r\n";
-    let liar = lying(vec![(Stage::Dot, 1, Act::Say(farewell))]).await;
-    let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
-    assert!(is_accepted(&send(&mut connection).await));
-    let second = send(&mut connection).await;
-    assert!(matches!(second, Delivery::Host { code: Some(421), .. }), "{second}");
-    assert!(!connection.is_reusable());
+    for liar in lying_both_ways(vec![(Stage::Dot, 1, Act::Say(farewell))]).await {
+        let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
+        assert!(is_accepted(&send(&mut connection).await));
+        let second = send(&mut connection).await;
+        assert!(matches!(second, Delivery::Host { code: Some(421), .. }), "{second}");
+        assert!(!connection.is_reusable());
+    }
 }
 
 #[tokio::test]
 async fn an_answer_nobody_asked_for_makes_the_connection_useless() {
     let twice = "250 2.0.0 Ok: queued as 1\r\n250 2.0.0 Ok: queued as 2\r\n";
-    let liar = lying(vec![(Stage::Dot, 1, Act::Say(twice))]).await;
-    let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
-    assert!(is_accepted(&send(&mut connection).await));
-    assert!(matches!(send(&mut connection).await, Delivery::Host { code: None, .. }));
-    assert!(!connection.is_reusable());
+    for liar in lying_both_ways(vec![(Stage::Dot, 1, Act::Say(twice))]).await {
+        let mut connection = Connection::open(&plain(&liar)).await.expect("a connection");
+        assert!(is_accepted(&send(&mut connection).await));
+        assert!(matches!(send(&mut connection).await, Delivery::Host { code: None, .. }));
+        assert!(!connection.is_reusable());
+    }
 }
 
 #[tokio::test]
@@ -240,12 +283,13 @@ async fn a_refused_password_or_sender_holds_the_queue() {
         (Stage::Rcpt, "553 5.7.1 Sender address rejected: not owned by user\r\n", Hold::Sender),
         (Stage::Rcpt, "554 5.7.1 Relay access denied\r\n", Hold::Policy),
     ] {
-        let liar = lying(vec![(stage, 0, Act::Say(words))]).await;
-        let delivery = attempt(&plain(&liar)).await;
-        assert!(
-            matches!(&delivery, Delivery::Held { cause: held, .. } if *held == cause),
-            "{words}: {delivery}"
-        );
+        for liar in lying_both_ways(vec![(stage, 0, Act::Say(words))]).await {
+            let delivery = attempt(&plain(&liar)).await;
+            assert!(
+                matches!(&delivery, Delivery::Held { cause: held, .. } if *held == cause),
+                "{words}: {delivery}"
+            );
+        }
     }
 }
 
@@ -353,7 +397,11 @@ async fn a_connection_tells_what_the_server_said_of_itself() {
 async fn an_unbelievable_certificate_costs_no_password() {
     let (believed, other) = (Authority::new(), Authority::new());
     for security in [Security::Tls, Security::StartTls] {
-        for acceptor in [other.acceptor("localhost"), believed.acceptor("mail.other.example")] {
+        for acceptor in [
+            other.acceptor("localhost"),
+            believed.acceptor("mail.other.example"),
+            believed.outdated("localhost"),
+        ] {
             let script = Script { security, acceptor: Some(acceptor), ..Script::default() };
             let liar = Liar::start(script).await;
             let trust = trust_in(&believed);

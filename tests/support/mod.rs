@@ -4,6 +4,8 @@
 #![allow(dead_code)]
 
 pub mod authority;
+pub mod cable;
+pub mod chance;
 pub mod child;
 pub mod daemon;
 #[path = "../it/support/dovecot.rs"]

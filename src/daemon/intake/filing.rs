@@ -87,6 +87,7 @@ impl Filing {
             Some(target) => target.clone(),
             None => session.create(folder).await?,
         };
+        fault_point!("before_move", Trouble::Network("a planted fault".to_owned()));
         let moved = match session.move_to(&uids, &target).await {
             // Somebody removed the folder since it was found.
             Err(Trouble::Gone(_)) => {
@@ -95,6 +96,7 @@ impl Filing {
             }
             other => other?,
         };
+        fault_point!("after_move");
         self.target = Some(target);
         self.uids = moved.left.iter().copied().collect();
         if !moved.gone.is_empty() {

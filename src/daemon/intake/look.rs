@@ -152,6 +152,7 @@ impl Intake {
 
     /// Takes note of what became of a batch.
     fn apply(&mut self, look: &mut Look, settled: Settled) -> std::result::Result<(), Halt> {
+        fault_point!("mail_settled");
         for uid in &settled.done {
             self.failing.remove(uid);
         }

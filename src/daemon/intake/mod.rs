@@ -6,7 +6,8 @@
 //!
 //! * `footing`: the cursor; first start, renumbered folders.
 //! * `look`, `plan`, `fetch`: what is new, in which portions, over the wire.
-//! * `think`, `take`, `in_hand`: parsed and digested, decided by the clerk, and what if that kills the program.
+//! * `think`, `take`, `in_hand`, `deciding`: parsed and digested, decided by the clerk, and what if that kills the
+//!   program.
 //! * `handed`: mail that comes another way than from a mailbox.
 //! * `filing`, `survey`: moved away afterwards; compared once a day.
 //!
@@ -14,6 +15,7 @@
 //! first start with `adopt = new`; with `since` it is `skipped`.
 
 mod account;
+mod deciding;
 mod fetch;
 mod filing;
 mod footing;
@@ -42,6 +44,7 @@ use crate::config::MailboxSettings;
 use crate::mail::imap::{Session, Watch};
 use crate::mail::parse::Limits;
 use crate::store::{Outcome, StoreError};
+use deciding::Deciding;
 use filing::Filing;
 use footing::{Footing, Met, Shown};
 use halt::{Backoff, Halt, REFUSED, Reaction};
@@ -74,6 +77,7 @@ pub struct Intake {
     thinking: Arc<Thinking>,
     limits: Limits,
     in_hand: Arc<Mutex<InHand>>,
+    deciding: Arc<Deciding>,
     /// Mails that could not be had, and how often it was tried.
     failing: BTreeMap<u32, Failing>,
     /// UIDs that were passed over and are read with the next look.
@@ -103,6 +107,7 @@ impl Intake {
             thinking: take::thinking(),
             limits: Limits { mail_bytes, ..defaults },
             in_hand: Arc::new(Mutex::new(in_hand)),
+            deciding: Arc::new(Deciding::open(&house.settings.state_dir, &mailbox.name)),
             failing: BTreeMap::new(),
             gaps: BTreeSet::new(),
             filing: Filing::new(&mailbox.after),

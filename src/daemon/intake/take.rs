@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::runtime::Handle;
+
 use super::Intake;
 use super::fetch::Taken;
 use super::footing::Footing;
@@ -25,6 +27,9 @@ pub(super) struct Batch {
     /// The cursor has moved since it was last written.
     pub(super) moved: bool,
 }
+
+/// What is written of one mail, or of none.
+type Unit = Box<dyn FnMut(&mut dyn Tx) -> Result<Option<Outcome>> + Send>;
 
 /// A batch that was thought over.
 pub(super) struct Considered {
@@ -66,6 +71,7 @@ impl Intake {
         if taken.is_empty() {
             return Ok(Vec::new());
         }
+        fault_point!("mail_fetched", StoreError::Busy("a planted fault".to_owned()));
         let validity = footing.cursor.validity;
         let (hand, limits) = (self.in_hand.clone(), self.limits.clone());
         let deaths_max = self.house.settings.pace.attempts;
@@ -78,6 +84,7 @@ impl Intake {
         aside(move || {
             let mut thoughts = Vec::with_capacity(reads.len());
             for read in reads {
+                fault_point!("mail_read");
                 let known = read.references().into_iter().filter_map(|id| heads.get(&id)).take(OURS_MAX);
                 let texts: Vec<String> = known.map(|head| parse(head, &limits).text).collect();
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -104,37 +111,51 @@ impl Intake {
         if thoughts.is_empty() && !moved {
             return settled;
         }
-        // Stands in line before the mails, so that it shares their commit.
-        let (mailbox, kept) = (self.mailbox.name.clone(), footing.clone());
-        let keep = move |tx: &mut dyn Tx| if moved { kept.keep(tx, &mailbox) } else { Ok(()) };
-        let footing_kept = match self.house.clerk.submit(0, keep).await {
-            Ok(answer) => answer,
-            Err(error) => return Settled { trouble: Some(error), ..settled },
-        };
         let now = self.house.clock.now();
-        let mut waiting = Vec::with_capacity(thoughts.len());
-        for thought in thoughts {
+        let mut works: Vec<(usize, Unit)> = Vec::with_capacity(thoughts.len() + 1);
+        // Before the mails, in their commit.
+        let (mailbox, kept) = (self.mailbox.name.clone(), footing.clone());
+        works.push((
+            0,
+            Box::new(move |tx| {
+                if moved {
+                    kept.keep(tx, &mailbox)?;
+                }
+                Ok(None)
+            }),
+        ));
+        for thought in &thoughts {
             let by_content = footing.by_content(thought.uid);
             let (arrival, desk) = (thought.arrival.clone(), thought.desk.clone());
-            let aside = thought.aside.clone();
-            let work = move |tx: &mut dyn Tx| match &aside {
-                Some(reason) => quarantine(tx, &desk, &arrival, reason, now),
-                None if by_content => receive_by_content(tx, &desk, &arrival, now),
-                None => receive(tx, &desk, &arrival, now),
-            };
-            match self.house.clerk.submit(thought.arrival.raw.len(), work).await {
-                Ok(answer) => waiting.push((thought, answer)),
-                Err(error) => {
-                    settled.trouble = Some(error);
-                    break;
+            let (deciding, name) = (self.deciding.clone(), name(footing, thought.uid));
+            let attempts = self.house.settings.pace.attempts;
+            let aside = thought.aside.clone().or_else(|| deciding.objection(&name, attempts));
+            let work: Unit = Box::new(move |tx| {
+                if let Some(reason) = &aside {
+                    return quarantine(tx, &desk, &arrival, reason, now).map(Some);
                 }
-            }
+                let _underway = deciding.begin(&name);
+                fault_point!("mail_deciding");
+                let outcome = match by_content {
+                    true => receive_by_content(tx, &desk, &arrival, now)?,
+                    false => receive(tx, &desk, &arrival, now)?,
+                };
+                fault_point!("mail_decided", StoreError::Abandoned("a planted fault".to_owned()));
+                Ok(Some(outcome))
+            });
+            works.push((thought.arrival.raw.len(), work));
         }
-        settled.trouble = footing_kept.await.err().or(settled.trouble);
+        let mut answers = match self.house.clerk.submit_together(works).await {
+            Ok(answers) => answers.into_iter(),
+            Err(error) => return Settled { trouble: Some(error), ..settled },
+        };
+        if let Some(footing_kept) = answers.next() {
+            settled.trouble = footing_kept.await.err();
+        }
         let mut set_aside = Vec::new();
-        for (thought, answer) in waiting {
+        for (thought, answer) in thoughts.into_iter().zip(answers) {
             let outcome = match answer.await {
-                Err(StoreError::Abandoned(text)) => self.set_aside(&thought, &text).await,
+                Err(StoreError::Abandoned(text)) => self.set_aside(&thought, &text).await.map(Some),
                 other => other,
             };
             match outcome {
@@ -147,6 +168,8 @@ impl Intake {
             }
         }
         put_down(&self.in_hand, footing.cursor.validity, &set_aside);
+        let names: Vec<String> = settled.done.iter().map(|uid| name(footing, *uid)).collect();
+        self.deciding.forget(names.iter().map(String::as_str));
         settled
     }
 
@@ -158,6 +181,11 @@ impl Intake {
         let reason = format!("deciding on it failed: {why}");
         self.house.clerk.run(move |tx| quarantine(tx, &desk, &arrival, &reason, now)).await
     }
+}
+
+/// A mail of this mailbox, for the file of what is being decided on.
+fn name(footing: &Footing, uid: u32) -> String {
+    format!("{} {uid}", footing.cursor.validity)
 }
 
 /// The letters of ours that have these Message-IDs.
@@ -174,7 +202,8 @@ pub(super) async fn letters(clerk: &Clerk, ids: Vec<String>) -> Result<HashMap<S
         }
         Ok(found)
     };
-    clerk.run(find).await
+    let (clerk, runtime) = (clerk.clone(), Handle::current());
+    aside(move || clerk.read(&runtime, find)).await?
 }
 
 /// Runs work that takes its time beside the async tasks.
@@ -198,6 +227,7 @@ fn parse_all(
     }
     let deaths: Vec<u32> = uids.iter().map(|uid| hand.deaths(validity, *uid)).collect();
     drop(hand);
+    fault_point!("mail_in_hand");
     let reads = taken.into_iter().zip(deaths).map(|(taken, deaths)| {
         let last = deaths > 0 && deaths + 1 >= attempts;
         read(taken, limits, last.then(|| format!("reading it stopped the program {deaths} times")))

@@ -264,6 +264,7 @@ async fn deliver(mail: Transaction, hatch: &Hatch, out: &mut Vec<u8>) -> Option<
         }
     });
     let taken = join_all(taking).await;
+    fault_point!("before_word_to_sender");
     for recipient in &recipients {
         let of_desk = desks.iter().position(|desk| desk.id() == recipient.desk.id());
         if let Some(result) = of_desk.and_then(|at| taken.get(at)) {

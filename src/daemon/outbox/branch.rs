@@ -21,8 +21,10 @@ use crate::mail::smtp::{Connection, Refusal, Server};
 use crate::store::{Claim, NewLetter};
 
 /// Letters in hand for each connection: enough that no postman waits while the next are claimed, and few enough that
-/// little is put back when the server goes away.
+/// little is put back when the server goes away, and that all are done within their lease.
 const AHEAD: usize = 8;
+/// The same where letters come back at once: a commit beside many mails takes as long as ten letters.
+const AHEAD_QUICK: usize = 32;
 
 /// What the postmen of one desk share.
 pub struct Branch {
@@ -63,8 +65,8 @@ impl Branch {
     }
 
     /// How many letters may be in hand: no more than leave within a minute or so, for the lease runs meanwhile.
-    pub fn capacity(&self) -> usize {
-        let ahead = self.settings.connections as usize * AHEAD;
+    pub fn capacity(&self, is_quick: bool) -> usize {
+        let ahead = self.settings.connections as usize * if is_quick { AHEAD_QUICK } else { AHEAD };
         self.settings.per_minute.map_or(ahead, |bound| ahead.min(bound as usize)).max(1)
     }
 

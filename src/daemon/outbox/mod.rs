@@ -25,6 +25,8 @@ mod verdict;
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 pub use self::relay::{open, server};
 
 use self::office::{Next, Office};
@@ -37,10 +39,18 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 ///
 /// What an earlier run left marked as attempted may have arrived: it becomes uncertain, and goes out again.
 pub async fn run(house: House) {
-    let (clerk, stop) = (house.clerk.clone(), house.stop.clone());
-    let (tick, stop_longest) = (house.settings.waits.tick, house.settings.waits.stop);
-    let beat = clerk.pulse.beat("outbox");
+    let end = house.stop.clone();
     reclaim(&house).await;
+    go_on(house, end).await;
+}
+
+/// The same beside an earlier house of this process, whose letters are still on the wire: what is marked as attempted
+/// is its business. Letters on the wire when this house stops may take their time until `end`, and `waits.stop` more.
+pub async fn go_on(house: House, end: CancellationToken) {
+    let (clerk, stop) = (house.clerk.clone(), house.stop.clone());
+    let waits = house.settings.waits.clone();
+    let tick = waits.tick;
+    let beat = clerk.pulse.beat("outbox");
     let mut office = Office::open(house);
     office.recall().await;
     let mut failing = false;
@@ -71,11 +81,12 @@ pub async fn run(house: House) {
             () = tokio::time::sleep(tick) => {}
         }
     }
-    beat.within(stop_longest);
-    office.close().await;
+    beat.within(if end.is_cancelled() { waits.stop } else { waits.lease });
+    office.close(&end).await;
 }
 
-async fn reclaim(house: &House) {
+/// What an earlier run left marked as attempted may have arrived: it becomes uncertain, and goes out again.
+pub async fn reclaim(house: &House) {
     let now = house.clock.now();
     while !house.stop.is_cancelled() {
         match house.clerk.ask(move |tx| tx.reclaim(now)).await {

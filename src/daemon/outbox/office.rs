@@ -1,13 +1,17 @@
 //! The post office: claims letters, gives them to postmen, and writes down what came of them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::resume_unwind;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::accounts::Accounts;
 use super::pack::Packer;
@@ -28,6 +32,9 @@ const HOMELESS: SignedDuration = SignedDuration::from_hours(1);
 const STORE_FAILED: SignedDuration = SignedDuration::from_secs(30);
 /// So many of the last letters are looked at for when they left.
 const RECALLED: usize = 1000;
+/// What came back waits so long for others, to be written down in one commit with them: a commit for each letter would
+/// cost more than the letter. A crash within this time makes those that wait uncertain, so it is short.
+const GATHERING: Duration = Duration::from_millis(20);
 /// Where a lease of the configuration is too long to be counted.
 const LEASE_LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
@@ -49,7 +56,8 @@ pub struct Office {
     postmen: JoinSet<DeskId>,
     door: UnboundedSender<Return>,
     coming: UnboundedReceiver<Return>,
-    in_hand: HashSet<DeliveryId>,
+    /// Since when.
+    in_hand: HashMap<DeliveryId, Instant>,
     /// What is to be written down next.
     decided: Vec<Arc<Decided>>,
 }
@@ -70,7 +78,7 @@ impl Office {
             postmen: JoinSet::new(),
             door,
             coming,
-            in_hand: HashSet::new(),
+            in_hand: HashMap::new(),
             decided: Vec::new(),
             house,
         }
@@ -118,9 +126,9 @@ impl Office {
         Ok(next.filter(|_| has_room).map_or(Next::Rung, Next::At))
     }
 
-    /// Waits until a letter comes back, a postman leaves, or `next`.
+    /// Waits until there is something to write down, a postman leaves, or `next`.
     pub async fn wait(&mut self, next: Next) {
-        let clock = &self.house.clock;
+        let clock = self.house.clock.clone();
         let due = async {
             match next {
                 Next::Now => {}
@@ -128,19 +136,43 @@ impl Office {
                 Next::Rung => std::future::pending().await,
             }
         };
-        let now = clock.now();
-        tokio::select! {
-            Some(came) = self.coming.recv() => self.decide(came, now),
-            Some(left) = self.postmen.join_next() => self.left(left),
-            () = due => {}
+        tokio::pin!(due);
+        let gathered = sleep_until(Instant::now() + GATHERING);
+        tokio::pin!(gathered);
+        loop {
+            let gathers = !self.decided.is_empty();
+            tokio::select! {
+                Some(came) = self.coming.recv() => {
+                    self.decide(came, clock.now());
+                    if !gathers {
+                        gathered.as_mut().reset(Instant::now() + GATHERING);
+                    }
+                    if self.is_gathered() {
+                        return;
+                    }
+                }
+                Some(left) = self.postmen.join_next() => return self.left(left),
+                () = &mut due => return,
+                () = &mut gathered, if gathers => return,
+            }
         }
     }
 
+    /// Is it time to write down what came back: all that was in hand, or so much that postmen may soon wait for more?
+    fn is_gathered(&self) -> bool {
+        let back = self.decided.len();
+        back >= self.in_hand.len() || back * 2 >= self.rooms.values().map(Room::capacity).sum()
+    }
+
     /// Takes no more letters. Those in hand that were not begun are put back, those on the wire may be finished
-    /// until the house must be closed; what is still on the wire then stays marked as attempted, and becomes
-    /// uncertain at the next start, for it may have arrived.
-    pub async fn close(mut self) {
-        let until = Instant::now() + self.house.settings.waits.stop;
+    /// until the house must be closed, `waits.stop` after `end`; what is still on the wire then stays marked as
+    /// attempted, and becomes uncertain at the next start, for it may have arrived.
+    pub async fn close(mut self, end: &CancellationToken) {
+        let longest = self.house.settings.waits.stop;
+        let mut over = pin!(async {
+            end.cancelled().await;
+            sleep(longest).await;
+        });
         for room in self.rooms.values() {
             self.decided.extend(room.branch.clear().into_iter().map(|claim| stopped(claim, &self.house)));
         }
@@ -153,7 +185,7 @@ impl Office {
                     Some(left) => self.left(left),
                     None => break,
                 },
-                () = sleep_until(until) => break,
+                () = &mut over => break,
             }
         }
         self.postmen.shutdown().await;
@@ -194,6 +226,12 @@ impl Office {
         });
         match work.await {
             Ok(answer) => {
+                if !self.decided.is_empty() {
+                    fault_point!("letters_written");
+                }
+                if !answer.0.is_empty() {
+                    fault_point!("letters_claimed");
+                }
                 self.written(self.decided.len());
                 Ok(answer)
             }
@@ -246,10 +284,12 @@ impl Office {
 
     /// A postman came back with a letter.
     fn decide(&mut self, came: Return, now: Timestamp) {
+        fault_point!("letter_came_back");
         let Return { claim, came } = came;
         let Some(room) = self.rooms.get_mut(&claim.row.letter.desk) else { return };
         let verdict = match came {
             Came::Tried(delivery) => {
+                room.came_back(self.in_hand.get(&claim.delivery).map_or(Duration::MAX, Instant::elapsed));
                 let (verdict, behind) = room.judge(&claim, delivery, now);
                 self.decided.extend(behind.into_iter().map(Arc::new));
                 verdict
@@ -265,9 +305,12 @@ impl Office {
 
     /// Puts a claimed letter on the shelf of its desk, or says at once what becomes of it.
     fn give_out(&mut self, claim: Claim, now: Timestamp) {
-        if !self.in_hand.insert(claim.delivery) {
+        match self.in_hand.entry(claim.delivery) {
             // Its lease has run out while it is still on the wire here; it must not be there twice.
-            return;
+            Entry::Occupied(_) => return,
+            Entry::Vacant(free) => {
+                free.insert(Instant::now());
+            }
         }
         let letter = &claim.row.letter;
         let verdict = match self.rooms.get_mut(&letter.desk) {

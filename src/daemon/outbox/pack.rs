@@ -95,7 +95,7 @@ impl Cellar<'_> {
     }
 
     fn bytes(&mut self, hash: Hash) -> io::Result<Vec<u8>> {
-        match self.runtime.block_on(self.clerk.ask(move |tx| tx.bytes(&hash))) {
+        match self.clerk.read(self.runtime, move |tx| tx.bytes(&hash)) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(io::Error::other(format!("the bytes {hash} are not kept any more"))),
             Err(error) => {

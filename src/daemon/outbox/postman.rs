@@ -101,6 +101,7 @@ impl Postman {
 
     /// Sends over the open connection or, where there is none or it proves to be dead, over a new one.
     async fn send(&self, connection: &mut Option<Connection>, claim: &Claim, mail: &[u8]) -> Came {
+        fault_point!("letter_packed");
         let sender = self.branch.sender(&claim.row.letter);
         if let Some(mut open) = connection.take().filter(Connection::is_reusable) {
             let was_fresh = open.is_fresh();

@@ -65,7 +65,7 @@ pub fn server(settings: &SmtpSettings, waits: &Waits) -> io::Result<Server> {
         auth: login.map_or_else(Default::default, |login| auth(login.auth)),
         // The configuration lets `plain` to another machine pass only on the operator's word.
         plain_login: security == Security::Plain,
-        trust: Trust::load(at.ca_file.as_deref())?,
+        trust: if security == Security::Plain { Trust::none() } else { Trust::load(at.ca_file.as_deref())? },
         deadlines: deadlines(waits),
         hello: settings.ehlo.clone().unwrap_or_else(machine_name),
     })

@@ -1,6 +1,7 @@
 //! The office's view of one desk: how its way out is, and what it has in hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -15,6 +16,9 @@ use crate::domain::delivery::Delivery;
 use crate::domain::retry::{Lost, Settle};
 use crate::store::Claim;
 
+/// With letters that are done so soon, many may be in hand and are still done within their lease.
+const QUICK: Duration = Duration::from_secs(2);
+
 /// One desk as the office sees it.
 pub struct Room {
     pub branch: Arc<Branch>,
@@ -23,6 +27,8 @@ pub struct Room {
     pub in_hand: usize,
     /// Postmen who have not left.
     pub postmen: usize,
+    /// The last letter came back [soon](QUICK) after it was claimed.
+    is_quick: bool,
     progress: Arc<Progress>,
 }
 
@@ -30,15 +36,25 @@ impl Room {
     pub fn new(desk: Arc<Desk>, settings: SmtpSettings, turns: Arc<Turns>, house: &House) -> Room {
         let branch = Arc::new(Branch::new(desk, settings, turns, house));
         let progress = house.progress.clone();
-        Room { branch, condition: Condition::default(), in_hand: 0, postmen: 0, progress }
+        Room { branch, condition: Condition::default(), in_hand: 0, postmen: 0, is_quick: false, progress }
+    }
+
+    /// How many letters it may have in hand.
+    pub fn capacity(&self) -> usize {
+        self.branch.capacity(self.is_quick)
     }
 
     /// How many letters more it can take.
     pub fn free(&self, now: Timestamp) -> usize {
         match self.condition.closed_until(now) {
             Some(_) => 0,
-            None => self.branch.capacity().saturating_sub(self.in_hand),
+            None => self.capacity().saturating_sub(self.in_hand),
         }
+    }
+
+    /// A letter that was tried came back so long after it was claimed.
+    pub fn came_back(&mut self, after: Duration) {
+        self.is_quick = after < QUICK;
     }
 
     /// Whether another postman would find a letter, and may open a connection.

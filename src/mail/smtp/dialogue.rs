@@ -83,33 +83,61 @@ impl Dialogue {
         within(limit, what, self.next_reply()).await
     }
 
-    /// Sends a mail of CRLF lines with its dots doubled (RFC 5321, section 4.5.2), without the final dot.
-    /// `limit` is for each block.
+    /// Says several command lines at once (RFC 2920), each with its CRLF, within `limit`; the replies are read one by one
+    /// with [`Dialogue::reply`].
     ///
     /// # Errors
-    /// The connection is lost or takes no more. The server cannot have taken the mail.
-    pub async fn body(&mut self, mail: &[u8], limit: Duration) -> io::Result<()> {
-        let mut doubled = Vec::new();
-        let mut line_start = true;
-        for block in mail.chunks(BLOCK_BYTES) {
-            let block_out = if double_dots(block, line_start, &mut doubled) { &doubled[..] } else { block };
-            line_start = block.ends_with(b"\n");
-            within(limit, "sending the mail", self.wire.write_all(block_out)).await?;
+    /// As for [`Dialogue::ask`].
+    pub async fn say(&mut self, lines: &str, what: &str, limit: Duration) -> io::Result<()> {
+        if self.unread.starts_with(b"421") {
+            // A farewell; it stands there for the one who reads the first reply.
+            return Ok(());
         }
-        if !line_start {
-            within(limit, "sending the mail", self.wire.write_all(b"\r\n")).await?;
+        if !self.unread.is_empty() {
+            return Err(garbage("a reply nobody asked for"));
         }
-        within(limit, "sending the mail", self.wire.flush()).await
+        within(limit, what, async {
+            self.wire.write_all(lines.as_bytes()).await?;
+            self.wire.flush().await
+        })
+        .await
     }
 
-    /// Says the final dot and reads what became of the mail.
+    /// Writes a mail of CRLF lines with its dots doubled (RFC 5321, section 4.5.2) and the final dot behind it. `limit` is
+    /// for each block.
+    ///
+    /// # Errors
+    /// The connection is lost or takes no more. The final dot stands at the end of the last block, so the server
+    /// cannot have it, and cannot have taken the mail.
+    pub async fn body(&mut self, mail: &[u8], limit: Duration) -> io::Result<()> {
+        let mut rest = mail;
+        let mut line_start = true;
+        let mut out = Vec::with_capacity(mail.len().min(BLOCK_BYTES) + 64);
+        loop {
+            let block;
+            (block, rest) = rest.split_at(rest.len().min(BLOCK_BYTES));
+            out.clear();
+            double_dots(block, line_start, &mut out);
+            line_start = if block.is_empty() { line_start } else { block.ends_with(b"\n") };
+            let is_last = rest.is_empty();
+            if is_last {
+                out.extend_from_slice(if line_start { b".\r\n" } else { b"\r\n.\r\n" });
+            }
+            within(limit, "sending the mail", self.wire.write_all(&out)).await?;
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sees the final dot off and reads what became of the mail.
     ///
     /// # Errors
     /// Nobody knows what became of it.
     pub async fn dot(&mut self, limit: Duration) -> io::Result<Reply> {
         within(limit, "waiting for the answer to the final dot", async {
-            self.wire.write_all(b".\r\n").await?;
             self.wire.flush().await?;
+            fault_point!("dot_said", io::Error::other("a planted fault"));
             self.next_reply().await
         })
         .await
@@ -168,22 +196,18 @@ fn garbage(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the server sent {what}"))
 }
 
-/// Puts `block` with doubled dots into `out` if any line of it begins with one; `false`, and nothing copied, if not.
-fn double_dots(block: &[u8], line_start: bool, out: &mut Vec<u8>) -> bool {
-    let first = line_start && block.first() == Some(&b'.');
-    if !first && !block.windows(2).any(|two| two == b"\n.") {
-        return false;
+/// Puts `block` into `out`, the dots doubled that begin a line.
+fn double_dots(block: &[u8], line_start: bool, out: &mut Vec<u8>) {
+    if line_start && block.first() == Some(&b'.') {
+        out.push(b'.');
     }
-    out.clear();
-    let mut at_start = line_start;
-    for line in block.split_inclusive(|b| *b == b'\n') {
-        if at_start && line.first() == Some(&b'.') {
-            out.push(b'.');
-        }
-        out.extend(line);
-        at_start = true;
+    let mut done = 0;
+    for line_end in memchr::memmem::find_iter(block, b"\n.") {
+        out.extend_from_slice(&block[done..=line_end]);
+        out.push(b'.');
+        done = line_end + 1;
     }
-    true
+    out.extend_from_slice(&block[done..]);
 }
 
 #[cfg(test)]
@@ -245,12 +269,14 @@ mod tests {
             (b".a\r\n", b"..a\r\n"),
             (b"a.b\r\n..c\r\n", b"a.b\r\n...c\r\n"),
             (b"a", b"a\r\n"),
+            (b"", b""),
             (&across, &across_doubled),
         ] {
             let (near, mut far) = tokio::io::duplex(4 * BLOCK_BYTES);
             Dialogue::new(Box::new(near)).body(mail, LIMIT).await.expect("room for it");
             let mut got = Vec::new();
             far.read_to_end(&mut got).await.expect("all of it");
+            let sent = [sent, b".\r\n"].concat();
             assert!(got == sent, "{:?}", String::from_utf8_lossy(&got[got.len().saturating_sub(40)..]));
         }
     }

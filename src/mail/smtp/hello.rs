@@ -21,6 +21,8 @@ pub(super) struct Offers {
     pub starttls: bool,
     pub smtputf8: bool,
     pub eight_bit: bool,
+    /// Commands may be said before the replies to those before them (RFC 2920).
+    pub pipelining: bool,
     /// The SIZE keyword; a limit of zero means none (RFC 1870, section 4).
     pub size: Option<usize>,
     pub mechanisms: Vec<Mechanism>,
@@ -91,6 +93,7 @@ fn offers(reply: &Reply) -> Offers {
             Some("STARTTLS") => offers.starttls = true,
             Some("SMTPUTF8") => offers.smtputf8 = true,
             Some("8BITMIME") => offers.eight_bit = true,
+            Some("PIPELINING") => offers.pipelining = true,
             Some("SIZE") => offers.size = Some(words.next().and_then(|n| n.parse().ok()).unwrap_or(0)),
             Some("AUTH") => offers.mechanisms.extend(words.filter_map(|word| match word {
                 "PLAIN" => Some(Mechanism::Plain),
@@ -120,7 +123,15 @@ mod tests {
 
     #[test]
     fn keywords_are_read_in_any_spelling() {
-        let lines = ["desk.example", "size 1000", "Auth=LOGIN", "AUTH PLAIN XOAUTH2", "STARTTLS", "8bitmime"];
+        let lines = [
+            "desk.example",
+            "size 1000",
+            "Auth=LOGIN",
+            "AUTH PLAIN XOAUTH2",
+            "STARTTLS",
+            "8bitmime",
+            "Pipelining",
+        ];
         let reply = Reply { code: 250, lines: lines.map(str::to_owned).to_vec() };
         let expected = Offers {
             name: "desk.example".to_owned(),
@@ -128,6 +139,7 @@ mod tests {
             starttls: true,
             smtputf8: false,
             eight_bit: true,
+            pipelining: true,
             size: Some(1000),
             mechanisms: vec![Mechanism::Login, Mechanism::Plain, Mechanism::Xoauth2],
         };

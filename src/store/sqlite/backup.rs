@@ -47,6 +47,7 @@ fn copy_to(source: &Connection, part: &Path) -> Result<()> {
     }
     // One file, without a write-ahead log beside it.
     target.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+    fault_point!("in_backup", StoreError::Full("a planted fault".to_owned()));
     open::quick_check(&target)
 }
 

@@ -50,6 +50,7 @@ pub(super) fn migrate(conn: &mut Connection, path: Option<&Path>, migrations: &[
     }
     transaction.pragma_update(None, "application_id", open::APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", known)?;
+    fault_point!("in_migration", StoreError::Full("a planted fault".to_owned()));
     transaction.commit()?;
     Ok(())
 }

@@ -112,6 +112,7 @@ impl SqliteStore {
                 Ok(()) => {}
             }
         }
+        fault_point!("in_commit", StoreError::Full("a planted fault".to_owned()));
         transaction.commit()?;
         Ok((vec![Ok(()); works.len()], facts))
     }
@@ -123,6 +124,7 @@ impl SqliteStore {
         for work in works {
             answers.push(self.run_in_savepoint(work, &mut facts)?);
         }
+        fault_point!("in_commit", StoreError::Full("a planted fault".to_owned()));
         transaction.commit()?;
         Ok((answers, facts))
     }
@@ -174,6 +176,13 @@ impl Store for SqliteStore {
 
     fn facts(&mut self) -> Vec<Fact> {
         std::mem::take(&mut self.facts)
+    }
+
+    fn reader(&self) -> Result<Option<Box<dyn Store>>> {
+        match self.conn.path() {
+            None | Some("") => Ok(None),
+            Some(path) => Ok(Some(Box::new(SqliteStore::open_reader(Path::new(path))?))),
+        }
     }
 
     fn check(&mut self) -> Result<Vec<Fault>> {

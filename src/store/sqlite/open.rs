@@ -34,7 +34,7 @@ impl Default for OpenOptions {
             create: true,
             quick_check: true,
             busy_timeout: Duration::from_secs(10),
-            checkpoint_pages: 1000,
+            checkpoint_pages: 4000,
             pages_max: None,
         }
     }

@@ -226,3 +226,124 @@ async fn a_program_that_dies_between_commit_and_move_moves_after_all_and_opens_n
     assert_eq!((ground.subjects().await, ground.sightings().await), before);
     ground.check().await;
 }
+
+#[tokio::test]
+async fn a_server_that_tells_no_uidnext_is_read_like_any_other() {
+    let bare = format!("* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{OK}");
+    let opens = || Script::logged_in("").hear("SELECT \"INBOX\"", &bare);
+    let script = opens()
+        .hear("UID SEARCH UID 1:*", &search(&[11]))
+        .first_look(1, &[11])
+        .lists(&[11])
+        .fetches("11", &format!("{}{OK}", body(11)))
+        .hear("NOOP", "")
+        .close()
+        .then(opens())
+        .hear("UID SEARCH UID 1:*", &search(&[11, 12]))
+        .look(12, &[12])
+        .lists(&[12])
+        .fetches("12", &format!("{}{OK}", body(12)));
+    let (ground, _liar) = ground(script, "poll_seconds = 0.05", "").await;
+    let watching = ground.start();
+    until_cursor(&ground, 12).await;
+    watching.stop().await;
+    assert_eq!(ground.subjects().await, ["mail 11", "mail 12"]);
+    ground.check().await;
+}
+
+#[tokio::test]
+async fn a_folder_made_anew_under_an_open_session_is_walked_by_content() {
+    let anew = format!("* 2 EXISTS\r\n* OK [UIDVALIDITY 8] ok\r\n* OK [UIDNEXT 3] next\r\n{OK}");
+    let old = body(11).replace("* 11 FETCH (UID 11 ", "* 1 FETCH (UID 1 ");
+    let new = body(2);
+    let script = Script::in_inbox("", 12)
+        .first_look(1, &[11])
+        .lists(&[11])
+        .fetches("11", &format!("{}{OK}", body(11)))
+        .hear("NOOP", OK)
+        .hear("SELECT \"INBOX\"", &anew)
+        .first_look(1, &[1, 2])
+        .lists(&[1, 2])
+        .fetches("1:2", &format!("{old}{new}{OK}"));
+    let (ground, _liar) = ground(script, "poll_seconds = 0.05", "").await;
+    let watching = ground.start();
+    until("the new folder is read", || async { ground.sightings().await.len() == 3 }).await;
+    watching.stop().await;
+    assert_eq!(ground.subjects().await, ["mail 11", "mail 2"]);
+    assert_eq!(ground.outcomes().await, [(11, "applied"), (1, "duplicate"), (2, "applied")]);
+    ground.check().await;
+}
+
+#[tokio::test]
+async fn a_server_that_tells_nothing_while_it_idles_is_asked_at_each_poll() {
+    let script = Script::in_inbox("IDLE", 12)
+        .first_look(1, &[])
+        .hear("IDLE", "+ idling\r\n")
+        .hear_bare("DONE", OK)
+        .hear(
+            "SELECT \"INBOX\"",
+            &format!("* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 13] next\r\n{OK}"),
+        )
+        .look(1, &[12])
+        .lists(&[12])
+        .fetches("12", &format!("{}{OK}", body(12)));
+    let (ground, _liar) = ground(script, "poll_seconds = 0.1", "").await;
+    let watching = ground.start();
+    until("it is read", || async { ground.subjects().await == ["mail 12"] }).await;
+    watching.stop().await;
+    ground.check().await;
+}
+
+#[tokio::test]
+async fn a_user_who_is_in_but_not_connected_yet_comes_again_and_is_no_reason_for_alarm() {
+    let busy = "{tag} BAD User is authenticated but not connected.\r\n";
+    let refused = || Script::logged_in("").hear("SELECT", busy).hear("LIST", busy).hear("LOGOUT", "").close();
+    let script = refused().then(refused()).then(
+        Script::in_inbox("", 12)
+            .first_look(1, &[11])
+            .lists(&[11])
+            .fetches("11", &format!("{}{OK}", body(11))),
+    );
+    let (ground, _liar) = ground(script, "", "").await;
+    let watching = ground.start();
+    until_cursor(&ground, 11).await;
+    watching.until("all is well", |p| p.trouble.is_none() && p.read_up_to.is_some()).await;
+    watching.stop().await;
+    assert_eq!(ground.subjects().await, ["mail 11"]);
+    ground.check().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_refuses_a_move_is_left_alone_for_a_while_and_reading_goes_on() {
+    let folders = format!("* LIST () \".\" INBOX\r\n* LIST () \".\" Done\r\n{OK}");
+    let script = Script::in_inbox("MOVE", 12)
+        .first_look(1, &[11])
+        .lists(&[11])
+        .fetches("11", &format!("{}{OK}", body(11)))
+        .hear("LIST", &folders)
+        .hear("UID MOVE 11 \"Done\"", "{tag} NO [OVERQUOTA] the mailbox is full\r\n")
+        .hear("NOOP", OK)
+        .hear(
+            "SELECT \"INBOX\"",
+            &format!("* 2 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 13] next\r\n{OK}"),
+        )
+        .look(12, &[12])
+        .lists(&[12])
+        .fetches("12", &format!("{}{OK}", body(12)))
+        .hear("NOOP", OK)
+        .hear(
+            "SELECT \"INBOX\"",
+            &format!("* 2 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 13] next\r\n{OK}"),
+        )
+        .look(13, &[]);
+    let (ground, liar) = ground(script, "after = \"move to Done\"\npoll_seconds = 0.05", "").await;
+    let watching = ground.start();
+    until("two looks more", || async {
+        liar.heard().iter().filter(|line| line.contains("UID SEARCH UID 13:*")).count() == 1
+    })
+    .await;
+    watching.stop().await;
+    assert_eq!(ground.subjects().await, ["mail 11", "mail 12"]);
+    assert_eq!(liar.heard().iter().filter(|line| line.contains("UID MOVE")).count(), 1);
+    ground.check().await;
+}

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tempfile::TempDir;
@@ -33,8 +33,19 @@ impl Authority {
 
     /// A server's side of TLS with a certificate for `name`.
     pub fn acceptor(&self, name: &str) -> TlsAcceptor {
+        self.accepts_by(CertificateParams::new(vec![name.to_owned()]).expect("a name"))
+    }
+
+    /// The same with a certificate that has run out.
+    pub fn outdated(&self, name: &str) -> TlsAcceptor {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2024, 1, 1);
+        self.accepts_by(params)
+    }
+
+    fn accepts_by(&self, params: CertificateParams) -> TlsAcceptor {
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let provider = Arc::new(rustls::crypto::ring::default_provider());

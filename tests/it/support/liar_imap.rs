@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use maildesk::mail::imap::{Account, Auth, Deadlines};
 use maildesk::mail::secret::Secret;
-use maildesk::mail::wire::{Endpoint, Security, Trust};
+use maildesk::mail::wire::{Endpoint, Security, Trust, Wire};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// The password of every scripted account.
 pub const PASSWORD: &str = "slaptas 1\"2";
 
 /// One step of the script.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Act {
     /// Reads a line and remembers its tag; the rest must begin with this.
     Hear(String),
@@ -34,6 +35,10 @@ enum Act {
     Reset,
     /// Never says another word, and reads none.
     Hang,
+    /// Reads no lines any more, only bytes, and answers what is no TLS.
+    Babble,
+    /// From here on under TLS.
+    Tls(TlsAcceptor),
 }
 
 /// The script, and after [`Liar::start`] the server.
@@ -113,6 +118,17 @@ impl Script {
 
     pub fn hang(mut self) -> Script {
         self.acts.push_back(Act::Hang);
+        self
+    }
+
+    /// Whatever comes, an answer in another protocol.
+    pub fn babble() -> Script {
+        Script { acts: VecDeque::from([Act::Babble]) }
+    }
+
+    /// Takes the client's side of a TLS handshake; what follows is said under it.
+    pub fn tls(mut self, acceptor: TlsAcceptor) -> Script {
+        self.acts.push_back(Act::Tls(acceptor));
         self
     }
 
@@ -200,7 +216,8 @@ impl Drop for Liar {
 /// Plays acts on one connection until it is closed. A client that goes away is no fault.
 async fn play(stream: TcpStream, acts: &mut VecDeque<Act>, heard: &Mutex<Vec<String>>) -> Result<(), String> {
     stream.set_nodelay(true).unwrap();
-    let mut stream = BufReader::new(stream);
+    let socket = socket2::SockRef::from(&stream).try_clone().unwrap();
+    let mut stream = BufReader::new(Box::new(stream) as Wire);
     let mut tag = String::new();
     while let Some(act) = acts.pop_front() {
         match act {
@@ -247,11 +264,18 @@ async fn play(stream: TcpStream, acts: &mut VecDeque<Act>, heard: &Mutex<Vec<Str
             },
             Act::Close => return Ok(()),
             Act::Reset => {
-                let socket = stream.into_inner();
-                socket.set_zero_linger().unwrap();
+                socket.set_linger(Some(Duration::ZERO)).unwrap();
                 return Ok(());
             }
             Act::Hang => std::future::pending().await,
+            Act::Babble => {
+                let _ = stream.read(&mut [0; 4096]).await;
+                drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await);
+            }
+            Act::Tls(acceptor) => match acceptor.accept(stream.into_inner()).await {
+                Ok(secured) => stream = BufReader::new(Box::new(secured) as Wire),
+                Err(_) => return Ok(()),
+            },
         }
     }
     // The script is over: read what else is said, so that nothing of it is lost to an early close.
@@ -259,7 +283,7 @@ async fn play(stream: TcpStream, acts: &mut VecDeque<Act>, heard: &Mutex<Vec<Str
     Ok(())
 }
 
-async fn hear(stream: &mut BufReader<TcpStream>, heard: &Mutex<Vec<String>>) -> Option<String> {
+async fn hear(stream: &mut BufReader<Wire>, heard: &Mutex<Vec<String>>) -> Option<String> {
     let mut line = Vec::new();
     match stream.read_until(b'\n', &mut line).await {
         Ok(count) if count > 0 => {

@@ -1,10 +1,12 @@
 //! A submission server that does what it is told: honest by default, and at chosen moments silent, gone, or lying.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use maildesk::mail::wire::{Security, Wire};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
@@ -17,6 +19,7 @@ pub enum Stage {
     Auth,
     Mail,
     Rcpt,
+    Reset,
     Data,
     /// While the mail comes.
     Body,
@@ -34,6 +37,12 @@ pub enum Act {
     Close,
     /// Nothing at all, for ever.
     Stall,
+    /// These bytes, and then nothing more.
+    SayAndStall(&'static str),
+    /// The honest answer, once somebody says so. Only at the final dot.
+    AnswerAt(Arc<Notify>),
+    /// As the other, until this is set; honest from then on.
+    Until(Arc<AtomicBool>, Box<Act>),
 }
 
 /// One lie: where, at which time (from 1; 0 means every time), what.
@@ -178,7 +187,7 @@ impl Session {
                 "HELO" | "NOOP" => say(wire, "250 liar.example\r\n").await?,
                 "RSET" => {
                     envelope = Default::default();
-                    say(wire, "250 2.0.0 Ok\r\n").await?
+                    self.answer(wire, Stage::Reset, "250 2.0.0 Ok\r\n").await?
                 }
                 "STARTTLS" => return self.answer(wire, Stage::StartTls, "220 2.0.0 go ahead\r\n").await,
                 "AUTH" => self.auth(wire, argument).await?,
@@ -188,12 +197,18 @@ impl Session {
                     envelope.0 = if welcome { argument.to_owned() } else { String::new() };
                     welcome
                 }
+                "RCPT" if envelope.0.is_empty() => say(wire, "503 5.5.1 need MAIL command\r\n").await?,
                 "RCPT" => {
                     let welcome = self.answer(wire, Stage::Rcpt, "250 2.1.5 Ok\r\n").await?;
                     envelope.1 = if welcome { argument.to_owned() } else { String::new() };
                     welcome
                 }
-                "DATA" if envelope.1.is_empty() => say(wire, "554 5.5.1 no valid recipients\r\n").await?,
+                "DATA" if envelope.1.is_empty() => {
+                    let welcome = self.answer(wire, Stage::Data, "554 5.5.1 no valid recipients\r\n").await?;
+                    self.script.lies.iter().any(|lie| lie.0 == Stage::Data)
+                        && welcome
+                        && self.data(wire, std::mem::take(&mut envelope)).await?
+                }
                 "DATA" => {
                     let welcome = self.answer(wire, Stage::Data, "354 go on\r\n").await?;
                     welcome && self.data(wire, std::mem::take(&mut envelope)).await?
@@ -281,7 +296,10 @@ impl Session {
         notes.reached.push(stage);
         let times = notes.reached.iter().filter(|reached| **reached == stage).count();
         let lie = self.script.lies.iter().find(|lie| lie.0 == stage && (lie.1 == 0 || lie.1 == times));
-        lie.map(|lie| lie.2.clone())
+        match lie.map(|lie| lie.2.clone()) {
+            Some(Act::Until(mended, act)) => (!mended.load(Ordering::SeqCst)).then_some(*act),
+            other => other,
+        }
     }
 }
 
@@ -296,6 +314,15 @@ async fn perform(wire: &mut BufReader<Wire>, act: Act) -> Result<bool, Over> {
             Err(Over)
         }
         Act::Close => Err(Over),
+        Act::SayAndStall(words) => {
+            say(wire, words).await?;
+            std::future::pending().await
+        }
+        Act::AnswerAt(bell) => {
+            bell.notified().await;
+            say(wire, "250 2.0.0 Ok: queued as 4Zx\r\n").await
+        }
+        Act::Until(..) => unreachable!("opened before"),
         Act::Stall => std::future::pending().await,
     }
 }

@@ -3,7 +3,13 @@
 #[path = "../../support/authority.rs"]
 pub mod authority;
 pub mod bench;
+#[allow(dead_code, reason = "shared with the end to end tests")]
+#[path = "../../support/cable.rs"]
+pub mod cable;
 pub mod certificates;
+#[allow(dead_code, reason = "shared with the end to end tests, which need more of it")]
+#[path = "../../support/chance.rs"]
+pub mod chance;
 #[allow(dead_code, reason = "shared with the end to end tests, which need more of it")]
 #[path = "../../support/child.rs"]
 pub mod child;

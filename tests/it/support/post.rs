@@ -11,6 +11,7 @@ use maildesk::config::{Settings, load};
 use maildesk::daemon::clerk::Clerk;
 use maildesk::daemon::clock::Clock;
 use maildesk::daemon::house::{Desks, House, Progress};
+use maildesk::daemon::life::Daemon;
 use maildesk::daemon::outbox;
 use maildesk::desk::Desk;
 use maildesk::desk::digest::digest;
@@ -133,6 +134,16 @@ impl Premises {
         Post { house, thread, task: None }
     }
 
+    /// What its configuration says.
+    pub fn settings(&self) -> Settings {
+        self.settings.clone()
+    }
+
+    /// The whole daemon at work; its mailbox is not there.
+    pub async fn daemon(&self, now: Timestamp) -> Daemon {
+        Daemon::start(self.settings(), Box::new(self.store()), Clock::stepped(now)).await.expect("it starts")
+    }
+
     /// The desk at work.
     pub fn start(&self, now: Timestamp) -> Post {
         let mut post = self.open(now);
@@ -228,6 +239,16 @@ impl Post {
             }
         };
         tokio::time::timeout(PATIENCE, waiting).await.expect("everything leaves");
+    }
+
+    /// Waits until nothing is on the wire and nothing is due: each delivery is done, or waits for a later time.
+    pub async fn until_rest(&self) -> Vec<DeliveryRow> {
+        let now = self.house.clock.now();
+        let rests = |row: &DeliveryRow| match row.state {
+            DeliveryState::Queued | DeliveryState::Attempting => false,
+            state => state.is_final() || row.next_at.is_some_and(|at| at > now),
+        };
+        self.until(|all| all.iter().all(rests)).await
     }
 
     /// Moves the clock to when the next delivery is due.

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::deciding::Deciding;
 use super::fetch::Taken;
 use super::halt::Halt;
 use super::room;
@@ -79,6 +80,7 @@ pub struct Hatch {
     thinking: Arc<Thinking>,
     limits: Limits,
     reading: Mutex<Reading>,
+    deciding: Arc<Deciding>,
     memory: Arc<Semaphore>,
     thinkers: Semaphore,
 }
@@ -96,6 +98,7 @@ impl Hatch {
             thinking: thinking(),
             limits: Limits { mail_bytes, ..defaults },
             reading: Mutex::new(reading),
+            deciding: Arc::new(Deciding::open(&house.settings.state_dir, way)),
             memory: Arc::new(Semaphore::new(pieces.min(Semaphore::MAX_PERMITS))),
             thinkers: Semaphore::new(THINKING_MAX as usize),
             house,
@@ -169,12 +172,17 @@ impl Hatch {
             self.reading().end(&key);
         }
         let thought = thought.map_err(NotTaken::Store)?;
-        let kept = match self.decide(&thought, thought.aside.clone()).await {
-            Err(StoreError::Abandoned(why)) => self.set_aside(&thought, &why).await,
+        let name = key.to_string();
+        let killed = || self.deciding.objection(&name, settings.pace.attempts);
+        let kept = match self.decide(&thought, &name, thought.aside.clone().or_else(killed)).await {
+            Err(StoreError::Abandoned(why)) => self.set_aside(&thought, &name, &why).await,
             other => other,
         };
-        if kept.is_ok() && thought.aside.is_some() {
-            self.reading().end(&key);
+        if kept.is_ok() {
+            self.deciding.forget([name.as_str()]);
+            if thought.aside.is_some() {
+                self.reading().end(&key);
+            }
         }
         kept.map_err(NotTaken::Store)
     }
@@ -225,15 +233,22 @@ impl Hatch {
     }
 
     /// Decides on it, or sets it aside for that reason.
-    async fn decide(&self, thought: &Thought, aside: Option<String>) -> Result<Outcome> {
+    async fn decide(&self, thought: &Thought, name: &str, aside: Option<String>) -> Result<Outcome> {
         let (arrival, desk, way) = (thought.arrival.clone(), thought.desk.clone(), self.way);
+        let (deciding, name) = (self.deciding.clone(), name.to_owned());
         let now = self.house.clock.now();
         let bytes = arrival.raw.len();
         let work = move |tx: &mut dyn Tx| {
             let arrival = for_desk(tx, &desk, &arrival)?;
             let outcome = match &aside {
                 Some(reason) => quarantine(tx, &desk, &arrival, reason, now)?,
-                None => receive(tx, &desk, &arrival, now)?,
+                None => {
+                    let _underway = deciding.begin(&name);
+                    fault_point!("mail_deciding");
+                    let outcome = receive(tx, &desk, &arrival, now)?;
+                    fault_point!("mail_decided", StoreError::Abandoned("a planted fault".to_owned()));
+                    outcome
+                }
             };
             note(tx, way, &arrival, &outcome, now)?;
             Ok(outcome)
@@ -242,9 +257,9 @@ impl Hatch {
     }
 
     /// A mail on which no decision could be made is kept raw for the operator.
-    async fn set_aside(&self, thought: &Thought, why: &str) -> Result<Outcome> {
+    async fn set_aside(&self, thought: &Thought, name: &str, why: &str) -> Result<Outcome> {
         tracing::error!(mailbox = self.way, reason = why, "deciding on a mail failed; it is set aside");
-        self.decide(thought, Some(format!("deciding on it failed: {why}"))).await
+        self.decide(thought, name, Some(format!("deciding on it failed: {why}"))).await
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {

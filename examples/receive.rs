@@ -1,9 +1,9 @@
 //! What one mail costs without any network: parsed, thought over, decided and written down, its letter claimed.
 //!
-//! `cargo bench --bench receive -- [MAILS]`; each stage is timed by itself, on one core. Under callgrind, with few
-//! mails, the instructions of each can be read (`docs/performance.md`).
+//! `cargo run --profile bench --example receive -- [MAILS]`; each stage is timed by itself, on one core. Under callgrind, with few
+//! mails, the instructions of each can be read (`docs/performance.md`); `tests/e2e/cost.rs` holds their number.
 
-#[path = "support/mails.rs"]
+#[path = "../benches/support/mails.rs"]
 mod mails;
 
 use std::os::unix::fs::PermissionsExt;

@@ -1,0 +1,221 @@
+//! One mail at a time, one big mail, and none at all: how soon an answer is out, and what it takes to wait.
+//!
+//! `cargo bench --bench quiet -- [latency|big|idle] [MAILS or SECONDS]`; by default all three. The mails come into a real
+//! Dovecot; the answers go to a server in this process, which looks at the clock when it takes one.
+//! `docs/performance.md` has figures.
+
+#[path = "support/mails.rs"]
+mod mails;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use support::daemon::{Daemon, STOP_MAX};
+use support::dovecot::User;
+use support::town::{DESK, Town};
+
+const LIMIT: Duration = Duration::from_secs(60);
+/// Base64 of a file that makes a mail of 40 MB.
+const BIG_LINES: usize = 40_000_000 / 78;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let number = words.iter().find_map(|word| word.parse::<u32>().ok());
+    let asked = |name: &str| words.iter().any(|word| word == name);
+    let all = !["latency", "big", "idle"].iter().any(|name| asked(name));
+    if all || asked("latency") {
+        latency(number.unwrap_or(300));
+    }
+    if all || asked("big") {
+        big();
+    }
+    if all || asked("idle") {
+        idle(number.unwrap_or(60));
+    }
+}
+
+/// A town, a daemon in it, and word of each letter that leaves.
+fn desk() -> Option<(Town, Daemon, Receiver<Instant>)> {
+    let town = Town::start()?;
+    let sink = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let port = sink.local_addr().expect("an address").port();
+    let (taken, letters) = channel();
+    thread::spawn(move || {
+        for stream in sink.incoming().flatten() {
+            let taken = taken.clone();
+            thread::spawn(move || take_letters(stream, &taken));
+        }
+    });
+    let imap = town.dovecot.imap_port;
+    let settings = format!(
+        "[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\n[desk]\n\
+         notify_new = []\n[mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\n\
+         auth = \"none\"\n"
+    );
+    let mut daemon = Daemon::prepare(&town, &settings);
+    daemon.start();
+    Some((town, daemon, letters))
+}
+
+fn latency(count: u32) {
+    let Some((town, mut daemon, letters)) = desk() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let user = town.user(DESK);
+    let notices = notices(town.dovecot.imap_port, user);
+    let (mut noticed, mut arrived) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        // The mails of one kind: those with a file take their time on every wire.
+        let mail = mails::mail(number * 10 + 1, DESK);
+        runtime.block_on(town.dovecot.deliver(user, &mail));
+        let stored = Instant::now();
+        let answered = letters.recv_timeout(LIMIT).expect("an acknowledgement");
+        let notice = notices.recv_timeout(LIMIT).expect("a notice");
+        noticed.push(answered.saturating_duration_since(notice));
+        arrived.push(answered.saturating_duration_since(stored));
+        // As mail comes at a desk: not while the one before it is still being settled.
+        thread::sleep(Duration::from_millis(30));
+        while notices.try_recv().is_ok() {}
+    }
+    told("from the notice of IDLE to the answer taken", &mut noticed);
+    told("from the arrival to the answer taken", &mut arrived);
+    let mut poked = Vec::new();
+    for number in count..count + count / 4 {
+        let mail = mails::mail(number * 10 + 1, DESK);
+        runtime.block_on(town.dovecot.deliver(user, &mail));
+        let stored = Instant::now();
+        assert!(daemon.command(&["poke"]).status.success());
+        poked
+            .push(letters.recv_timeout(LIMIT).expect("an acknowledgement").saturating_duration_since(stored));
+        thread::sleep(Duration::from_millis(30));
+    }
+    told("from the arrival to the answer taken, with `poke`", &mut poked);
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+fn big() {
+    let Some((town, mut daemon, letters)) = desk() else { return };
+    let mut mail = b"From: Ona <ona@client.example>\r\nTo: help@desk.example\r\nSubject: Scan\r\nMessage-ID: <big@client>\r\n\
+        MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\n\
+        Please look at the scan.\r\n--x\r\nContent-Type: application/pdf; name=scan.pdf\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\n"
+        .to_vec();
+    for _ in 0..BIG_LINES {
+        mail.extend_from_slice(&[b'Q'; 76]);
+        mail.extend_from_slice(b"\r\n");
+    }
+    mail.extend_from_slice(b"--x--\r\n");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let before = daemon.memory_peak();
+    let begun = Instant::now();
+    runtime.block_on(town.dovecot.deliver(town.user(DESK), &mail));
+    let delivered = begun.elapsed();
+    letters.recv_timeout(LIMIT).expect("an acknowledgement");
+    println!(
+        "a mail of {:.0} MB: stored by Dovecot after {delivered:.2?}, answered after {:.2?}; peak {:.1} MB, before {:.1} MB",
+        mail.len() as f64 / 1e6,
+        begun.elapsed(),
+        daemon.memory_peak() as f64 / 1e6,
+        before as f64 / 1e6,
+    );
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+fn idle(seconds: u32) {
+    let Some((_town, mut daemon, _letters)) = desk() else { return };
+    thread::sleep(Duration::from_secs(5));
+    let before = spent(daemon.id());
+    thread::sleep(Duration::from_secs(seconds.into()));
+    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).expect("a process");
+    let resident = status.lines().find(|line| line.starts_with("VmRSS")).expect("VmRSS");
+    let own = status.lines().find(|line| line.starts_with("RssAnon")).expect("RssAnon");
+    println!(
+        "idle for {seconds} s: {} ({}), processor {:.2?}",
+        resident.split_whitespace().collect::<Vec<_>>().join(" "),
+        own.split_whitespace().collect::<Vec<_>>().join(" "),
+        spent(daemon.id()) - before
+    );
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+/// When Dovecot says that a mail is there.
+fn notices(port: u16, user: &User) -> Receiver<Instant> {
+    let mut wire = BufReader::new(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("Dovecot"));
+    let password = user.password.replace('\\', "\\\\").replace('"', "\\\"");
+    let commands = format!("a LOGIN {} \"{password}\"\r\nb SELECT INBOX\r\nc IDLE\r\n", user.address);
+    wire.get_mut().write_all(commands.as_bytes()).expect("written");
+    let mut line = String::new();
+    while !line.starts_with('+') {
+        line.clear();
+        assert!(wire.read_line(&mut line).expect("a line") > 0, "Dovecot has closed");
+    }
+    let (say, notices) = channel();
+    thread::spawn(move || {
+        loop {
+            let mut line = String::new();
+            if wire.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            if line.contains(" EXISTS") && say.send(Instant::now()).is_err() {
+                return;
+            }
+        }
+    });
+    notices
+}
+
+/// A server that takes everything.
+fn take_letters(stream: TcpStream, taken: &Sender<Instant>) {
+    stream.set_nodelay(true).expect("an open socket");
+    let mut wire = BufReader::new(stream);
+    let mut line = Vec::new();
+    let mut within = false;
+    let mut say = |wire: &mut BufReader<TcpStream>, words: &str| wire.get_mut().write_all(words.as_bytes());
+    if say(&mut wire, "220 sink.example\r\n").is_err() {
+        return;
+    }
+    loop {
+        line.clear();
+        if wire.read_until(b'\n', &mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        let words = match (within, &line[..]) {
+            (true, b".\r\n") => {
+                within = false;
+                if taken.send(Instant::now()).is_err() {
+                    return;
+                }
+                "250 taken\r\n"
+            }
+            (true, _) => continue,
+            (false, text) if text.starts_with(b"DATA") => {
+                within = true;
+                "354 go on\r\n"
+            }
+            (false, text) if text.starts_with(b"EHLO") => "250-sink.example\r\n250 PIPELINING\r\n",
+            (false, _) => "250 good\r\n",
+        };
+        if say(&mut wire, words).is_err() {
+            return;
+        }
+    }
+}
+
+/// Processor time of a process, all its threads.
+fn spent(id: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).expect("a process");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().expect("ticks")).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn told(what: &str, times: &mut [Duration]) {
+    times.sort();
+    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
+    println!("{what:>50}: median {:.2?}, 99 of 100 {:.2?}, {} mails", at(50), at(99), times.len());
+}

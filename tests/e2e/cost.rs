@@ -1,0 +1,36 @@
+//! What a mail costs in instructions: times are noisy on machines that build, instructions are not.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::ground::missing;
+
+const VALGRIND: &str = "/usr/bin/valgrind";
+
+/// Instructions of one mail from its bytes to its settled letter, in a build without optimization; half a mail in ten
+/// has a file. Raise it only with a reason: it is what a customer waits for when a thousand write at once.
+const MOST: u64 = 0;
+
+#[test]
+fn a_mail_costs_no_more_instructions_than_it_is_worth() {
+    if missing(&[VALGRIND]) {
+        return;
+    }
+    let (few, many) = (10, 30);
+    let each = (instructions(many) - instructions(few)) / u64::from(many - few);
+    eprintln!("{each} instructions a mail");
+    assert!(each <= MOST, "{each} instructions a mail; {MOST} are the bound (see docs/performance.md)");
+    assert!(each > MOST / 3, "{each} instructions a mail; lower the bound of {MOST}, or it guards nothing");
+}
+
+/// Instructions of the whole program that takes so many mails.
+fn instructions(mails: u32) -> u64 {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_maildesk")).with_file_name("examples/receive");
+    let mut command = Command::new(VALGRIND);
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program).arg(mails.to_string());
+    let output = command.output().expect("valgrind");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    let collected = told.lines().find_map(|line| line.split_once("Collected : ")).expect("a sum");
+    collected.1.trim().parse().expect("a number")
+}
