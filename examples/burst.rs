@@ -175,6 +175,7 @@ fn letter(n: usize, house: &House) -> NewLetter {
         date: now.to_zoned(jiff::tz::TimeZone::UTC),
         automatic: None,
         instance: "burst".to_owned(),
+        led_by: Vec::new(),
         text: "We have received your request and will answer by Monday, 16:00.\n".repeat(12),
         html: None,
         attachments: Vec::new(),

@@ -11,9 +11,9 @@ use maildesk::faces::rehearse::mail::{address_of, bytes_of};
 use maildesk::faces::rehearse::play::{self, Story, Telling};
 use maildesk::faces::rehearse::stage::Sent;
 use maildesk::mail::parse::part;
-use maildesk::store::{Outcome, SqliteStore, Store, TicketFilter};
+use maildesk::store::{Outcome, Store, TicketFilter};
 
-use crate::rehearsal::{Prepared, all};
+use crate::rehearsal::{Prepared, Shared, all};
 
 /// Where a canary sits.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,9 @@ struct Canary {
 
 /// Words enough that one more changes nothing of what the mail is about.
 const WORDS_MIN: usize = 12;
+
+/// Larger letters carry files that no canary sits in; they are looked through as they left.
+const LARGE_BYTES: usize = 100_000;
 
 /// A word of letters alone: no part of the program takes it for a number, an address or a name.
 fn word(story: usize, step: usize) -> String {
@@ -104,9 +107,11 @@ fn said(sent: &Sent) -> String {
     let mut all = String::from_utf8_lossy(&sent.raw).into_owned();
     all += &sent.mail.subject;
     all += &sent.mail.text;
-    for number in 0..100 {
-        let Some(bytes) = part(&sent.raw, number) else { break };
-        all += &String::from_utf8_lossy(&bytes);
+    if sent.raw.len() < LARGE_BYTES {
+        for number in 0..100 {
+            let Some(bytes) = part(&sent.raw, number) else { break };
+            all += &String::from_utf8_lossy(&bytes);
+        }
     }
     all.to_lowercase()
 }
@@ -162,14 +167,13 @@ struct Count {
 /// Tells one story and looks for canaries where they must not be.
 fn listen(number: usize, mut story: Prepared, count: &mut Count, wrong: &mut Vec<String>) {
     let canaries = planted(number, &mut story);
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("desk.db");
-    let open = Box::new(|| SqliteStore::open(&file).map(|store| Box::new(store) as Box<dyn Store>));
+    let mut store = Shared::sound();
+    let opened = store.clone();
+    let open = Box::new(move || Ok(Box::new(opened.clone()) as Box<dyn Store>));
     let told =
         play::play(&story.conversation, &story.desk, open, Telling::default()).expect("the store holds");
     wrong.extend(told.faults.iter().map(|fault| format!("{}: {fault}", story.file)));
     let rules = &story.desk.rules;
-    let mut store = SqliteStore::open(&file).expect("a store");
     let parties = parties(&mut store, rules);
     let staff = |to: &Address| rules.agent_at(to).is_some() || rules.staff_addresses().any(|a| a == to);
     count.planted += canaries.len();
@@ -206,7 +210,7 @@ fn no_letter_holds_what_its_reader_may_not_see() {
     println!(
         "{planted} canaries, {notes} of them in notes; {seen} heard by those who may, in {letters} letters"
     );
-    assert!(planted > 150 && notes > 50, "{planted} canaries, {notes} in notes: too few");
+    assert!(planted > 120 && notes > 80, "{planted} canaries, {notes} in notes: too few");
     assert!(seen * 2 > planted, "{seen} of {planted} were heard at all: they sit where nobody writes from");
 }
 

@@ -38,7 +38,11 @@ fn found(plant: impl FnMut(&mut dyn Tx, &Desk, Timestamp) -> Result<()>) -> Vec<
 /// A letter of the desk as somebody else might have written it.
 fn forged(tx: &mut dyn Tx, desk: &Desk, purpose: &str, to: &str, now: Timestamp) -> Result<NewLetter> {
     let key = TicketKey::new(desk.id(), 101);
-    let mut letter = letter(&format!("{purpose}-{to}"), tx.ticket(&key)?.map(|t| t.key).as_ref(), to);
+    let mut letter = letter(
+        &format!("{purpose}-{}", to.replace('@', "-at-")),
+        tx.ticket(&key)?.map(|t| t.key).as_ref(),
+        to,
+    );
     (letter.desk, letter.purpose, letter.created_at) = (desk.id().clone(), purpose.to_owned(), now);
     letter.automatic = false;
     Ok(letter)

@@ -184,7 +184,15 @@ fn a_fault_changes_nothing(desk: &str) {
 
 /// One store under several handles, so that it can be asked afterwards whether the fault struck.
 #[derive(Clone)]
-struct Shared(Arc<Mutex<FaultyStore<SqliteStore>>>);
+pub struct Shared(Arc<Mutex<FaultyStore<SqliteStore>>>);
+
+impl Shared {
+    /// One that never fails.
+    pub fn sound() -> Shared {
+        let store = SqliteStore::open_in_memory().expect("opened");
+        Shared(Arc::new(Mutex::new(FaultyStore::new(store, u64::MAX, Fault::BeforeCommit))))
+    }
+}
 
 impl Store for Shared {
     fn unit(&mut self, work: UnitOfWork<'_>) -> Result<()> {

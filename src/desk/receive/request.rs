@@ -152,7 +152,7 @@ impl Deciding<'_> {
         let joined = Joined {
             text: digest.text.clone(),
             fields: digest.found.fields.clone(),
-            tell: writer.filter(|_| may_tell && !told && ticket.muted.is_none()),
+            tell: writer.filter(|_| may_tell && !told),
             evidence,
         };
         self.step(ticket, &Event::Joined(joined), Kind::Comment.word())

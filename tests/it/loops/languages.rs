@@ -6,8 +6,10 @@ use serde_json::json;
 
 use crate::support::bench::{Bench, Out, monday, small_desk};
 
-/// Language, beginning of the subject of an absence note, its text; a mail of thanks; one that is more than thanks.
-const SPOKEN: &[(&str, &str, &str, &[&str], &[&str])] = &[
+/// Language, beginning of the subject of an absence note, its text; mails of thanks; mails that are more than thanks.
+type Spoken = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+const SPOKEN: &[Spoken] = &[
     (
         "lt",
         "Automatinis atsakymas",

@@ -3,6 +3,8 @@
 
 use jiff::SignedDuration;
 use maildesk::domain::address::Address;
+use maildesk::domain::ticket::{Number, Status};
+use maildesk::store::TicketFilter;
 use serde_json::{Value, json};
 
 use crate::support::bench::{Bench, Out, monday, small_desk};
@@ -117,7 +119,7 @@ fn kinds() -> Vec<Kind> {
         },
         Kind {
             purpose: "problem",
-            desk: json!({"limits": {"attachment_bytes": 100}}),
+            desk: json!({"attachment_limit": "100 B"}),
             further: "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n",
             text: FILE,
             ..ONCE
@@ -177,6 +179,8 @@ struct Stage {
     bench: Bench,
     mails: usize,
     letters: Vec<Out>,
+    /// The ticket of the scene, and how it stood before anybody answered.
+    scene: Option<(Number, Status)>,
 }
 
 impl Stage {
@@ -185,7 +189,7 @@ impl Stage {
         for (name, value) in over.as_object().into_iter().flatten() {
             setup[name] = value.clone();
         }
-        Stage { bench: Bench::new(small_desk(&setup), monday()), mails: 0, letters: Vec::new() }
+        Stage { bench: Bench::new(small_desk(&setup), monday()), mails: 0, letters: Vec::new(), scene: None }
     }
 
     /// Takes a mail in; returns what it causes.
@@ -216,7 +220,21 @@ impl Stage {
         self.take(ALICE, "help@harbour.example.test", "The crane does not start", "", CRANE);
         if !answer.is_empty() {
             let to = self.token("ona@harbour.example.test");
-            self.take(ONA, &to, "Re: [H-101] The crane does not start", "", answer);
+            self.take(ONA, &to, "Re: the crane", "", answer);
+        }
+        let newest = TicketFilter { limit: 1, ..TicketFilter::default() };
+        let ticket = self.bench.run(|tx, _, _| tx.tickets(&newest)).remove(0);
+        self.scene = Some((ticket.key.number, ticket.status()));
+    }
+
+    /// Sets the scene again where it was used up: a mark that only asks for silence is no proof of a machine.
+    fn restore(&mut self, kind: &Kind) {
+        let used = |stage: &mut Stage| {
+            let (number, status) = stage.scene?;
+            Some(stage.bench.ticket(number)?.0.status() != status)
+        };
+        if used(self).unwrap_or(false) {
+            self.prepare(kind);
         }
     }
 
@@ -249,12 +267,14 @@ fn no_mark_of_a_machine_gets_any_kind_of_system_mail() {
         stage.prepare(&kind);
         for mark in MARKS {
             cases += 1;
+            stage.restore(&kind);
             let letters = stage.act(&kind, mark);
             for told in automatic(&kind, &letters) {
                 wrong.push(format!("{mark}: {told} in the scene of {}", kind.purpose));
             }
         }
         // Whatever the machines wrote, the person who comes then gets it.
+        stage.restore(&kind);
         let letters = stage.act(&kind, "");
         let gets = letters.iter().any(|out| out.purpose == kind.purpose && out.to == sender(kind.from));
         if !gets {
@@ -271,9 +291,9 @@ fn no_mark_of_a_machine_gets_any_kind_of_system_mail() {
 fn a_machines_ticket_brings_it_no_system_mail_later_either() {
     let scenes = [
         ("closed_silence", "#resolve\nThe fuse was replaced.\n", "resolved"),
-        ("waiting_client", "#wait 2026-03-12\nWhich crane is it?\n", "reply"),
+        ("waiting_client", "#wait DAY\nWhich crane is it?\n", "reply"),
         ("assigned", "#assign janis\n", ""),
-        ("deadline_changed", "#deadline 2026-06-01\n", ""),
+        ("deadline_changed", "#deadline DAY\n", ""),
     ];
     let mut wrong = Vec::new();
     for (purpose, answer, typed) in scenes {
@@ -282,7 +302,9 @@ fn a_machines_ticket_brings_it_no_system_mail_later_either() {
             let mark_line = if mark.is_empty() { String::new() } else { format!("{mark}\n") };
             stage.take(ALICE, "help@harbour.example.test", &format!("About {mark:.12}"), &mark_line, CRANE);
             let to = stage.token("ona@harbour.example.test");
-            let mut letters = stage.take(ONA, &to, "Re: it", "", answer);
+            let in_a_week = stage.bench.now + SignedDuration::from_hours(24 * 7);
+            let answer = answer.replace("DAY", &in_a_week.to_string()[..10]);
+            let mut letters = stage.take(ONA, &to, "Re: it", "", &answer);
             stage.bench.pass(SignedDuration::from_hours(24 * 12));
             letters.extend(stage.bench.letters());
             let outside: Vec<&Out> = letters.iter().filter(|out| out.to == sender(ALICE)).collect();
