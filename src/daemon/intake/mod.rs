@@ -87,6 +87,9 @@ pub struct Intake {
     surveyed_at: Option<Timestamp>,
     /// Under which numbering the UIDs above are meant.
     validity: Option<u32>,
+    begun: Instant,
+    /// Suspects were left for later.
+    spared: bool,
 }
 
 /// A mail that could not be had.
@@ -114,6 +117,8 @@ impl Intake {
             beat: house.clerk.pulse.beat(format!("mailbox {}", mailbox.name)),
             surveyed_at: None,
             validity: None,
+            begun: Instant::now(),
+            spared: false,
             mailbox: Arc::new(mailbox),
             house,
         }
@@ -267,7 +272,7 @@ impl Intake {
     async fn wait(&mut self, session: &mut Session, pokes: &mut watch::Receiver<u64>) -> Result<(), Halt> {
         let waits = &self.house.settings.waits;
         let mut limit = self.mailbox.poll.min(waits.idle_renew);
-        if !self.failing.is_empty() {
+        if !self.failing.is_empty() || self.spared {
             limit = limit.min(waits.reconnect_first);
         }
         let watch = self.mailbox.noop.map_or(Watch::Idle, Watch::Ask);
@@ -313,10 +318,15 @@ impl Intake {
         self.failing.entry(uid).or_default();
     }
 
-    /// Those that were in hand when the program last died.
-    fn suspects(&self, footing: &Footing, uids: &[u32]) -> Vec<u32> {
+    /// Those that were in hand when the program last died, and would be taken in hand again.
+    fn suspects(&self, footing: &Footing, uids: &[u32]) -> BTreeSet<u32> {
         let hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        let suspect = |uid: &u32| hand.deaths(footing.cursor.validity, *uid) > 0;
+        let validity = footing.cursor.validity;
+        let suspect = |uid: &u32| {
+            let deaths = hand.deaths(validity, *uid);
+            let deaths = deaths.max(self.deciding.deaths(&take::name(footing, *uid)));
+            deaths > 0 && deaths + 1 < self.house.settings.pace.attempts
+        };
         uids.iter().copied().filter(suspect).collect()
     }
 

@@ -297,7 +297,7 @@ fn settings(dir: &Path, sandbox: &Sandbox, liar: &Liar, filing: bool) -> Setting
          [limits]\nanswers_per_hour = 100000\nanswers_per_day = 100000\nall_answers_per_hour = 100000\n\
          [desk]\naddress = \"{DESK}\"\nreply_delay_seconds = 0\nautoclose = \"1d\"\n[desk.agents.olga]\nname = \"Olga Petrova\"\n\
          email = \"{AGENT}\"\n\
-         [pace]\ncommit_mails = 3\n\
+         [pace]\ncommit_mails = 3\nsuspect_seconds = 0\n\
          [waits]\nreconnect_first_seconds = 0.01\nreconnect_longest_seconds = 0.05\ntick_seconds = 0.05\n\
          logout_seconds = 0.1\nstop_seconds = 20\n"
     );
