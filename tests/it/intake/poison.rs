@@ -70,7 +70,8 @@ async fn a_mail_that_was_in_hand_at_a_death_waits_until_the_program_has_run_for_
         assert!(watching.progress("main").read_up_to.is_none(), "something is left");
         watching.kill().await;
     }
-    assert_eq!((gate.0.lock().unwrap().0, ground.cursor().await), (1, Some(0)));
+    assert_eq!(gate.0.lock().unwrap().0, 1);
+    assert_eq!(ground.cursor().await, Some(0));
     *gate.0.lock().unwrap() = (1, true);
     gate.1.notify_all();
     let settings = Arc::new(maildesk::config::Settings {
