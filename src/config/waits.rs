@@ -123,12 +123,20 @@ pub struct Pace {
     pub disk_free_bytes_min: u64,
     /// A mail that stopped the program so often is set aside, 1 to 100.
     pub attempts: u32,
+    /// A mail that was in hand when the program died is left alone until the program has run for so long.
+    pub suspect: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Pace {
         const MB: u64 = 1_000_000;
-        Pace { commit_mails: 64, fetch_piece_bytes: MB, disk_free_bytes_min: 200 * MB, attempts: 3 }
+        Pace {
+            commit_mails: 64,
+            fetch_piece_bytes: MB,
+            disk_free_bytes_min: 200 * MB,
+            attempts: 3,
+            suspect: Duration::from_secs(5),
+        }
     }
 }
 
@@ -140,6 +148,7 @@ impl Pace {
             fetch_piece_bytes: table.bytes("fetch_piece", d.fetch_piece_bytes),
             disk_free_bytes_min: table.bytes("disk_free_min", d.disk_free_bytes_min),
             attempts: table.whole("attempts", 1..=100, d.attempts),
+            suspect: table.seconds("suspect_seconds", d.suspect),
         }
     }
 }

@@ -22,7 +22,7 @@ use maildesk::fault::POINTS;
 use crate::support::chance;
 
 /// Stories of a usual run.
-const STORIES: u64 = 200;
+const STORIES: u64 = 150;
 /// Told at a time: most of each is waiting.
 const AT_A_TIME: u64 = 4;
 /// Points that a story in this process does not come to: see `program`.
@@ -53,12 +53,13 @@ fn whatever_dies_wherever_each_mail_has_one_outcome_and_each_letter_leaves_once(
     });
     let told = told.into_inner().unwrap();
     eprintln!(
-        "{stories} stories in {:?}: {} lives, {} of them cut short, {} mails, {} letters, {} copies of uncertain ones, \
+        "{stories} stories in {:?}: {} lives, {} of them cut short, {} mails, {} tickets done, {} letters, {} copies of uncertain ones, \
          {} set aside",
         begun.elapsed(),
         told.lives,
         told.deaths,
         told.mails,
+        told.resolved,
         told.letters,
         told.copies,
         told.aside
@@ -76,6 +77,8 @@ pub struct Told {
     deaths: u64,
     mails: u64,
     letters: u64,
+    /// Tickets that were resolved, and closed in time.
+    resolved: u64,
     copies: u64,
     /// Mails that a planted failure set aside.
     aside: u64,
@@ -88,6 +91,7 @@ impl Told {
         self.deaths += other.deaths;
         self.mails += other.mails;
         self.letters += other.letters;
+        self.resolved += other.resolved;
         self.copies += other.copies;
         self.aside += other.aside;
         self.passed.extend(other.passed);

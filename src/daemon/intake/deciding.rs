@@ -47,10 +47,16 @@ impl Deciding {
         Deciding { file: file.ok(), left: Mutex::new(left) }
     }
 
+    /// How often deciding on this mail has killed the program.
+    pub(super) fn deaths(&self, mail: &str) -> u32 {
+        self.left().get(mail).copied().unwrap_or(0)
+    }
+
     /// Why a mail is not to be decided on: it killed the program each time but for the last of so many attempts.
     pub(super) fn objection(&self, mail: &str, attempts: u32) -> Option<String> {
-        let deaths = self.left().get(mail).copied()?;
-        (deaths + 1 >= attempts).then(|| format!("deciding on it stopped the program {deaths} times"))
+        let deaths = self.deaths(mail);
+        (deaths > 0 && deaths + 1 >= attempts)
+            .then(|| format!("deciding on it stopped the program {deaths} times"))
     }
 
     /// From now on this mail is being decided on.

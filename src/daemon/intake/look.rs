@@ -58,6 +58,7 @@ impl Intake {
         let open: BTreeSet<u32> = gaps.into_iter().chain(came).collect();
         let newest = open.last().copied().unwrap_or(0).max(footing.cursor.uid);
         let mut look = Look { footing: footing.clone(), written: footing.cursor.uid, open, newest };
+        self.spared = false;
         let todo: Vec<u32> = look.open.iter().copied().collect();
         let mut done = Ok(());
         self.waits(&look);
@@ -68,6 +69,8 @@ impl Intake {
             }
         }
         *footing = look.footing.clone();
+        // What is left below the cursor would not be asked for again.
+        self.gaps.extend(look.open.range(..=footing.cursor.uid));
         if look.written != footing.cursor.uid {
             self.keep_footing(footing).await?;
         }
@@ -92,7 +95,13 @@ impl Intake {
         let failed = |mail: &Listed| self.failing.get(&mail.uid).is_some_and(|failing| failing.times > 0);
         listed.sort_by_key(|mail| (failed(mail), mail.uid));
         let mut alone: BTreeSet<u32> = self.failing.keys().copied().collect();
-        alone.extend(self.suspects(&look.footing, slab));
+        let suspects = self.suspects(&look.footing, slab);
+        if self.begun.elapsed() < self.house.settings.pace.suspect {
+            // Something else may be what the program dies of at each start.
+            self.spared |= !suspects.is_empty();
+            listed.retain(|mail| !suspects.contains(&mail.uid));
+        }
+        alone.extend(suspects);
         let bounds = Bounds {
             mails: usize::try_from(self.house.settings.pace.commit_mails).unwrap_or(usize::MAX),
             piece_bytes: self.house.settings.pace.fetch_piece_bytes,

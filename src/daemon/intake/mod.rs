@@ -92,6 +92,9 @@ pub struct Intake {
     junk: Junk,
     /// Under which numbering the UIDs above are meant.
     validity: Option<u32>,
+    begun: Instant,
+    /// Suspects were left for later.
+    spared: bool,
 }
 
 /// A mail that could not be had.
@@ -120,6 +123,8 @@ impl Intake {
             surveyed_at: None,
             junk: Junk::default(),
             validity: None,
+            begun: Instant::now(),
+            spared: false,
             mailbox: Arc::new(mailbox),
             house,
         }
@@ -313,7 +318,7 @@ impl Intake {
         if self.mailbox.owner_folder.is_some() {
             limit = limit.min(waits.owner);
         }
-        if !self.failing.is_empty() {
+        if !self.failing.is_empty() || self.spared {
             limit = limit.min(waits.reconnect_first);
         }
         let watch = self.mailbox.noop.map_or(Watch::Idle, Watch::Ask);
@@ -361,10 +366,15 @@ impl Intake {
         self.failing.entry(uid).or_default();
     }
 
-    /// Those that were in hand when the program last died.
-    fn suspects(&self, footing: &Footing, uids: &[u32]) -> Vec<u32> {
+    /// Those that were in hand when the program last died, and would be taken in hand again.
+    fn suspects(&self, footing: &Footing, uids: &[u32]) -> BTreeSet<u32> {
         let hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        let suspect = |uid: &u32| hand.deaths(footing.cursor.validity, *uid) > 0;
+        let validity = footing.cursor.validity;
+        let suspect = |uid: &u32| {
+            let deaths = hand.deaths(validity, *uid);
+            let deaths = deaths.max(self.deciding.deaths(&take::name(footing, *uid)));
+            deaths > 0 && deaths + 1 < self.house.settings.pace.attempts
+        };
         uids.iter().copied().filter(suspect).collect()
     }
 

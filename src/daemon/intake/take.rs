@@ -189,7 +189,7 @@ impl Intake {
 }
 
 /// A mail of this mailbox, for the file of what is being decided on.
-fn name(footing: &Footing, uid: u32) -> String {
+pub(super) fn name(footing: &Footing, uid: u32) -> String {
     format!("{} {uid}", footing.cursor.validity)
 }
 

@@ -54,7 +54,7 @@ impl Story {
     pub fn tell(seed: u64, aloud: bool) -> Told {
         let whole = std::panic::AssertUnwindSafe(|| {
             let mut story = Story::begin(seed, aloud);
-            let events = 8 + story.chance.below(10);
+            let events = 8 + story.chance.below(14);
             for _ in 0..events {
                 story.something_happens();
             }
@@ -126,27 +126,14 @@ impl Story {
     }
 
     fn something_happens(&mut self) {
-        match self.chance.below(20) {
-            0..5 => self.a_client_writes(),
-            5..6 => self.a_mail_comes_again(),
-            6..9 => self.somebody_answers(),
-            9..11 => {
-                let minutes = *self.chance.pick(&[1, 7, 60, 300, 1500, 1500, 5900]);
-                if minutes > 60 {
-                    // What is read days late is not acknowledged, and the sums would need to know.
-                    self.it_gets_quiet();
-                }
-                if !self.life.as_ref().is_some_and(Life::is_over) {
-                    self.says(&format!("{minutes} minutes pass"));
-                    self.clock.advance_to(self.clock.now() + SignedDuration::from_mins(minutes));
-                }
-            }
-            11..12 => {
-                let life = self.life.as_ref().expect("one lives");
-                life.progress.poke();
-            }
-            12..16 => self.it_gets_quiet(),
-            16..18 => {
+        match self.chance.below(24) {
+            0..6 => self.a_client_writes(),
+            6..7 => self.a_mail_comes_again(),
+            7..13 => self.somebody_answers(),
+            13..16 => self.time_passes(),
+            16..17 => self.life.as_ref().expect("one lives").progress.poke(),
+            17..20 => self.it_gets_quiet(),
+            20..22 => {
                 self.says("the plug is pulled");
                 self.is_buried(false);
                 self.is_born();
@@ -169,6 +156,18 @@ impl Story {
         }
     }
 
+    fn time_passes(&mut self) {
+        let minutes = *self.chance.pick(&[1, 7, 60, 300, 1500, 1500, 5900]);
+        if minutes > 60 {
+            // What is read days late is not acknowledged, and the sums would need to know.
+            self.it_gets_quiet();
+        }
+        if !self.life.as_ref().is_some_and(Life::is_over) {
+            self.says(&format!("{minutes} minutes pass"));
+            self.clock.advance_to(self.clock.now() + SignedDuration::from_mins(minutes));
+        }
+    }
+
     fn a_client_writes(&mut self) {
         let (n, client) = (self.mails.len(), *self.chance.pick(&CLIENTS));
         self.says(&format!("mail {n} of {client}"));
@@ -187,9 +186,16 @@ impl Story {
 
     /// An agent, or a client, answers a letter that has reached him.
     fn somebody_answers(&mut self) {
+        if self.mails.is_empty() {
+            return self.a_client_writes();
+        }
+        if self.liar.taken().is_empty() {
+            let life = self.life.as_ref().expect("one lives");
+            until(Duration::from_millis(300), || life.is_over() || !self.liar.taken().is_empty());
+        }
         let taken = self.liar.taken();
         if taken.is_empty() {
-            return self.a_client_writes();
+            return;
         }
         let letter = self.chance.pick(&taken).clone();
         let parsed = MessageParser::default().parse(&letter.mail).expect("a letter");
@@ -200,7 +206,7 @@ impl Story {
         let id = parsed.message_id().expect("an id").to_owned();
         let n = self.mails.len();
         let text = match who == AGENT {
-            true if self.chance.percent(40) => format!("#resolve\r\n\r\nIt is mended, answer {n}."),
+            true if self.chance.percent(60) => format!("#resolve\r\n\r\nIt is mended, answer {n}."),
             true => format!("We are looking at it, answer {n}."),
             false => format!("It does not work yet, says mail {n}."),
         };
@@ -245,10 +251,14 @@ impl Story {
             let open = DeliveryFilter { states, limit: 1, ..DeliveryFilter::default() };
             let life = self.life.as_ref().expect("one lives");
             let clerk = life.clerk.lock().unwrap().clone().expect("it has begun");
-            let rest = clerk.ask(move |tx| Ok((tx.deliveries(&open)?.is_empty(), tx.next_delivery()?)));
-            let (empty, next) = self.outside.block_on(rest).expect("the store answers");
+            let now = self.clock.now();
+            let rest = clerk.ask(move |tx| {
+                let due = tx.next_wake()?.is_some_and(|at| at <= now);
+                Ok((tx.deliveries(&open)?.is_empty() && !due, tx.next_delivery()?))
+            });
+            let (done, next) = self.outside.block_on(rest).expect("the store answers");
             drop(clerk);
-            if empty {
+            if done {
                 break;
             }
             if let Some(next) = next {
@@ -297,7 +307,7 @@ fn settings(dir: &Path, sandbox: &Sandbox, liar: &Liar, filing: bool) -> Setting
          [limits]\nanswers_per_hour = 100000\nanswers_per_day = 100000\nall_answers_per_hour = 100000\n\
          [desk]\naddress = \"{DESK}\"\nreply_delay_seconds = 0\nautoclose = \"1d\"\n[desk.agents.olga]\nname = \"Olga Petrova\"\n\
          email = \"{AGENT}\"\n\
-         [pace]\ncommit_mails = 3\n\
+         [pace]\ncommit_mails = 3\nsuspect_seconds = 0\n\
          [waits]\nreconnect_first_seconds = 0.01\nreconnect_longest_seconds = 0.05\ntick_seconds = 0.05\n\
          logout_seconds = 0.1\nstop_seconds = 20\n"
     );

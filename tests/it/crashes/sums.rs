@@ -60,9 +60,10 @@ impl Ended<'_> {
                     AND raw NOT IN (SELECT mail FROM messages WHERE mail IS NOT NULL)";
         assert_eq!(count(lost), 0, "what was applied is in a ticket");
         let aside = count("SELECT count(*) FROM mails WHERE outcome = 'quarantined'");
-        let other = "SELECT count(*) FROM mails WHERE outcome NOT IN ('applied', 'quarantined')";
+        let other = "SELECT count(*) FROM mails WHERE outcome NOT IN ('applied', 'quarantined', 'returned')";
         assert_eq!(count(other), 0, "there is no third kind of outcome here");
         assert!(aside <= usize::try_from(told.lives).unwrap(), "each life spoils one at most: {aside}");
+        told.resolved += count("SELECT count(*) FROM tickets WHERE status IN ('resolved', 'closed')") as u64;
         told.mails += self.mails.len() as u64;
         told.aside += aside as u64;
     }
@@ -89,7 +90,9 @@ impl Ended<'_> {
             let copies = sink.remove(&(message_id.clone(), recipient.clone())).unwrap_or_default();
             let (least, most) = match state.as_str() {
                 "sent" => (1, 1 + uncertain),
-                "failed" | "cancelled" | "expired" => (0, uncertain),
+                // The last attempt, after which it was given up, may have been the uncertain one.
+                "failed" | "expired" => (0, 1 + uncertain),
+                "cancelled" => (0, uncertain),
                 other => panic!("{message_id} is {other} in the end"),
             };
             assert!(

@@ -13,8 +13,10 @@ const SHORT: Duration = Duration::from_millis(300);
 /// No step here has a longer deadline; a busy machine may need some.
 const LATEST: Duration = Duration::from_secs(8);
 
+type End = fn(Script) -> Script;
+
 /// What a server does at a step instead of what it should.
-const ENDS: [(&str, fn(Script) -> Script); 4] = [
+const ENDS: [(&str, End); 4] = [
     ("FIN", Script::close),
     ("RST", Script::reset),
     ("silence", Script::hang),
