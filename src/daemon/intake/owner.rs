@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Intake;
 use super::halt::Halt;
 use crate::mail::imap::{Session, Trouble};
+use crate::mail::parse::digest::of;
 
 /// The header of a mark: the installation, and for one that follows another the one before.
 const OWNER: &str = "X-Maildesk-Owner";
@@ -127,8 +128,16 @@ impl Intake {
         SignedDuration::try_from(self.house.settings.waits.owner).unwrap_or(SignedDuration::from_mins(1))
     }
 
+    /// The name of this installation: that of its database, on this machine and in this place. A copy of the database
+    /// elsewhere is another one.
     fn instance(&self) -> String {
-        self.house.desks.iter().next().map(|desk| desk.instance.clone()).unwrap_or_default()
+        let desk = self.house.desks.iter().next();
+        let database = desk.map(|desk| desk.instance.clone()).unwrap_or_default();
+        // A container may have no machine-id; then the place alone tells.
+        let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+        let place = std::fs::canonicalize(&self.house.settings.state_dir).unwrap_or_default();
+        let name = of(format!("{database}\n{}\n{}", machine.trim(), place.display()).as_bytes());
+        name.to_string()[..16].to_owned()
     }
 
     async fn put_mark(

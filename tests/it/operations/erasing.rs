@@ -7,8 +7,8 @@ use maildesk::store::Outcome;
 use super::all_leave;
 use crate::cli::Folder;
 
-const ONA: &str = "\
-From: Ona Onaitė <ona@client.example>
+const OLGA: &str = "\
+From: Olga Onaitė <olga@client.example>
 To: support@desk.example
 Subject: The violet printer of the third floor
 Message-ID: <violet-1@client.example>
@@ -31,16 +31,16 @@ a recipe that nobody else may ever read
 const JANIS: &str = "\
 From: Janis Berzins <janis@other.example>
 To: support@desk.example
-Cc: Ona Onait <ona@client.example>
+Cc: Olga Onait <olga@client.example>
 Subject: The lamp in the cellar
 Message-ID: <lamp-1@other.example>
 Date: Mon, 2 Mar 2026 09:10:00 +0200
 
-It is dark. Ask ona@client.example for the key; jona@client.example has none.
+It is dark. Ask olga@client.example for the key; wolga@client.example has none.
 ";
 
-const ONA_ON_JANIS: &str = "\
-From: Ona Onaitė <ona@client.example>
+const OLGA_ON_JANIS: &str = "\
+From: Olga Onaitė <olga@client.example>
 To: support@desk.example
 Subject: Re: [KL-3108] The lamp in the cellar
 In-Reply-To: <lamp-1@other.example>
@@ -53,14 +53,14 @@ The key hangs behind the tangerine curtain.
 
 fn filled() -> Folder {
     let folder = Folder::new();
-    folder.receive(1, ONA, "2026-03-02T07:12:00Z");
+    folder.receive(1, OLGA, "2026-03-02T07:12:00Z");
     folder.receive(2, JANIS, "2026-03-02T07:22:00Z");
-    let joined = folder.receive(3, ONA_ON_JANIS, "2026-03-02T07:32:00Z");
+    let joined = folder.receive(3, OLGA_ON_JANIS, "2026-03-02T07:32:00Z");
     assert_eq!(joined.ticket().map(|key| key.number), Some(3108), "{joined:?}");
-    folder.run(&["ticket", "note", "3107", "Ona Onaitė sounds marmalade-coloured.", "--as", "petr"]).ok();
+    folder.run(&["ticket", "note", "3107", "Olga Onaitė sounds marmalade-coloured.", "--as", "petr"]).ok();
     folder.run(&["ticket", "resolve", "3107", "Changed.", "--time", "0:20", "--as", "petr"]).ok();
     folder.run(&["reindex"]).ok();
-    let (code, text) = folder.run(&["person", "erase", "ona@client.example", "--dry-run"]).told();
+    let (code, text) = folder.run(&["person", "erase", "olga@client.example", "--dry-run"]).told();
     assert!(code == 0 && text.contains("waits        letters of desk/3108"), "{text}");
     all_leave(&folder, "2026-12-31T07:00:00Z");
     folder
@@ -83,26 +83,26 @@ const WORDS: [&str; 7] = [
     "marmalade",
     "violet",
     "tangerine",
-    " ona@client.example",
+    " olga@client.example",
     "recipe that nobody",
-    "Ona Onait",
+    "Olga Onait",
     "third floor",
 ];
 
 #[test]
 fn an_open_case_is_closed_first_and_a_dry_run_changes_nothing() {
     let folder = filled();
-    let (code, text) = folder.run(&["person", "erase", "ona@client.example"]).failed();
+    let (code, text) = folder.run(&["person", "erase", "olga@client.example"]).failed();
     assert!(code == 1 && text.contains("--dry-run"), "{text}");
     let before = bytes(&folder);
-    let told = folder.run(&["person", "erase", "ona@client.example", "--dry-run"]).ok();
+    let told = folder.run(&["person", "erase", "olga@client.example", "--dry-run"]).ok();
     assert!(
         told.contains("cases        KL-3107\n") && told.contains("open         KL-3107: close"),
         "{told}"
     );
     assert!(told.contains("named in     KL-3108\n"), "{told}");
     assert_eq!(bytes(&folder), before);
-    let (code, text) = folder.run(&["person", "erase", "ona@client.example", "--yes"]).failed();
+    let (code, text) = folder.run(&["person", "erase", "olga@client.example", "--yes"]).failed();
     assert!(code == 1 && text.contains("desk/3107 is open still"), "{text}");
     let (code, text) = folder.run(&["person", "erase", "nobody@client.example", "--yes"]).failed();
     assert!(code == 1 && text.contains("nothing is kept of"), "{text}");
@@ -117,16 +117,16 @@ fn not_a_byte_of_a_person_stays_and_what_is_others_does() {
     for word in WORDS {
         assert!(holds(&all, word), "{word} is there before");
     }
-    let document = folder.json(&["person", "erase", "ona@client.example", "--yes"]);
+    let document = folder.json(&["person", "erase", "olga@client.example", "--yes"]);
     assert_eq!(document["done"], true);
     let found = document["proof"]["found"].as_array().expect("a list");
-    assert!(found.iter().all(|found| found["sample"] == "jona@client.example"), "{document}");
+    assert!(found.iter().all(|found| found["sample"] == "wolga@client.example"), "{document}");
     assert!(document["proof"]["samples"].as_u64().expect("a count") > 10, "{document}");
     let all = bytes(&folder);
     for word in WORDS {
         assert!(!holds(&all, word), "{word} is still there");
     }
-    for word in ["jona@client.example", "The lamp in the cellar", "janis@other.example"] {
+    for word in ["wolga@client.example", "The lamp in the cellar", "janis@other.example"] {
         assert!(holds(&all, word), "{word} is somebody else's");
     }
     assert_eq!(folder.run(&["doctor"]).code, 0, "{}", folder.run(&["doctor"]).out);
@@ -146,15 +146,15 @@ fn not_a_byte_of_a_person_stays_and_what_is_others_does() {
 fn a_person_who_was_taken_out_stays_so_when_the_mailbox_is_walked_again() {
     let folder = filled();
     folder.run(&["ticket", "close", "3107", "--as", "petr"]).ok();
-    folder.run(&["person", "erase", "ona@client.example", "--yes"]).ok();
-    for (uid, mail) in [(101, ONA), (103, ONA_ON_JANIS)] {
+    folder.run(&["person", "erase", "olga@client.example", "--yes"]).ok();
+    for (uid, mail) in [(101, OLGA), (103, OLGA_ON_JANIS)] {
         let met = folder.receive(uid, mail, "2026-03-03T07:12:00Z");
         assert!(matches!(met, Outcome::Duplicate { .. }), "{met:?}");
     }
     let all = bytes(&folder);
     assert!(!holds(&all, "marmalade") && !holds(&all, "tangerine"));
     // A mail of today is a new request, as anybody's.
-    let fresh = ONA.replace("marmalade", "jam").replace("violet-1", "violet-9");
+    let fresh = OLGA.replace("marmalade", "jam").replace("violet-1", "violet-9");
     let outcome = folder.receive(104, &fresh, "2026-03-04T07:12:00Z");
     assert_eq!(outcome.ticket().map(|key| key.number), Some(3109));
     assert_eq!(folder.run(&["doctor"]).code, 0);
