@@ -7,6 +7,7 @@ use data_encoding::BASE64;
 use serde_json::Value;
 
 use crate::desk::{OPEN, PATIENCE, ends_sound, has_decided, letter};
+use crate::support::child::until;
 use crate::support::daemon::{Daemon, STOP_MAX};
 use crate::support::town::{DESK, Town};
 
@@ -19,6 +20,8 @@ fn free_port() -> u16 {
 }
 
 fn page(port: u16, path: &str) -> String {
+    // A reload closes the window and opens it again.
+    until(PATIENCE, || TcpStream::connect(("127.0.0.1", port)).is_ok());
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut answer = String::new();
