@@ -16,6 +16,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use support::child::until;
 use support::daemon::{Daemon, STOP_MAX};
 use support::dovecot::User;
 use support::town::{DESK, Town};
@@ -79,7 +80,7 @@ fn latency(count: u32) {
         noticed.push(answered.saturating_duration_since(notice));
         arrived.push(answered.saturating_duration_since(stored));
         // As mail comes at a desk: not while the one before it is still being settled.
-        thread::sleep(Duration::from_millis(30));
+        at_rest(&daemon);
         while notices.try_recv().is_ok() {}
     }
     told("from the notice of IDLE to the answer taken", &mut noticed);
@@ -92,7 +93,7 @@ fn latency(count: u32) {
         assert!(daemon.command(&["poke"]).status.success());
         poked
             .push(letters.recv_timeout(LIMIT).expect("an acknowledgement").saturating_duration_since(stored));
-        thread::sleep(Duration::from_millis(30));
+        at_rest(&daemon);
     }
     told("from the arrival to the answer taken, with `poke`", &mut poked);
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
@@ -127,10 +128,10 @@ fn big() {
 }
 
 fn idle(seconds: u32) {
-    let Some((_town, mut daemon, _letters)) = desk() else { return };
-    thread::sleep(Duration::from_secs(5));
+    let Some((_town, mut daemon, letters)) = desk() else { return };
+    assert!(letters.recv_timeout(Duration::from_secs(5)).is_err(), "nobody wrote");
     let before = spent(daemon.id());
-    thread::sleep(Duration::from_secs(seconds.into()));
+    assert!(letters.recv_timeout(Duration::from_secs(seconds.into())).is_err(), "nobody wrote");
     let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).expect("a process");
     let resident = status.lines().find(|line| line.starts_with("VmRSS")).expect("VmRSS");
     let own = status.lines().find(|line| line.starts_with("RssAnon")).expect("RssAnon");
@@ -141,6 +142,12 @@ fn idle(seconds: u32) {
         spent(daemon.id()) - before
     );
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+/// Every letter is settled.
+fn at_rest(daemon: &Daemon) {
+    let open = || daemon.count("SELECT count(*) FROM deliveries WHERE open = 1");
+    until(LIMIT, || open() == 0).expect("all letters settled");
 }
 
 /// When Dovecot says that a mail is there.
@@ -175,7 +182,7 @@ fn take_letters(stream: TcpStream, taken: &Sender<Instant>) {
     let mut wire = BufReader::new(stream);
     let mut line = Vec::new();
     let mut within = false;
-    let mut say = |wire: &mut BufReader<TcpStream>, words: &str| wire.get_mut().write_all(words.as_bytes());
+    let say = |wire: &mut BufReader<TcpStream>, words: &str| wire.get_mut().write_all(words.as_bytes());
     if say(&mut wire, "220 sink.example\r\n").is_err() {
         return;
     }

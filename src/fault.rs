@@ -166,17 +166,17 @@ pub fn ours() -> Option<Arc<Plan>> {
 
 /// Somebody comes to a point at which nothing can fail.
 pub fn pass(point: &'static str) {
-    if let Some(plan) = ours().or_else(of_process) {
+    if let Some(plan) = ours().or_else(from_environment) {
         plan.come(point, false);
     }
 }
 
 /// Somebody comes to a point; does it fail?
 pub fn fails(point: &'static str) -> bool {
-    ours().or_else(of_process).is_some_and(|plan| plan.come(point, true))
+    ours().or_else(from_environment).is_some_and(|plan| plan.come(point, true))
 }
 
-fn of_process() -> Option<Arc<Plan>> {
+fn from_environment() -> Option<Arc<Plan>> {
     static WHOLE: OnceLock<Option<Arc<Plan>>> = OnceLock::new();
     let read = || Some(Arc::new(read(&std::env::var("MAILDESK_FAULT").ok()?)));
     WHOLE.get_or_init(read).clone()

@@ -254,7 +254,10 @@ fn functions(text: &str) -> Vec<(String, usize, usize)> {
         let Some(name) = function_name(line) else { continue };
         let indent = line.len() - line.trim_start().len();
         let close = format!("{}}}", " ".repeat(indent));
-        let is_one_line = line.trim_end().ends_with(['}', ';']);
+        let ends_head = |l: &&str| l.starts_with(&format!("{}) ", " ".repeat(indent))) || l.trim() == ");";
+        let is_promise = line.ends_with('(')
+            && lines[at..].iter().find(|l| ends_head(l)).is_some_and(|l| l.ends_with(';'));
+        let is_one_line = line.trim_end().ends_with(['}', ';']) || is_promise;
         let lines = lines[at..].iter().position(|l| *l == close).filter(|_| !is_one_line);
         found.push((name, at + 1, lines.map_or(1, |n| n + 1)));
     }

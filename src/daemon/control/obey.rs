@@ -20,7 +20,7 @@ use crate::domain::fold::fold;
 use crate::domain::people::AgentId;
 use crate::domain::ticket::{Number, TicketKey};
 use crate::mail::command;
-use crate::store::{DeliveryId, DeliveryState, Result, Settled, StoreError, Tx};
+use crate::store::{DeliveryId, DeliveryState, MailId, Result, Settled, StoreError, Tx};
 
 /// Longest subject of a registered request, in characters.
 const SUBJECT_CHARS_MAX: usize = 500;
@@ -46,13 +46,7 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
         }
         Order::Attach { ticket, by, name, base64, note } => {
             let desk = desk_of(desks, &ticket.desk)?;
-            let bytes = BASE64.decode(base64.as_bytes());
-            let bytes = bytes.map_err(|_| refused("the file did not arrive whole".to_owned()))?;
-            if bytes.len() as u64 > desk.rules.limits.attachment_bytes {
-                return Err(refused("the file is larger than the desk takes".to_owned()));
-            }
-            let content_type = "application/octet-stream".to_owned();
-            let paper = Paper { name: name.clone(), content_type, bytes, note: note.clone() };
+            let paper = paper(desk, name, base64, note.clone())?;
             act::attach(tx, desk, ticket.number, &paper, &signed(desk, by.as_deref(), id)?, now)?;
             standing(tx, desk, ticket.number)
         }
@@ -86,13 +80,7 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
             let ids: Vec<&str> = desks.iter().map(|desk| &**desk.id()).collect();
             erase(tx, address, &ids, now).map(|emptied| Answer::Erased { emptied })
         }
-        Order::Retry { mail } => {
-            let kept = set_aside::fetch(tx, *mail)?;
-            let parsed = set_aside::parsed(desks, kept)?;
-            let ours = set_aside::answered(tx, &parsed)?;
-            let thought = set_aside::think(desks, parsed, &ours, now)?;
-            set_aside::retry(tx, desks, &thought, now)
-        }
+        Order::Retry { mail } => retry(tx, desks, *mail, now),
         Order::Poke
         | Order::Status
         | Order::Reload
@@ -100,6 +88,25 @@ pub fn obey(tx: &mut dyn Tx, desks: &Desks, order: &Order, id: &str, now: Timest
         | Order::TakeOver { .. }
         | Order::Receive(_) => Err(refused("no daemon runs, and only a daemon can do that".to_owned())),
     }
+}
+
+/// A file as it came over the socket.
+fn paper(desk: &Desk, name: &str, base64: &str, note: String) -> Result<Paper> {
+    let bytes = BASE64.decode(base64.as_bytes());
+    let bytes = bytes.map_err(|_| refused("the file did not arrive whole".to_owned()))?;
+    if bytes.len() as u64 > desk.rules.limits.attachment_bytes {
+        return Err(refused("the file is larger than the desk takes".to_owned()));
+    }
+    Ok(Paper { name: name.to_owned(), content_type: "application/octet-stream".to_owned(), bytes, note })
+}
+
+/// A mail that was set aside is decided on now.
+fn retry(tx: &mut dyn Tx, desks: &Desks, mail: MailId, now: Timestamp) -> Result<Answer> {
+    let kept = set_aside::fetch(tx, mail)?;
+    let parsed = set_aside::parsed(desks, kept)?;
+    let ours = set_aside::answered(tx, &parsed)?;
+    let thought = set_aside::think(desks, parsed, &ours, now)?;
+    set_aside::retry(tx, desks, &thought, now)
 }
 
 fn register(

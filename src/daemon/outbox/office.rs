@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::Accounts;
@@ -192,7 +192,7 @@ impl Office {
         let longest = self.house.settings.waits.stop;
         let mut over = pin!(async {
             end.cancelled().await;
-            sleep(longest).await;
+            sleep_until(Instant::now() + longest).await;
         });
         for room in self.rooms.values() {
             self.decided.extend(room.branch.clear().into_iter().map(|claim| stopped(claim, &self.house)));

@@ -189,7 +189,7 @@ fn gate_17_our_own_letters_say_what_they_are() {
         }
         let whole =
             sent.mail.message_id.is_some() && sent.mail.date.is_some() && !sent.mail.subject.is_empty();
-        if !whole || sent.mail.from.mailbox().is_none() || sent.mail.defects != [] {
+        if !whole || sent.mail.from.mailbox().is_none() || !sent.mail.defects.is_empty() {
             wrong.push(format!("{}: {:?}", sent.template, sent.mail.defects));
         }
     }

@@ -89,10 +89,34 @@ const ONCE: Kind = Kind {
     further: "",
 };
 
+/// What answers somebody who asks for a statement.
+fn statements() -> [Kind; 3] {
+    [
+        Kind {
+            purpose: "statement",
+            from: "office@boatyard.example.test",
+            text: "Please send me the statement for February 2026.",
+            ..ONCE
+        },
+        Kind {
+            purpose: "statement_refused",
+            from: OLGA,
+            text: "Please send me the statement for February 2026.",
+            ..ONCE
+        },
+        Kind {
+            purpose: "statement_period",
+            from: "office@boatyard.example.test",
+            text: "Please send me a statement of services.",
+            ..ONCE
+        },
+    ]
+}
+
 fn kinds() -> Vec<Kind> {
     let request = Kind { before: Some(""), from: ALICE, to_token: true, subject: "Re: the crane", ..ONCE };
     let resolved = Kind { before: Some("#resolve\nThe fuse was replaced.\n"), ..request_of(&request) };
-    vec![
+    [
         Kind { purpose: "ack", ..ONCE },
         Kind {
             purpose: "urgent_accepted",
@@ -143,26 +167,11 @@ fn kinds() -> Vec<Kind> {
             text: "I agree with your offer.",
             ..request_of(&request)
         },
-        Kind {
-            purpose: "statement",
-            from: "office@boatyard.example.test",
-            text: "Please send me the statement for February 2026.",
-            ..ONCE
-        },
-        Kind {
-            purpose: "statement_refused",
-            from: OLGA,
-            text: "Please send me the statement for February 2026.",
-            ..ONCE
-        },
-        Kind {
-            purpose: "statement_period",
-            from: "office@boatyard.example.test",
-            text: "Please send me a statement of services.",
-            ..ONCE
-        },
         Kind { purpose: "agent_result", from: ONA, text: "#resolve\nDone.", subject: "Re: [H-101]", ..ONCE },
     ]
+    .into_iter()
+    .chain(statements())
+    .collect()
 }
 
 const FILE: &str = "--b\nContent-Type: text/plain\n\nHere is the drawing of the pier, please have a look at it.\n--b\n\
