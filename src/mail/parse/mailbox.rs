@@ -50,6 +50,8 @@ struct Draft {
     in_group: bool,
     /// Something follows the closing bracket that is no comment, or brackets repeat.
     is_odd: bool,
+    /// A comment follows what was read so far.
+    is_parted: bool,
     /// A quoted string or an encoded word stands there, or a comment and more behind it. In a name that is common; a bare
     /// address of this kind is read in different ways (RFC 5322, section 3.4.1; RFC 2047, section 5).
     is_veiled: bool,
@@ -81,6 +83,7 @@ impl Reader<'_> {
             }
             b'(' => {
                 let inner = self.comment();
+                self.draft.is_parted |= self.draft.says();
                 self.draft.comment.extend(inner);
             }
             b'<' => {
@@ -113,7 +116,7 @@ impl Reader<'_> {
             _ => {
                 let shows = !byte.is_ascii_whitespace();
                 self.draft.is_odd |= self.draft.angle.is_some() && shows;
-                self.draft.is_veiled |= shows && !self.draft.comment.is_empty() && self.draft.says();
+                self.draft.is_veiled |= shows && self.draft.is_parted;
                 self.draft.phrase.push(byte);
                 self.at += 1;
             }
