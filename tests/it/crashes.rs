@@ -22,7 +22,7 @@ use maildesk::fault::POINTS;
 use crate::support::chance;
 
 /// Stories of a usual run.
-const STORIES: u64 = 150;
+const STORIES: u64 = 200;
 /// Told at a time: most of each is waiting.
 const AT_A_TIME: u64 = 4;
 /// Points that a story in this process does not come to: see `program`.
