@@ -68,6 +68,15 @@ impl Premises {
         Leashed::start(self.program(&["run"], fault), Group::Ours)
     }
 
+    /// Runs without a fault, and is up: before that a signal would end it as any program.
+    fn goes_on(&self) -> Leashed {
+        let begun = || self.log().matches("maildesk is running").count();
+        let before = begun();
+        let running = self.runs(None);
+        assert!(until(PATIENCE, || begun() > before).is_some(), "it does not go on\n{}", self.log());
+        running
+    }
+
     /// Runs with the fault until it has died of it.
     fn dies(&self, fault: &str) {
         let mut running = self.runs(Some(fault));
@@ -132,7 +141,7 @@ async fn aborted_at(point: &'static str) {
     premises.deliver("lamp");
     let told = tokio::task::spawn_blocking(move || {
         premises.dies(point);
-        let mut running = premises.runs(None);
+        let mut running = premises.goes_on();
         premises.comes_to("SELECT count(*) FROM tickets", 2);
         premises.comes_to("SELECT count(*) FROM deliveries", 4);
         premises.comes_to("SELECT count(*) FROM deliveries WHERE open = 1", 0);
@@ -169,7 +178,7 @@ async fn a_mail_whose_decision_kills_the_program_twice_is_set_aside_the_third_ti
             "SELECT count(*) FROM sightings WHERE doc LIKE '%deciding on it stopped the program 2 times%'";
         assert_eq!(premises.count(why), Some(1));
         premises.deliver("good");
-        let mut running = premises.runs(None);
+        let mut running = premises.goes_on();
         premises.comes_to("SELECT count(*) FROM tickets", 1);
         assert!(running.stop(PATIENCE).is_some_and(|status| status.success()), "{}", premises.log());
         premises.sound();
@@ -188,7 +197,7 @@ async fn a_mail_handed_over_to_a_program_that_dies_before_its_word_is_taken_once
             assert_eq!(word, "", "{fault}: it died without a word");
             assert!(running.ends_within(PATIENCE).is_some_and(|status| status.signal() == Some(ABORTED)));
         }
-        let mut running = premises.runs(None);
+        let mut running = premises.goes_on();
         let word = hands_over(premises.dir.path());
         assert!(word.starts_with("250 "), "{word:?}");
         premises.comes_to("SELECT count(*) FROM tickets", 1);
