@@ -18,7 +18,7 @@ pub async fn run(house: House) {
         return house.stop.cancelled().await;
     };
     let beat = house.clerk.pulse.beat("canary");
-    loop {
+    while !house.stop.is_cancelled() {
         let mut next = house.clock.now() + period;
         for desk in house.desks.iter() {
             match look(&house, desk, period).await {
@@ -27,10 +27,7 @@ pub async fn run(house: House) {
             }
         }
         beat.idle();
-        tokio::select! {
-            () = house.stop.cancelled() => return,
-            () = house.clock.sleep_until(next) => {}
-        }
+        house.rest_until(next).await;
     }
 }
 

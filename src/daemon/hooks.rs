@@ -40,10 +40,7 @@ pub async fn run(house: House) {
             },
             Err(error) => {
                 tracing::error!(%error, "an ordered operation cannot be run or written down; a pause");
-                tokio::select! {
-                    () = house.stop.cancelled() => return,
-                    () = house.clock.sleep_until(house.clock.now() + PAUSE) => {}
-                }
+                house.rest_until(house.clock.now() + PAUSE).await;
             }
         }
     }

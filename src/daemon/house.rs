@@ -29,6 +29,16 @@ pub struct House {
     pub stop: CancellationToken,
 }
 
+impl House {
+    /// Waits for an instant of the house's clock, or until the house stops.
+    pub async fn rest_until(&self, at: Timestamp) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = self.clock.sleep_until(at) => {}
+        }
+    }
+}
+
 /// Every desk that this daemon serves.
 pub struct Desks(Vec<Arc<Desk>>);
 

@@ -38,7 +38,7 @@ pub async fn run(house: House) {
             }
             Err(error) => {
                 tracing::error!(%error, "the search index cannot be filled; a pause");
-                rest(&house, house.clock.now() + PAUSE).await;
+                house.rest_until(house.clock.now() + PAUSE).await;
             }
         }
     }
@@ -52,17 +52,10 @@ async fn quiet(house: &House) -> bool {
         tokio::select! {
             biased;
             () = house.clerk.bells.indexer.notified() => {}
-            () = rest(house, until) => return until < longest,
+            () = house.rest_until(until) => return until < longest,
         }
         if house.clock.now() >= longest || house.stop.is_cancelled() {
             return false;
         }
-    }
-}
-
-async fn rest(house: &House, until: jiff::Timestamp) {
-    tokio::select! {
-        () = house.stop.cancelled() => {}
-        () = house.clock.sleep_until(until) => {}
     }
 }

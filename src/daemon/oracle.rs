@@ -107,8 +107,5 @@ async fn rest(house: &House, span: SignedDuration) {
     if span.is_zero() {
         return;
     }
-    tokio::select! {
-        () = house.stop.cancelled() => {}
-        () = house.clock.sleep_until(house.clock.now() + span) => {}
-    }
+    house.rest_until(house.clock.now() + span).await;
 }

@@ -18,7 +18,7 @@ const LOOSE: &str = "retention.loose";
 /// Runs until the house stops.
 pub async fn run(house: House) {
     let beat = house.clerk.pulse.beat("retention");
-    loop {
+    while !house.stop.is_cancelled() {
         beat.idle();
         let settings = house.settings.retention.clone();
         let mut pause = EACH;
@@ -36,10 +36,7 @@ pub async fn run(house: House) {
                 }
             }
         }
-        tokio::select! {
-            () = house.stop.cancelled() => return,
-            () = house.clock.sleep_until(house.clock.now() + pause) => {}
-        }
+        house.rest_until(house.clock.now() + pause).await;
     }
 }
 

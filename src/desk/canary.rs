@@ -7,7 +7,7 @@ use super::Desk;
 use crate::domain::digest::Digest;
 use crate::mail::compose::{Automatic, Draft, compose};
 use crate::mail::msgid;
-use crate::store::{DeliveryFilter, DeliveryState, NewLetter, Result, Settled, StoreError, Tx};
+use crate::store::{DeliveryFilter, NewLetter, Result, Settled, StoreError, Tx};
 
 /// What these letters are for, as the outbox shows it.
 pub const PURPOSE: &str = "canary";
@@ -52,9 +52,7 @@ pub fn send(tx: &mut dyn Tx, desk: &Desk, now: Timestamp) -> Result<()> {
     {
         let waiting = DeliveryFilter { letter: Some(row.id), ..DeliveryFilter::default() };
         for delivery in tx.deliveries(&waiting)?.iter().filter(|delivery| !delivery.state.is_final()) {
-            let text = "the next one goes instead".to_owned();
-            let state = DeliveryState::Cancelled;
-            tx.settle(delivery.id, &Settled { state, at: now, next_at: None, text, uncounted: true })?;
+            tx.settle(delivery.id, &Settled::cancelled(now, "the next one goes instead"))?;
         }
     }
     let rules = &desk.rules;

@@ -131,9 +131,7 @@ fn apart(
 fn take_back(tx: &mut dyn Tx, key: &TicketKey, at: Timestamp, now: Timestamp) -> Result<()> {
     for delivery in of_moment(tx, key, at)? {
         if matches!(delivery.state, DeliveryState::Queued | DeliveryState::Deferred) {
-            let text = "taken back by its agent".to_owned();
-            let state = DeliveryState::Cancelled;
-            tx.settle(delivery.id, &Settled { state, at: now, next_at: None, text, uncounted: true })?;
+            tx.settle(delivery.id, &Settled::cancelled(now, "taken back by its agent"))?;
         }
     }
     for mut message in tx.messages(key)? {

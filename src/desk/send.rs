@@ -69,8 +69,7 @@ pub fn put_back(tx: &mut dyn Tx, claim: &Claim, until: Timestamp, why: &str, now
 
 /// Takes a letter out of the outbox that must not be sent.
 pub fn cancel(tx: &mut dyn Tx, claim: &Claim, why: &str, now: Timestamp) -> Result<()> {
-    let state = DeliveryState::Cancelled;
-    write(tx, claim, &Settled { state, at: now, next_at: None, text: why.to_owned(), uncounted: true })
+    write(tx, claim, &Settled::cancelled(now, why))
 }
 
 /// What came of a letter that was taken, in the store and for those who listen.

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::perform::Cause;
 use super::say::Said;
-use crate::store::{DeliveryFilter, DeliveryState, LetterId, Restore, Result, Settled, Tx, held_back};
+use crate::store::{DeliveryFilter, LetterId, Restore, Result, Settled, Tx, held_back};
 
 /// So long after a restore mail of the time before may still come.
 const COMES_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -23,9 +23,7 @@ pub(super) fn of(tx: &mut dyn Tx, letter: LetterId, said: &Said, cause: &Cause<'
         match left {
             Some(left) if same(&left.message_id) => {
                 let text = format!("it left on {:.0}, before the database was restored", left.at);
-                let state = DeliveryState::Cancelled;
-                let settled = Settled { state, at: cause.now, next_at: None, text, uncounted: true };
-                tx.settle(delivery.id, &settled)?;
+                tx.settle(delivery.id, &Settled::cancelled(cause.now, text))?;
             }
             None if said.to_client && !restore.known => tx.settle(delivery.id, &held_back(cause.now))?,
             _ => {}

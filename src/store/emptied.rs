@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::hash::Hash;
 use crate::domain::ticket::TicketKey;
 
+/// Stands in the place of what was taken out, and in the history of a case as the event.
+pub const EMPTIED: &str = "emptied";
+
 /// How much was emptied.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emptied {

@@ -14,7 +14,7 @@ mod sqlite;
 mod time_lost;
 
 pub use books::*;
-pub use emptied::{Emptied, Mention};
+pub use emptied::{EMPTIED, Emptied, Mention};
 pub use fact::Fact;
 pub use overview::{DeskOverview, Overview};
 pub use rows::*;

@@ -294,6 +294,13 @@ pub struct Settled {
     pub uncounted: bool,
 }
 
+impl Settled {
+    /// It is not made after all; no attempt is counted. `why` is one line.
+    pub fn cancelled(at: Timestamp, why: impl Into<String>) -> Settled {
+        Settled { state: DeliveryState::Cancelled, at, next_at: None, text: why.into(), uncounted: true }
+    }
+}
+
 /// A delivery, for lists and for `settle`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryRow {

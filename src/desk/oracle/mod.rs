@@ -23,7 +23,7 @@ use crate::domain::rules::DeskId;
 use crate::domain::thread::{Entry, Kind, Voice};
 use crate::domain::ticket::{State, TicketKey};
 use crate::store::{
-    DeliveryFilter, Fault, LetterId, LetterRow, Mail, MailFilter, MailId, Outcome, Result, Tx,
+    DeliveryFilter, EMPTIED, Fault, LetterId, LetterRow, Mail, MailFilter, MailId, Outcome, Result, Tx,
 };
 use hearers::Ticketed;
 use roll::Roll;
@@ -217,7 +217,7 @@ fn stands_alone(tx: &mut dyn Tx, row: &LetterRow, faults: &mut Vec<Fault>) -> Re
 
 /// Was a person taken out of it, or its time of keeping over? Then nobody takes part any more, and its thread is empty.
 fn was_emptied(tx: &mut dyn Tx, key: &TicketKey) -> Result<bool> {
-    Ok(tx.entries(key)?.iter().any(|entry| entry.event == "emptied"))
+    Ok(tx.entries(key)?.iter().any(|entry| entry.event == EMPTIED))
 }
 
 fn is_heard_by_no_stranger(
@@ -237,12 +237,11 @@ fn is_heard_by_no_stranger(
     let Some(roll) = rolls.get(desk.id()) else { return Ok(()) };
     let ticketed = Ticketed::of(tx, &row.letter)?;
     for recipient in &row.letter.recipients {
-        let emptied = match &row.letter.ticket {
-            Some(key) if !hearers::may_hear(&row.letter, recipient, &ticketed, roll) => was_emptied(tx, key)?,
-            Some(_) => continue,
-            None => false,
-        };
-        if !emptied && !hearers::may_hear(&row.letter, recipient, &ticketed, roll) {
+        if hearers::may_hear(&row.letter, recipient, &ticketed, roll) {
+            continue;
+        }
+        let was_emptied = row.letter.ticket.as_ref().map(|key| was_emptied(tx, key)).transpose()?;
+        if was_emptied != Some(true) {
             // No address stands here: what is found reaches logs.
             let about =
                 row.letter.ticket.as_ref().map_or_else(|| "no ticket".to_owned(), ToString::to_string);

@@ -17,15 +17,13 @@ use crate::domain::letter::Letter;
 use crate::domain::patch;
 use crate::domain::thread::{Entry, Message, Voice};
 use crate::domain::ticket::{Ticket, TicketKey};
-use crate::store::{DeliveryState, Emptied, LetterId, MailId, Mention, Outcome, Result, Settled, StoreError};
+use crate::store::{EMPTIED, Emptied, LetterId, MailId, Mention, Outcome, Result, Settled, StoreError};
 
 pub(super) const ENDED: &str = "SELECT desk, number FROM tickets WHERE ended_at IS NOT NULL AND ended_at < ?1
     ORDER BY ended_at, desk, number LIMIT ?2";
 pub(super) const LOOSE: &str =
     "SELECT id FROM mails WHERE id > ?1 AND ticket_number IS NULL AND stored_at < ?2
     AND outcome <> 'stored' ORDER BY id LIMIT ?3";
-/// What stands in the place of what was taken out.
-const EMPTIED: &str = "emptied";
 /// Stands for a person in what others said.
 const GONE: &str = "[...]";
 
@@ -259,13 +257,7 @@ fn empty_letter(conn: &Connection, id: LetterId, now: Timestamp, emptied: &mut E
     }
     emptied.letters += 1;
     emptied.bytes.extend(letter.parts.iter().map(|part| source(&part.attached)));
-    let cancelled = Settled {
-        state: DeliveryState::Cancelled,
-        at: now,
-        next_at: None,
-        text: EMPTIED.to_owned(),
-        uncounted: true,
-    };
+    let cancelled = Settled::cancelled(now, EMPTIED);
     let mut open = conn.prepare_cached("SELECT id FROM deliveries WHERE letter = ?1 AND open = 1")?;
     let open: Vec<i64> = open.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     for delivery in open {
