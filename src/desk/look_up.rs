@@ -7,12 +7,13 @@ use crate::domain::address::Address;
 use crate::domain::digest::Digest;
 use crate::domain::event::LastAnswer;
 use crate::domain::manners::Answered;
-use crate::domain::message::Author;
+use crate::domain::message::{Author, Incoming};
 use crate::domain::people::AgentId;
 use crate::domain::route::{Known, KnownLetter};
 use crate::domain::rules::Identify;
 use crate::domain::thread::{Kind, Message, Voice};
 use crate::domain::ticket::{Number, State, Ticket, TicketKey};
+use crate::mail::parse::{Limits, parse};
 use crate::store::{DeliveryFilter, Result, Scope, Standing, Tx};
 
 /// A chain of merged tickets longer than this is not followed.
@@ -147,6 +148,20 @@ fn reports_on_ours(tx: &mut dyn Tx, digest: &Digest, now: Timestamp) -> Result<b
 
 /// Recipients of a report that are looked up.
 const REPORTED_MAX: usize = 10;
+
+/// Texts of our letters that a mail refers to, newest first, so that a quotation without marks is recognised.
+///
+/// # Errors
+/// The store's.
+pub fn own_texts(tx: &mut dyn Tx, mail: &Incoming) -> Result<Vec<String>> {
+    let mut texts = Vec::new();
+    for id in mail.in_reply_to.iter().chain(mail.references.iter().rev()) {
+        if let Some(row) = tx.letter_by_message_id(id)? {
+            texts.push(parse(&row.letter.letter.head, &Limits::default()).text);
+        }
+    }
+    Ok(texts)
+}
 
 /// The newest public answer of an agent.
 pub fn last_answer(tx: &mut dyn Tx, key: &TicketKey) -> Result<Option<LastAnswer>> {

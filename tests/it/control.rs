@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use maildesk::daemon::control::{Answer, AskError, Door, NewRequest, Order, RefusalKind, Reply, ask, run};
+use maildesk::daemon::control::{Answer, AskError, Door, Order, RefusalKind, Reply, ask, run};
 use maildesk::daemon::house::House;
 use maildesk::domain::ticket::{Status, TicketKey};
 use maildesk::store::{NewMail, Outcome};
@@ -18,15 +18,7 @@ fn house(dir: &Path) -> House {
 }
 
 fn request() -> Order {
-    Order::Register(Box::new(NewRequest {
-        desk: "desk".to_owned(),
-        channel: "phone".to_owned(),
-        name: "Ona".to_owned(),
-        address: Some("ona@client.example".to_owned()),
-        subject: "Printer".to_owned(),
-        text: "It prints nothing.".to_owned(),
-        ..NewRequest::default()
-    }))
+    Order::Register(Box::new(support::house::request("Printer")))
 }
 
 /// Asks as the command line does.

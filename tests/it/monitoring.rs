@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use maildesk::daemon::control::{NewRequest, Order, carry_out};
+use maildesk::daemon::control::{Order, carry_out};
 use maildesk::daemon::house::House;
 use maildesk::daemon::{http, telling};
 use maildesk::store::{NewMail, Outcome};
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::support::house::{CONFIG, house};
+use crate::support::house::{self, CONFIG, house};
 use crate::support::store_samples;
 
 /// A house that is looked at from outside.
@@ -61,15 +61,7 @@ impl Watched {
 }
 
 fn request() -> Order {
-    Order::Register(Box::new(NewRequest {
-        desk: "desk".to_owned(),
-        channel: "phone".to_owned(),
-        name: "Ona".to_owned(),
-        address: Some("ona@client.example".to_owned()),
-        subject: "Rhododendron".to_owned(),
-        text: "It prints nothing.".to_owned(),
-        ..NewRequest::default()
-    }))
+    Order::Register(Box::new(house::request("Rhododendron")))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::desk::act::{self, Act, Paper};
 use crate::desk::announce::{Reach, Written, announce};
 use crate::desk::digest::digest;
+use crate::desk::look_up::own_texts;
 use crate::desk::oracle::Walk;
 use crate::desk::receive::{Arrival, receive};
 use crate::desk::register::{Registered, Registration, register};
@@ -116,7 +117,7 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// The store's, or the unit of work gave up.
     pub fn take_in(&mut self, raw: &[u8], mail: Incoming) -> Result<Outcome> {
-        let ours = self.own_texts(&mail)?;
+        let ours = self.run(|tx, _, _| own_texts(tx, &mail))?;
         let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
         self.uid += 1;
         let arrival = Arrival {
@@ -313,19 +314,5 @@ impl<'a> Stage<'a> {
         }
         let accepted = Delivery::Accepted { code: 250, reply: "2.0.0 taken".to_owned() };
         self.run(|tx, desk, now| send::settle(tx, Some(desk), claim, &accepted, 0, now)).map(|_| ())
-    }
-
-    /// Texts of our letters that a mail refers to, newest first, so that a quotation without marks is recognised.
-    fn own_texts(&mut self, mail: &Incoming) -> Result<Vec<String>> {
-        let ids: Vec<String> = mail.in_reply_to.iter().chain(mail.references.iter().rev()).cloned().collect();
-        self.run(|tx, _, _| {
-            let mut texts = Vec::new();
-            for id in &ids {
-                if let Some(row) = tx.letter_by_message_id(id)? {
-                    texts.push(parse::parse(&row.letter.letter.head, &parse::Limits::default()).text);
-                }
-            }
-            Ok(texts)
-        })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use maildesk::daemon::clerk::Clerk;
-use maildesk::daemon::control::{NewRequest, Order, carry_out, fresh_id, obey};
+use maildesk::daemon::control::{Order, carry_out, fresh_id, obey};
 use maildesk::daemon::house::House;
 use maildesk::daemon::scheduler;
 use maildesk::daemon::switches::Switch;
@@ -13,7 +13,7 @@ use maildesk::domain::ticket::{Status, TicketKey};
 use maildesk::store::{SqliteStore, Store, restore};
 
 use super::town::PATIENCE;
-use crate::support::house::{CONFIG, house};
+use crate::support::house::{CONFIG, house, request};
 
 fn key() -> TicketKey {
     TicketKey::new(&"desk".into(), 1)
@@ -32,16 +32,7 @@ async fn order(house: &House, order: Order) {
 
 /// One request, resolved; silence closes it three days later.
 async fn resolved(house: &House) {
-    let request = NewRequest {
-        desk: "desk".to_owned(),
-        channel: "phone".to_owned(),
-        name: "Ona".to_owned(),
-        address: Some("ona@client.example".to_owned()),
-        subject: "Printer".to_owned(),
-        text: "It prints nothing.".to_owned(),
-        ..NewRequest::default()
-    };
-    order(house, Order::Register(Box::new(request))).await;
+    order(house, Order::Register(Box::new(request("Printer")))).await;
     let text = "#resolve\nDone.".to_owned();
     order(house, Order::Instruct { ticket: key(), by: Some("petr".to_owned()), text }).await;
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use maildesk::config::read_desk_yaml;
 use maildesk::desk::digest::digest;
-use maildesk::desk::look_up::look_up;
+use maildesk::desk::look_up::{look_up, own_texts};
 use maildesk::desk::receive::{Arrival, receive};
 use maildesk::desk::{Desk, aside, morning, oracle, send, tick};
 use maildesk::domain::address::Address;
@@ -109,7 +109,7 @@ impl Bench {
         let mail = parse::parse(raw, &parse::Limits::default());
         self.uid += 1;
         let place = Place { mailbox: "bench".to_owned(), validity: 1, uid: self.uid };
-        let ours = self.own_texts(&mail);
+        let ours = self.run(|tx, _, _| own_texts(tx, &mail));
         let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
         let digest = digest(&self.desk, mail, self.now, self.now, &ours);
         let known = self.run(|tx, desk, now| look_up(tx, desk, &digest, now));
@@ -117,20 +117,6 @@ impl Bench {
         let arrival = Arrival { digest, raw: Arc::from(raw), place: Some(place) };
         let outcome = self.run(|tx, desk, now| receive(tx, desk, &arrival, now));
         Taken { outcome, trust }
-    }
-
-    /// What of ours a mail may quote.
-    fn own_texts(&mut self, mail: &Incoming) -> Vec<String> {
-        let ids: Vec<String> = mail.in_reply_to.iter().chain(mail.references.iter().rev()).cloned().collect();
-        self.run(|tx, _, _| {
-            let mut texts = Vec::new();
-            for id in &ids {
-                if let Some(row) = tx.letter_by_message_id(id)? {
-                    texts.push(parse::parse(&row.letter.letter.head, &parse::Limits::default()).text);
-                }
-            }
-            Ok(texts)
-        })
     }
 
     /// Time passes; whatever falls due happens at its moment. Letters stay until they are asked for.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use maildesk::config::load;
 use maildesk::daemon::clerk::Clerk;
 use maildesk::daemon::clock::Clock;
+use maildesk::daemon::control::NewRequest;
 use maildesk::daemon::house::{Desks, House, Progress};
 use maildesk::daemon::tokens::Tokens;
 use maildesk::desk::Desk;
@@ -26,6 +27,19 @@ security = "plain"
 user = "support@desk.example"
 password = "obuolys"
 "#;
+
+/// A request that Ona makes by telephone.
+pub fn request(subject: &str) -> NewRequest {
+    NewRequest {
+        desk: "desk".to_owned(),
+        channel: "phone".to_owned(),
+        name: "Ona".to_owned(),
+        address: Some("ona@client.example".to_owned()),
+        subject: subject.to_owned(),
+        text: "It prints nothing.".to_owned(),
+        ..NewRequest::default()
+    }
+}
 
 /// The house of a configuration that is written into `dir`; its clock stands at nine on a Monday.
 pub fn house(dir: &Path, config: &str) -> House {
