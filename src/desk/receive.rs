@@ -3,8 +3,7 @@
 mod form;
 mod request;
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::Desk;
@@ -43,7 +42,7 @@ use request::Request;
 #[derive(Clone)]
 pub struct Arrival {
     pub digest: Digest,
-    pub raw: Arc<[u8]>,
+    pub raw: Bytes,
     /// Where it lies on a server; `None` for mail that came another way.
     pub place: Option<Place>,
 }
