@@ -1,20 +1,31 @@
 //! An agent passes a client's mail on to the desk: the client is the one who asks.
 
+use maildesk::desk::Desk;
 use maildesk::domain::language::Lang;
 use maildesk::domain::ticket::Ticket;
 use maildesk::store::Outcome;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::gates::desk::{ALICE, DESK, ONA, Rehearsed, small};
 
 const EVE: &str = "eve@elsewhere.example.test";
 const SAID: &str = "The lock of the boathouse is broken.\nPlease send somebody.";
 
-/// The address of Ona's own for new requests.
-fn address_for_new(desk: &mut Rehearsed<'_>) -> String {
-    desk.hears(ALICE, "", "Another", "So that Ona has an address for new requests.");
-    let told = desk.last("agent_new", ONA).expect("told").reply_to.expect("a Reply-To").address;
-    told.as_str().to_owned()
+/// The address for new requests, which is believed where the mail server vouches for the agent.
+const NEW: &str = "help+new@harbour.example.test";
+const SERVER: &str = "mx.harbour.example.test";
+
+fn desk(mut setup: Value) -> Desk {
+    setup["authserv_ids"] = json!([SERVER]);
+    small(&setup)
+}
+
+/// Header lines of a mail of Ona's.
+fn by_ona(to: &str, subject: &str) -> String {
+    format!(
+        "Authentication-Results: {SERVER}; dmarc=pass header.from=harbour.example.test\n\
+         From: Ona <{ONA}>\nTo: {to}\nSubject: {subject}\n"
+    )
 }
 
 /// How the programs of one language show the head of a mail that they forward.
@@ -65,9 +76,9 @@ fn in_all_languages() -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// Ona sends this to her address for new requests; the ticket that it opened.
-fn opened(desk: &mut Rehearsed<'_>, to: &str, subject: &str, text: &str) -> Ticket {
-    let outcome = desk.takes(&format!("From: Ona <{ONA}>\nTo: {to}\nSubject: {subject}Lock\n"), text);
+/// Ona sends this to the address for new requests; the ticket that it opened.
+fn opened(desk: &mut Rehearsed<'_>, subject: &str, text: &str) -> Ticket {
+    let outcome = desk.takes(&by_ona(NEW, &format!("{subject}Lock")), text);
     let number = outcome.ticket().unwrap_or_else(|| panic!("no ticket: {outcome:?}\n{text}")).number;
     desk.ticket(number)
 }
@@ -80,14 +91,13 @@ fn is_eves(ticket: &Ticket, shown: &str) {
 
 #[test]
 fn whoever_wrote_what_an_agent_forwards_is_the_one_who_asks() {
-    let desk = small(&json!({}));
+    let desk = desk(json!({}));
     let mut rehearsed = Rehearsed::new(&desk);
-    let to = address_for_new(&mut rehearsed);
     for (subject, heads) in in_all_languages() {
         for head in heads {
             for cover in ["", "Jānis, please take this one.\n\n"] {
                 let text = format!("{cover}{head}\n\n{SAID}");
-                let ticket = opened(&mut rehearsed, &to, subject, &text);
+                let ticket = opened(&mut rehearsed, subject, &text);
                 is_eves(&ticket, &text);
                 let told = rehearsed.last("agent_new", ONA).expect("Ona is told");
                 assert!(told.text.contains("boathouse is broken"), "{text}\n{}", told.text);
@@ -99,12 +109,10 @@ fn whoever_wrote_what_an_agent_forwards_is_the_one_who_asks() {
 
 #[test]
 fn a_mail_forwarded_as_a_file_is_its_writers_request() {
-    let desk = small(&json!({}));
+    let desk = desk(json!({}));
     let mut rehearsed = Rehearsed::new(&desk);
-    let to = address_for_new(&mut rehearsed);
-    let head = format!(
-        "From: Ona <{ONA}>\nTo: {to}\nSubject: Fwd: Lock\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n"
-    );
+    let mime = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n";
+    let head = format!("{}{mime}", by_ona(NEW, "Fwd: Lock"));
     let within = format!(
         "From: Eve Newton <{EVE}>\nTo: {ONA}\nSubject: Lock\nContent-Type: text/plain; charset=iso-8859-1\n\
          Content-Transfer-Encoding: quoted-printable\n\nThe lock of the caf=E9 is broken."
@@ -124,15 +132,14 @@ fn a_mail_forwarded_as_a_file_is_its_writers_request() {
 /// A client may write whatever he likes at the end of his mail; an agent who passes it on has not said it.
 #[test]
 fn commands_within_what_is_forwarded_are_nobodys() {
-    let desk = small(&json!({}));
+    let desk = desk(json!({}));
     let mut rehearsed = Rehearsed::new(&desk);
-    let to = address_for_new(&mut rehearsed);
     for (_, heads) in in_all_languages() {
         for head in heads {
-            let text = format!("#severity low\n\n{head}\n\n{SAID}\n\n#urgent\n#spam");
-            let ticket = opened(&mut rehearsed, &to, "FW: ", &text);
+            let text = format!("#severity low\n\n{head}\n\n{SAID}\n\n#subject A trick\n#spam");
+            let ticket = opened(&mut rehearsed, "FW: ", &text);
             is_eves(&ticket, &text);
-            assert_eq!((ticket.severity.as_str(), ticket.urgent), ("low", false), "{text}");
+            assert_eq!(ticket.severity.as_str(), "low", "{text}");
             assert!(ticket.muted.is_none(), "{text}");
         }
     }
@@ -147,13 +154,11 @@ fn commands_within_what_is_forwarded_are_nobodys() {
 
 #[test]
 fn the_desks_own_address_takes_a_forward_only_where_the_mail_server_vouches_for_the_agent() {
-    let desk = small(&json!({"authserv_ids": ["mx.harbour.example.test"]}));
+    let desk = desk(json!({}));
     let forward = format!("{}\n\n{SAID}", in_all_languages()[0].1[0]);
-    for (result, is_taken) in [("dmarc=pass header.from=harbour.example.test", true), ("none", false)] {
+    for (result, is_taken) in [("dmarc=pass", true), ("dmarc=none", false)] {
         let mut rehearsed = Rehearsed::new(&desk);
-        let head = format!(
-            "Authentication-Results: mx.harbour.example.test; {result}\nFrom: Ona <{ONA}>\nTo: {DESK}\nSubject: Fwd: Lock\n"
-        );
+        let head = by_ona(DESK, "Fwd: Lock").replace("dmarc=pass", result);
         let outcome = rehearsed.takes(&head, &forward);
         assert_eq!(matches!(outcome, Outcome::Applied { .. }), is_taken, "{outcome:?}");
         assert_eq!(rehearsed.kinds_to(EVE), if is_taken { vec!["ack"] } else { Vec::new() });
@@ -166,12 +171,11 @@ fn the_desks_own_address_takes_a_forward_only_where_the_mail_server_vouches_for_
 
 #[test]
 fn our_own_mail_passed_on_makes_nobody_of_ours_a_client() {
-    let desk = small(&json!({}));
+    let desk = desk(json!({}));
     for ours in [DESK, "janis@harbour.example.test"] {
         let mut rehearsed = Rehearsed::new(&desk);
-        let to = address_for_new(&mut rehearsed);
         let forward = in_all_languages()[0].1[0].replace(EVE, ours);
-        let outcome = rehearsed.takes(&format!("From: Ona <{ONA}>\nTo: {to}\nSubject: Fwd: x\n"), &forward);
+        let outcome = rehearsed.takes(&by_ona(NEW, "Fwd: x"), &forward);
         assert!(matches!(outcome, Outcome::Returned { .. }), "{ours}: {outcome:?}");
         assert!(!rehearsed.kinds_to(ours).contains(&"ack".to_owned()));
     }
@@ -179,12 +183,11 @@ fn our_own_mail_passed_on_makes_nobody_of_ours_a_client() {
 
 #[test]
 fn the_language_is_that_of_the_client() {
-    let desk = small(&json!({"languages": ["en", "lv"]}));
+    let desk = desk(json!({"languages": ["en", "lv"]}));
     let mut rehearsed = Rehearsed::new(&desk);
-    let to = address_for_new(&mut rehearsed);
     let text = format!(
         "Please have a look at this one today, they are waiting for us.\n\n{}\n\nLabdien! Nevaram atvērt vārtus, lūdzu, palīdziet.",
         in_all_languages()[0].1[0]
     );
-    assert_eq!(opened(&mut rehearsed, &to, "Fwd: ", &text).language, Lang::LV);
+    assert_eq!(opened(&mut rehearsed, "Fwd: ", &text).language, Lang::LV);
 }

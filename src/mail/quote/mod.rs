@@ -125,7 +125,7 @@ fn introductions(lines: &[Line<'_>], fates: &mut [Fate]) {
 fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: bool) -> Option<usize> {
     let end = &lines[last];
     let is_closed = end.lower.ends_with([':', '：']);
-    let may_close = end.lower.ends_with(['>', ')']) || end.says.address || end.says.wrote;
+    let may_close = end.lower.ends_with(['>', ')']) || end.says().address || end.says().wrote;
     if !is_closed && !may_close {
         return None;
     }
@@ -137,10 +137,10 @@ fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: b
             break;
         }
         // A date that ran over from the line above belongs to it; anything else there does not.
-        if found.is_some() && (says.date || !line.says.date) {
+        if found.is_some() && (says.date || !line.says().date) {
             break;
         }
-        says = says.and(line.says);
+        says = says.and(line.says());
         let sure = if is_closed {
             says.wrote && (says.address || says.date) || says.address && says.date
         } else {
@@ -236,7 +236,8 @@ fn header_block(lines: &[Line<'_>], start: usize, least: usize) -> Option<usize>
             Some((labels, value)) => {
                 let label = labels.iter().find(|l| !kinds.contains(l)).unwrap_or(&labels[0]);
                 kinds.push(*label);
-                is_certain |= !value.is_empty() && (line.says.address || line.says.date || line.says.time);
+                is_certain |=
+                    !value.is_empty() && (line.says().address || line.says().date || line.says().time);
                 end = i + 1;
                 strays = 0;
             }
