@@ -26,6 +26,7 @@ mod oauth;
 mod operations;
 mod oracle;
 mod outbox;
+mod passed_on;
 mod recognition;
 mod rehearsal;
 mod rules;

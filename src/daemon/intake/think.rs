@@ -118,6 +118,7 @@ fn nothing_known(bytes: &[u8]) -> Incoming {
         references: Vec::new(),
         text: "(This mail could not be read. It is kept as it came.)".to_owned(),
         attachments: Vec::new(),
+        enclosed: None,
         machine: Machine::default(),
         report: None,
         authentication: Vec::new(),

@@ -43,15 +43,15 @@ pub fn read(tree: &Tree<'_>, tld: Option<&str>, limits: &Limits) -> Reading {
     let Reader { mut reading, guessed, .. } = reader;
     reading.defects.extend(guessed.map(|name| Defect::CharsetGuessed(name.to_owned())));
     if reading.text.len() > limits.text_bytes {
-        let mut end = limits.text_bytes;
-        while !reading.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        reading.text.truncate(end);
         reading.defects.push(Defect::Limit("text".to_owned()));
     }
-    reading.text = clean(&reading.text);
+    reading.text = bounded(&reading.text, limits.text_bytes);
     reading
+}
+
+/// The first `most` bytes of a text, cleaned.
+pub fn bounded(text: &str, most: usize) -> String {
+    clean(&text[..text.floor_char_boundary(most)])
 }
 
 /// LF line ends, no controls but tabs, no blanks at line ends except the signature's, no empty lines around.
