@@ -42,15 +42,16 @@ pub fn read(tree: &Tree<'_>, tld: Option<&str>, limits: &Limits) -> Reading {
     }
     let Reader { mut reading, guessed, .. } = reader;
     reading.defects.extend(guessed.map(|name| Defect::CharsetGuessed(name.to_owned())));
+    reading.text = clean(&reading.text);
     if reading.text.len() > limits.text_bytes {
         let mut end = limits.text_bytes;
         while !reading.text.is_char_boundary(end) {
             end -= 1;
         }
-        reading.text.truncate(end);
+        let kept = reading.text[..end].trim_end().len();
+        reading.text.truncate(kept);
         reading.defects.push(Defect::Limit("text".to_owned()));
     }
-    reading.text = clean(&reading.text);
     reading
 }
 
