@@ -7,9 +7,9 @@ use maildesk::mail::auth_results::{Auth, Finding, Results, parse, verdict};
 pub fn holds(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     judged(&text);
-    if let Some(big) = super::grown(bytes) {
-        parse(&String::from_utf8_lossy(&big));
-    }
+    super::grown(bytes, |big| {
+        parse(&String::from_utf8_lossy(big));
+    });
 }
 
 fn judged(text: &str) {

@@ -9,10 +9,10 @@ pub fn holds(bytes: &[u8]) {
     for mail in [bytes.to_vec(), in_words(bytes), formal(bytes)] {
         told(&mail);
     }
-    if let Some(big) = super::grown(bytes) {
-        parse(&in_words(&big), &Limits::default());
-        parse(&formal(&big), &Limits::default());
-    }
+    super::grown(bytes, |big| {
+        parse(&in_words(big), &Limits::default());
+        parse(&formal(big), &Limits::default());
+    });
 }
 
 /// The bytes as what a mail system writes in words of its own.

@@ -13,9 +13,9 @@ pub fn holds(bytes: &[u8]) {
         ("гото́во", "close"),
     ]);
     understood(&text, &words);
-    if let Some(big) = super::grown(bytes) {
-        read(&String::from_utf8_lossy(&big), "Tomas Grigas", false, &words);
-    }
+    super::grown(bytes, |big| {
+        read(&String::from_utf8_lossy(big), "Tomas Grigas", false, &words);
+    });
 }
 
 fn understood(text: &str, words: &Vocabulary) {

@@ -12,10 +12,10 @@ pub fn holds(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     operators(&text);
     described(&text);
-    if let Some(big) = super::grown(bytes).filter(|_| bytes.len() > 16) {
-        operators(&String::from_utf8_lossy(&big));
-        described(&String::from_utf8_lossy(&big));
-    }
+    super::grown(bytes, |big| {
+        operators(&String::from_utf8_lossy(big));
+        described(&String::from_utf8_lossy(big));
+    });
 }
 
 thread_local! {

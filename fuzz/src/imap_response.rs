@@ -18,10 +18,10 @@ pub fn holds(bytes: &[u8]) {
     let (server, heard) = Server::of(script);
     talk::run(visit(server, *choice));
     said_in_lines(&talk::all(&heard));
-    if let Some(big) = super::grown(script) {
-        let (server, _) = Server::of(&big);
+    super::grown(script, |big| {
+        let (server, _) = Server::of(big);
         talk::run(visit(server, *choice));
-    }
+    });
 }
 
 const PASSWORD: &str = "canary-slaptas";

@@ -27,10 +27,10 @@ pub fn holds(bytes: &[u8]) {
     page(&String::from_utf8_lossy(bytes));
     charsets(bytes);
     words(bytes);
-    if let Some(big) = super::grown(bytes) {
-        parse(&big, &usual);
-        html::to_text(&String::from_utf8_lossy(&big));
-    }
+    super::grown(bytes, |big| {
+        parse(big, &usual);
+        html::to_text(&String::from_utf8_lossy(big));
+    });
 }
 
 fn read(bytes: &[u8], limits: &Limits) -> Incoming {

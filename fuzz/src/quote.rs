@@ -14,10 +14,10 @@ pub fn holds(bytes: &[u8]) {
     for names in [&["Ona Onaitė"][..], &["Tomas", "T. Grigas"]] {
         signed(text, names);
     }
-    if let Some(big) = super::grown(text.as_bytes()) {
-        let big = String::from_utf8_lossy(&big);
+    super::grown(text.as_bytes(), |big| {
+        let big = String::from_utf8_lossy(big);
         quote::split(&big, Some(&[text]));
-    }
+    });
 }
 
 /// The lines with something in them, without the blanks behind it.

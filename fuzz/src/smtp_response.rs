@@ -14,9 +14,9 @@ use super::talk::{self, Heard, Server};
 pub fn holds(bytes: &[u8]) {
     let Some((choice, script)) = bytes.split_first() else { return };
     talk::run(visit(script, *choice));
-    if let Some(big) = super::grown(script) {
-        talk::run(visit(&big, *choice));
-    }
+    super::grown(script, |big| {
+        talk::run(visit(big, *choice));
+    });
 }
 
 const PASSWORD: &str = "canary-slaptas";

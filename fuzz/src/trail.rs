@@ -18,16 +18,16 @@ pub fn holds(bytes: &[u8]) {
     references(bytes);
     tokens(&text);
     own_ids(&text);
-    if let Some(big) = super::grown(bytes) {
-        let big_text = String::from_utf8_lossy(&big);
+    super::grown(bytes, |big| {
+        let big_text = String::from_utf8_lossy(big);
         for template in ["[KL-{n}]", template] {
             let pattern = TagPattern::parse(template);
             base_subject(&big_text, pattern.as_slice());
             pattern.map(|pattern| tags_in(&big_text, &pattern));
         }
-        ids(&big);
+        ids(big);
         token::read_subject(&big_text);
-    }
+    });
 }
 
 fn subject(subject: &str, template: &str) {

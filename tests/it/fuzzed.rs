@@ -3,7 +3,6 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use maildesk::domain::message::Defect;
 use maildesk::mail::auth_results::{Auth, verdict};
@@ -34,24 +33,17 @@ fn what_must_hold_of_anything_a_stranger_sends_holds_of_every_kept_seed() {
     assert!(broken.is_empty(), "does not hold of {}", broken.join(", "));
 }
 
-/// What is linear takes a blink; what was not took minutes.
-fn at_once<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    let begun = Instant::now();
-    let done = work();
-    assert!(begun.elapsed() < Duration::from_secs(20), "{what} took {:?}", begun.elapsed());
-    done
-}
-
 #[test]
 fn a_report_about_a_hundred_thousand_recipients_is_read_at_once_and_two_hundred_count() {
-    let mut mail = String::from("From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; boundary=b\n");
+    let mut mail =
+        String::from("From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; boundary=b\n");
     for part in 0..6 {
         mail.push_str("\n--b\nContent-Type: message/delivery-status\n\n");
         for n in 0..18_000 {
             mail.push_str(&format!("Final-Recipient: rfc822;a{part}.{n}@client.example\nAction: failed\n\n"));
         }
     }
-    let read = at_once("a report", || parse(mail.as_bytes(), &Limits::default()));
+    let read = properties::in_time(|| parse(mail.as_bytes(), &Limits::default()));
     assert_eq!(read.report.expect("a report").recipients.len(), 200);
 }
 
@@ -59,10 +51,10 @@ fn a_report_about_a_hundred_thousand_recipients_is_read_at_once_and_two_hundred_
 fn a_long_word_is_no_slip_of_the_pen_and_only_the_first_mistake_is_told() {
     let words = Vocabulary::default();
     let long = format!("#{}\n\nText", "resolve".repeat(100_000));
-    let read = at_once("a long word", || command::read(&long, "Ona", false, &words));
+    let read = properties::in_time(|| command::read(&long, "Ona", false, &words));
     assert_eq!(read.mistake.expect("no command").suggestion, None);
     let many = "#reslove\n".repeat(60_000);
-    let read = at_once("many slips", || command::read(&many, "Ona", false, &words));
+    let read = properties::in_time(|| command::read(&many, "Ona", false, &words));
     assert_eq!(read.mistake.expect("no command").suggestion.as_deref(), Some("#resolve"));
 }
 
