@@ -10,6 +10,7 @@ mod decisions;
 mod demo;
 mod desk_yaml;
 mod examples;
+mod fuzzed;
 mod gates;
 mod hooks;
 mod imap_dovecot;

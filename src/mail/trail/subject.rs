@@ -128,11 +128,12 @@ pub fn base_subject(subject: &str, tags: &[TagPattern]) -> String {
     for tag in tags {
         text = tag.removed(&text);
     }
-    let mut rest = text.trim();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut rest = text.as_str();
     while let Some(behind) = without_prefix(rest) {
         rest = behind;
     }
-    rest.split_whitespace().collect::<Vec<_>>().join(" ")
+    rest.to_owned()
 }
 
 /// What follows a prefix, or `None` where there is none. A prefix with nothing behind it leaves nothing.
