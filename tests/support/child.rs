@@ -77,6 +77,11 @@ impl Leashed {
         kill(signal, &self.id().to_string());
     }
 
+    /// Sends `signal` to the program and all its children.
+    pub fn signal_all(&self, signal: &str) {
+        kill(signal, &format!("-{}", self.id()));
+    }
+
     /// How it ended, if it did.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("our own child")

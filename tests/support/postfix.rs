@@ -92,6 +92,16 @@ impl Postfix {
         }
     }
 
+    /// Freezes all its processes: connections are taken, and nobody answers.
+    pub fn freeze(&self) {
+        self.running.as_ref().expect("it runs").signal_all("STOP");
+    }
+
+    /// Lets a frozen server go on.
+    pub fn thaw(&self) {
+        self.running.as_ref().expect("it runs").signal_all("CONT");
+    }
+
     /// All that it logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()

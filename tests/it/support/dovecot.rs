@@ -218,6 +218,16 @@ impl Dovecot {
         }
     }
 
+    /// Freezes all its processes: connections are taken, and nobody answers.
+    pub fn freeze(&self) {
+        self.child.as_ref().expect("it runs").signal_all("STOP");
+    }
+
+    /// Lets a frozen server go on.
+    pub fn thaw(&self) {
+        self.child.as_ref().expect("it runs").signal_all("CONT");
+    }
+
     /// Starts a stopped server again, on the same ports with the same mailboxes.
     pub async fn start_again(&mut self) {
         assert!(self.try_start().await, "Dovecot does not start again: {}", self.log());
