@@ -10,7 +10,7 @@ mod mails;
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 
 use support::child::until;
 use support::daemon::{Daemon, STOP_MAX};
-use support::dovecot::User;
 use support::town::{DESK, Town};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -41,8 +40,8 @@ fn main() {
     }
 }
 
-/// A town, a daemon in it, and word of each letter that leaves.
-fn desk() -> Option<(Town, Daemon, Receiver<Instant>)> {
+/// A town, a daemon in it, word of each letter that leaves, and of each notice of new mail that reaches the daemon.
+fn desk() -> Option<(Town, Daemon, Receiver<Instant>, Receiver<Instant>)> {
     let town = Town::start()?;
     let sink = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let port = sink.local_addr().expect("an address").port();
@@ -53,7 +52,7 @@ fn desk() -> Option<(Town, Daemon, Receiver<Instant>)> {
             thread::spawn(move || take_letters(stream, &taken));
         }
     });
-    let imap = town.dovecot.imap_port;
+    let (imap, notices) = between(town.dovecot.imap_port);
     let settings = format!(
         "[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\n[desk]\n\
          notify_new = []\n[mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\n\
@@ -61,14 +60,13 @@ fn desk() -> Option<(Town, Daemon, Receiver<Instant>)> {
     );
     let mut daemon = Daemon::prepare(&town, &settings);
     daemon.start();
-    Some((town, daemon, letters))
+    Some((town, daemon, letters, notices))
 }
 
 fn latency(count: u32) {
-    let Some((town, mut daemon, letters)) = desk() else { return };
+    let Some((town, mut daemon, letters, notices)) = desk() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let user = town.user(DESK);
-    let notices = notices(town.dovecot.imap_port, user);
     let (mut noticed, mut arrived) = (Vec::new(), Vec::new());
     for number in 0..count {
         // The mails of one kind: those with a file take their time on every wire.
@@ -100,7 +98,7 @@ fn latency(count: u32) {
 }
 
 fn big() {
-    let Some((town, mut daemon, letters)) = desk() else { return };
+    let Some((town, mut daemon, letters, _notices)) = desk() else { return };
     let mut mail = b"From: Ona <ona@client.example>\r\nTo: help@desk.example\r\nSubject: Scan\r\nMessage-ID: <big@client>\r\n\
         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\n\
         Please look at the scan.\r\n--x\r\nContent-Type: application/pdf; name=scan.pdf\r\n\
@@ -128,7 +126,7 @@ fn big() {
 }
 
 fn idle(seconds: u32) {
-    let Some((_town, mut daemon, letters)) = desk() else { return };
+    let Some((_town, mut daemon, letters, _notices)) = desk() else { return };
     assert!(letters.recv_timeout(Duration::from_secs(5)).is_err(), "nobody wrote");
     let before = spent(daemon.id());
     assert!(letters.recv_timeout(Duration::from_secs(seconds.into())).is_err(), "nobody wrote");
@@ -150,30 +148,42 @@ fn at_rest(daemon: &Daemon) {
     until(LIMIT, || open() == 0).expect("all letters settled");
 }
 
-/// When Dovecot says that a mail is there.
-fn notices(port: u16, user: &User) -> Receiver<Instant> {
-    let mut wire = BufReader::new(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("Dovecot"));
-    let password = user.password.replace('\\', "\\\\").replace('"', "\\\"");
-    let commands = format!("a LOGIN {} \"{password}\"\r\nb SELECT INBOX\r\nc IDLE\r\n", user.address);
-    wire.get_mut().write_all(commands.as_bytes()).expect("written");
-    let mut line = String::new();
-    while !line.starts_with('+') {
-        line.clear();
-        assert!(wire.read_line(&mut line).expect("a line") > 0, "Dovecot has closed");
-    }
+/// A port that leads to Dovecot, and word of each notice of new mail that comes through it.
+fn between(dovecot: u16) -> (u16, Receiver<Instant>) {
+    let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let port = door.local_addr().expect("an address").port();
     let (say, notices) = channel();
     thread::spawn(move || {
-        loop {
-            let mut line = String::new();
-            if wire.read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
-            if line.contains(" EXISTS") && say.send(Instant::now()).is_err() {
-                return;
-            }
+        for client in door.incoming().flatten() {
+            let server = TcpStream::connect((Ipv4Addr::LOCALHOST, dovecot)).expect("Dovecot");
+            let twin = |stream: &TcpStream| stream.try_clone().expect("a second handle");
+            let (from_client, to_client) = (twin(&client), client);
+            let (from_server, to_server) = (twin(&server), server);
+            let say = say.clone();
+            thread::spawn(move || carry(from_client, to_server, |_| {}));
+            thread::spawn(move || {
+                carry(from_server, to_client, |bytes| {
+                    if bytes.windows(7).any(|seven| seven == b" EXISTS") {
+                        let _ = say.send(Instant::now());
+                    }
+                });
+            });
         }
     });
-    notices
+    (port, notices)
+}
+
+/// Carries bytes as they come, looked at by `seen` before they go on.
+fn carry(mut from: TcpStream, mut to: TcpStream, mut seen: impl FnMut(&[u8])) {
+    to.set_nodelay(true).expect("an open socket");
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        seen(&bytes[..count]);
+        if to.write_all(&bytes[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(std::net::Shutdown::Write);
 }
 
 /// A server that takes everything.

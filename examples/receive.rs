@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use maildesk::config::load;
 use maildesk::desk::Desk;
@@ -46,7 +47,7 @@ fn main() {
     let identity = store.run(|tx| identity(tx, &[7; 48])).expect("an identity");
     let desk = Desk::new(desk, Arc::new(Catalogue::embedded()), identity.keys, identity.instance);
     let now: Timestamp = "2026-03-02T07:12:10Z".parse().expect("a time");
-    let mails: Vec<Arc<[u8]>> =
+    let mails: Vec<Bytes> =
         (0..count).map(|number| mails::mail(number, "help@desk.example").into()).collect();
 
     let limits = Limits::default();

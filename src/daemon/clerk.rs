@@ -51,6 +51,15 @@ pub struct Bells {
     pub indexer: Notify,
 }
 
+impl Bells {
+    fn ring(&self) {
+        self.outbox.notify_one();
+        self.scheduler.notify_one();
+        self.hooks.notify_one();
+        self.indexer.notify_one();
+    }
+}
+
 /// A connection that reads what is committed.
 type Reader = Arc<Mutex<Box<dyn Store>>>;
 
@@ -239,7 +248,7 @@ struct Around {
 }
 
 fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &Around) -> Box<dyn Store> {
-    let (bells, beat) = (&around.bells, &around.beat);
+    let beat = &around.beat;
     let mut next = inbox.blocking_recv();
     while let Some(order) = next.take() {
         match order {
@@ -252,14 +261,7 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &A
             Order::Units(mut jobs) => {
                 beat.within(Duration::ZERO);
                 next = gather(&mut inbox, &mut jobs);
-                let rings = jobs.iter().any(|job| job.rings);
                 commit(store.as_mut(), jobs, around);
-                if rings {
-                    bells.outbox.notify_one();
-                    bells.scheduler.notify_one();
-                    bells.hooks.notify_one();
-                    bells.indexer.notify_one();
-                }
             }
         }
         if next.is_none() {
@@ -299,6 +301,11 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
     let trouble = results.iter().filter_map(|result| result.as_ref().err()).find(|e| e.ends_the_batch());
     around.figures.ends(results.len(), trouble.map(ToString::to_string));
     around.news.add(store.facts());
+    // Rung before the answers are given: the outbox takes a new letter in the next commit, and whoever wrote it may
+    // have something less urgent to write by then.
+    if jobs.iter().any(|job| job.rings) {
+        around.bells.ring();
+    }
     for (job, result) in jobs.into_iter().zip(results) {
         let _ = job.done.send(result);
     }
@@ -313,8 +320,6 @@ mod tests {
     async fn a_change_rings_and_a_question_does_not() {
         let store = SqliteStore::open_in_memory().expect("a store");
         let (clerk, _thread) = Clerk::start(Box::new(store)).expect("a thread");
-        clerk.ask(|tx| tx.next_delivery()).await.expect("an answer");
-        // The bell is rung on the clerk's thread after the answer: one more question, and it has been.
         clerk.ask(|tx| tx.next_delivery()).await.expect("an answer");
         let rung = tokio::time::timeout(Duration::ZERO, clerk.bells.outbox.notified()).await;
         assert!(rung.is_err(), "whoever asks when something is due would ask for ever");

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Desk;
 use super::recognise::{self, Written};
-use crate::domain::address::{Address, Mailbox};
+use super::{Desk, passed_on};
+use crate::domain::address::Address;
 use crate::domain::command::{Assignee, Command, Instructions};
-use crate::domain::digest::{Authentication, Digest, Forwarded, Holder, Rejected, Token, Trail, Verb};
+use crate::domain::digest::{Authentication, Digest, Holder, Rejected, Token, Trail, Verb};
 use crate::domain::message::{Attachment, Defect, Incoming};
 use crate::domain::people::AgentId;
-use crate::mail::{auth_results, command, msgid, quote, token, trail};
+use crate::mail::{auth_results, msgid, quote, token, trail};
 
 /// Mail that was read this long after it came is late (A47).
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(1);
@@ -26,34 +26,32 @@ pub fn digest(desk: &Desk, mut mail: Incoming, arrived: Timestamp, now: Timestam
     let trail = follow(desk, &mail, agent.as_ref());
     let split = quote::split(&mail.text, Some(ours));
     let forwards = split.forwarded.is_some();
-    let forwarded = split.forwarded.as_ref().filter(|_| agent.is_some()).and_then(forwarded);
-    let own_name = agent.as_ref().and_then(|id| rules.agent(id)).map(|a| a.name.clone());
-    let text = match &own_name {
-        Some(name) => quote::agent_text(&mail.text, Some(ours), &[name]),
-        None => split.new,
-    };
+    let writer = agent.as_ref().and_then(|id| rules.agent(id));
+    let from_agent = writer.map(|agent| passed_on::from_agent(desk, &mail, &split, agent, ours));
     let signature = if agent.is_some() { "" } else { split.signature.as_str() };
-    let instructions = match (&own_name, trail.tokens.first()) {
-        (Some(name), token) => {
-            let has_attachments = mail.attachments.iter().any(|a| !a.inline);
-            by_address(command::read(&text, name, has_attachments, &desk.commands), token.map(|t| t.verb))
+    let (text, instructions, forwarded) = match from_agent {
+        Some(said) => {
+            let verb = trail.tokens.first().map(|token| token.verb);
+            (said.text, by_address(said.instructions, verb), said.forwarded)
         }
-        (None, _) => Instructions::default(),
+        None => (split.new, Instructions::default(), None),
     };
     let text = if agent.is_none() { announced(text, &mail) } else { text };
     let (text, whole) = if agent.is_none() { within(text, rules.text_limit) } else { (text, None) };
     let rejected =
         if agent.is_none() { refuse_large(&mut mail, rules.limits.attachment_bytes) } else { Vec::new() };
-    let written =
-        Written { subject: &mail.subject, text: &text, signature, by: sender.as_ref(), at: arrived };
+    // What is forwarded is the client's word: it is looked through, not what stands above it.
+    let said = forwarded.as_ref().map_or(text.as_str(), |forwarded| forwarded.text.as_str());
+    let by = forwarded.as_ref().map(|forwarded| &forwarded.sender).or(sender.as_ref());
+    let written = Written { subject: &mail.subject, text: said, signature, by, at: arrived };
     let look = desk.recogniser.look(&written);
     let reading = look.read(&desk.detector);
     let new_text = reading.part(look.text.clone());
     let found = recognise::found_in(desk, &written, &look, &reading, &new_text);
     let pictures_only = mail.attachments.iter().all(|a| a.inline);
     let thanks = new_text.thanks_only(&names(desk, &mail)).filter(|_| pictures_only);
-    let language = desk.words.detect_language(&text, &rules.languages, rules.own_language()).lang;
-    let contact = sender.as_ref().and_then(|m| rules.clients.of_address(&m.address)).and_then(|(_, c)| c);
+    let language = desk.words.detect_language(said, &rules.languages, rules.own_language()).lang;
+    let contact = by.and_then(|m| rules.clients.of_address(&m.address)).and_then(|(_, c)| c);
     Digest {
         late: now.duration_since(arrived) > LATE_AFTER,
         language: contact.and_then(|c| c.language).unwrap_or(language),
@@ -121,12 +119,6 @@ fn refuse_large(mail: &mut Incoming, most: u64) -> Vec<Rejected> {
         fits
     });
     rejected
-}
-
-/// A forwarded mail whose sender can be answered.
-fn forwarded(found: &quote::Forwarded) -> Option<Forwarded> {
-    let address = Address::parse(&found.original_sender)?;
-    Some(Forwarded { sender: Mailbox::new("", address), text: found.text.clone() })
 }
 
 /// Names that a thankful person may sign or greet with.

@@ -20,6 +20,7 @@ pub mod journal;
 pub mod look_up;
 pub mod morning;
 pub mod oracle;
+mod passed_on;
 pub mod perform;
 pub mod receive;
 pub mod recognise;

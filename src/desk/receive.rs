@@ -3,8 +3,7 @@
 mod form;
 mod request;
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::Desk;
@@ -43,7 +42,7 @@ use request::Request;
 #[derive(Clone)]
 pub struct Arrival {
     pub digest: Digest,
-    pub raw: Arc<[u8]>,
+    pub raw: Bytes,
     /// Where it lies on a server; `None` for mail that came another way.
     pub place: Option<Place>,
 }
@@ -281,7 +280,8 @@ impl Deciding<'_> {
     /// telephoned; else those on To and Cc are written to. `#next` alone asks for a request instead.
     fn agent_opens(&mut self, agent: AgentId, reason: String) -> Result<Outcome> {
         let digest = self.digest;
-        let mut instructions = digest.instructions.clone();
+        let forwarded = digest.forwarded.as_ref();
+        let mut instructions = forwarded.map_or(&digest.instructions, |within| &within.cover).clone();
         instructions.commands.retain(|command| *command != Command::New);
         let by = Actor::Agent(agent.clone());
         if let Some(mistake) = mistake(&instructions, &by, self.now, &self.desk.rules) {
@@ -293,7 +293,13 @@ impl Deciding<'_> {
             return Ok(Outcome::Skipped { reason: format!("{agent} asked for the next request") });
         }
         let by = Some(agent.clone());
-        let request = if let Some(forwarded) = &digest.forwarded {
+        let reason = match forwarded {
+            Some(within) => {
+                format!("{reason}; a mail of {} is forwarded, whose request it is", within.sender.address)
+            }
+            None => reason,
+        };
+        let request = if let Some(forwarded) = forwarded {
             note_all(&mut instructions);
             let requester = Requester::of(&forwarded.sender);
             let muted = self.unanswerable(&forwarded.sender.address)?;

@@ -52,6 +52,8 @@ pub struct Digest {
 pub struct Forwarded {
     pub sender: Mailbox,
     pub text: String,
+    /// What he wrote above it. Commands count there alone: what is forwarded is somebody else's words.
+    pub cover: Instructions,
 }
 
 /// A file that was too large.

@@ -36,6 +36,8 @@ pub struct Incoming {
     /// The whole readable text, LF line ends. HTML-only mail comes here as text.
     pub text: String,
     pub attachments: Vec<Attachment>,
+    /// The first mail that is attached, unless a report encloses it.
+    pub enclosed: Option<Box<Enclosed>>,
     pub machine: Machine,
     /// A delivery report's contents.
     pub report: Option<Report>,
@@ -49,6 +51,13 @@ pub struct Incoming {
     pub hops: usize,
     /// What was wrong with the mail and how it was mended.
     pub defects: Vec<Defect>,
+}
+
+/// A mail attached to a mail: nothing but what somebody passes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enclosed {
+    pub from: Sender,
+    pub text: String,
 }
 
 /// Who a mail says it is from.

@@ -210,6 +210,9 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
         None if known.token.is_some() => {
             back(None, "not_your_copy", "an agent uses a token that was given to somebody else")
         }
+        None if digest.forwarded.is_some() && digest.authentication == Authentication::Pass => {
+            opens("an agent forwards a client's mail, and the mail server confirms that it is he")
+        }
         None => back(None, "token_missing", "an agent's mail without a token of ours"),
     }
 }

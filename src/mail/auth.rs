@@ -26,6 +26,20 @@ pub(super) fn xoauth2(user: &str, token: &Secret) -> String {
     BASE64.encode(format!("user={user}\x01auth=Bearer {}\x01\x01", token.expose()).as_bytes())
 }
 
+/// What PLAIN says, in base64 (RFC 4616).
+pub(super) fn sasl_plain(user: &str, password: &Secret) -> String {
+    BASE64.encode(format!("\0{user}\0{}", password.expose()).as_bytes())
+}
+
+/// A server's words without the password, in the clear or as any login carries it: some repeat what they were told.
+pub(super) fn without_password(words: &str, user: &str, password: &Secret) -> String {
+    let plain = password.expose().to_owned();
+    let bare = BASE64.encode(plain.as_bytes());
+    let secrets = [sasl_plain(user, password), xoauth2(user, password), bare, plain];
+    let secrets = secrets.iter().filter(|secret| !secret.is_empty());
+    secrets.fold(words.to_owned(), |words, secret| words.replace(secret.as_str(), "***"))
+}
+
 /// The reason in a refusal of XOAUTH2: a challenge of base64 and JSON, which is to be answered by an empty line.
 /// `None` where nothing can be read in it.
 pub(super) fn xoauth2_reason(challenge: &str) -> Option<String> {

@@ -46,6 +46,7 @@ pub fn parse(value: &str) -> Option<Results> {
 fn split(value: &str) -> Vec<Vec<String>> {
     let mut parts = vec![Vec::new()];
     let mut word = String::new();
+    // A sign was read, and nothing of its value yet.
     let mut joins = false;
     let (mut comment, mut quoted, mut escaped) = (0usize, false, false);
     for c in value.chars().take(16 * 1024) {
@@ -57,39 +58,42 @@ fn split(value: &str) -> Vec<Vec<String>> {
                 }
             }
             '\\' if quoted || comment > 0 => escaped = true,
-            '"' if comment == 0 => quoted = !quoted,
+            '"' if comment == 0 => (quoted, joins) = (!quoted, false),
             c if quoted => word.push(c),
             '(' => comment += 1,
             ')' => comment = comment.saturating_sub(1),
             _ if comment > 0 => {}
             ';' => {
-                finish(&mut word, &mut parts, &mut joins);
+                finish(&mut word, &mut parts);
+                joins = false;
                 parts.push(Vec::new());
             }
             '=' => {
                 // `dkim = pass`: the blank before the sign ended the word too early.
                 if word.is_empty()
-                    && let Some(earlier) = parts.last_mut().and_then(Vec::pop)
+                    && let Some(name) = parts.last_mut().and_then(|part| part.pop_if(|w| !w.contains('=')))
                 {
-                    word = earlier;
+                    word = name;
                 }
+                joins = !word.contains('=');
                 word.push('=');
-                joins = true;
             }
             c if c.is_whitespace() => {
-                if !(joins && word.ends_with('=')) {
-                    finish(&mut word, &mut parts, &mut joins);
+                if !joins {
+                    finish(&mut word, &mut parts);
                 }
             }
-            c => word.push(c),
+            c => {
+                joins = false;
+                word.push(c);
+            }
         }
     }
-    finish(&mut word, &mut parts, &mut joins);
+    finish(&mut word, &mut parts);
     parts
 }
 
-fn finish(word: &mut String, parts: &mut [Vec<String>], joins: &mut bool) {
-    *joins = false;
+fn finish(word: &mut String, parts: &mut [Vec<String>]) {
     let word = std::mem::take(word);
     if !word.is_empty()
         && let Some(part) = parts.last_mut()

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::absence::AbsenceSubjects;
 use super::catalogue::Catalogue;
 use super::pack::{Kind, WordLists};
-use super::phrase::{Hit, PhraseIndex, Tokens, first_unmasked};
+use super::phrase::{Hit, PhraseIndex, Tokens, unmasked};
 use crate::domain::language::Lang;
 
 /// The lists `detect` of some languages, prepared for search. Cheap to use, dear to make: keep it.
@@ -17,6 +17,11 @@ pub struct Detector {
 
 /// What a mail of thanks is made of, and what makes it more than that.
 const OF_THANKS: [Kind; 5] = [Kind::Thanks, Kind::Greeting, Kind::Closing, Kind::Filler, Kind::But];
+
+/// A clause that goes on for so many characters is no question.
+const CLAUSE_CHARS_MAX: usize = 200;
+/// A condition stands at most so many words from the consent that it is one of.
+const SENTENCE_WORDS_MAX: usize = 30;
 
 impl Catalogue {
     /// A detector for mails in the given languages, with words of the operator's own besides. Thanks are known in every
@@ -151,9 +156,40 @@ impl Reading<'_, '_> {
         self.find(Kind::NotUrgent, None)
     }
 
-    /// Consent, with no refusal anywhere in the text.
+    /// Consent, with no refusal anywhere in the text; neither a question nor on a condition, which a person weighs.
     pub fn agree(&self) -> Option<String> {
-        if self.disagree().is_some() { None } else { self.find(Kind::Agree, None) }
+        if self.disagree().is_some() {
+            return None;
+        }
+        let consent = unmasked(&self.hits, Kind::Agree, Some(Kind::AgreeNot));
+        let plain = |hit: &Hit<Kind>| !self.is_asked(hit) && !self.is_conditional(hit);
+        consent.into_iter().find(plain).map(|hit| self.listed(hit))
+    }
+
+    /// Does its clause end with a question mark?
+    fn is_asked(&self, hit: &Hit<Kind>) -> bool {
+        let Some((_, token)) = self.tokens.get(hit.last) else { return false };
+        let behind = self.text[token.written.1..].chars().take(CLAUSE_CHARS_MAX);
+        behind.into_iter().find(|c| ".,;!?…".contains(*c)) == Some('?')
+    }
+
+    /// Does a word of condition stand in the same sentence? One that ends its clause, or stands right before the
+    /// consent, is none: Latvian "jā" and "ja" fold to the same.
+    fn is_conditional(&self, consent: &Hit<Kind>) -> bool {
+        let from = consent.first.saturating_sub(SENTENCE_WORDS_MAX);
+        let first = self.hits.partition_point(|hit| hit.first < from);
+        let near = self.hits[first..].iter().take_while(|hit| hit.first < consent.last + SENTENCE_WORDS_MAX);
+        near.filter(|hit| hit.kind == Kind::Condition).any(|condition| {
+            let next = self.tokens.get(condition.last + 1).filter(|(_, token)| !token.after_break);
+            next.is_some() && condition.last + 1 != consent.first && self.is_one_sentence(condition, consent)
+        })
+    }
+
+    fn is_one_sentence(&self, one: &Hit<Kind>, other: &Hit<Kind>) -> bool {
+        let place = |word: usize| self.tokens.get(word).map_or(self.text.len(), |(_, token)| token.written.0);
+        let (from, to) = (place(one.first.min(other.first)), place(one.first.max(other.first)));
+        let between = &self.text[from..to];
+        !between.contains(['.', '!', '?']) && !between.contains("\n\n")
     }
 
     /// Refusal of an offer.
@@ -207,7 +243,7 @@ impl Reading<'_, '_> {
     }
 
     fn find(&self, kind: Kind, opposite: Option<Kind>) -> Option<String> {
-        first_unmasked(&self.hits, kind, opposite).map(|hit| self.listed(hit))
+        unmasked(&self.hits, kind, opposite).next().map(|hit| self.listed(hit))
     }
 
     pub(super) fn listed(&self, hit: Hit<Kind>) -> String {

@@ -18,6 +18,10 @@ pub enum Kind {
     NotUrgent,
     /// Consent to an offer.
     Agree,
+    /// What only looks like consent; masks [`Kind::Agree`].
+    AgreeNot,
+    /// Words of a condition: consent that stands in one sentence with it is none yet.
+    Condition,
     /// Refusal of an offer.
     Disagree,
     /// Yes, as a first word.
@@ -54,10 +58,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the file.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 21] = [
         Kind::Urgent,
         Kind::NotUrgent,
         Kind::Agree,
+        Kind::AgreeNot,
+        Kind::Condition,
         Kind::Disagree,
         Kind::Affirm,
         Kind::Deny,

@@ -279,25 +279,23 @@ impl<K> Pattern<K> {
     }
 }
 
-/// The first hit of a kind that no hit of the opposite kind contains.
-pub(super) fn first_unmasked<K: Copy + PartialEq>(
+/// The hits of a kind that share no word with a hit of the opposite kind.
+pub(super) fn unmasked<K: Copy + PartialEq>(
     hits: &[Hit<K>],
     kind: K,
     opposite: Option<K>,
-) -> Option<Hit<K>> {
-    let mut masked_to = None;
-    let mut later = hits.iter().filter(|hit| Some(hit.kind) == opposite).peekable();
-    hits.iter()
-        .find(|hit| {
-            if hit.kind != kind {
-                return false;
-            }
-            while let Some(mask) = later.next_if(|mask| mask.first <= hit.first) {
-                masked_to = masked_to.max(Some(mask.last));
-            }
-            masked_to < Some(hit.last)
-        })
-        .copied()
+) -> impl Iterator<Item = Hit<K>> {
+    // Where each mask begins, and how far it or one before it reaches.
+    let mut masks: Vec<(usize, usize)> = Vec::new();
+    for mask in hits.iter().filter(|hit| Some(hit.kind) == opposite) {
+        let reach = masks.last().map_or(mask.last, |(_, reach)| mask.last.max(*reach));
+        masks.push((mask.first, reach));
+    }
+    let is_masked = move |hit: &Hit<K>| {
+        let begun = masks.partition_point(|(first, _)| *first <= hit.last);
+        begun.checked_sub(1).is_some_and(|newest| masks[newest].1 >= hit.first)
+    };
+    hits.iter().filter(move |hit| hit.kind == kind && !is_masked(hit)).copied()
 }
 
 #[cfg(test)]

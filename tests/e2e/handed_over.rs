@@ -69,6 +69,7 @@ fn a_store_in_trouble_leaves_mail_in_postfix_until_it_is_well() {
     assert!(put_off.is_some(), "{}", town.postfix.log());
     assert_eq!((town.postfix.queued(), daemon.count(TICKETS)), (1, 0));
     drop(lock);
+    town.settle(PATIENCE);
     ona.gets_answer_to(&id);
     town.settle(PATIENCE);
     assert_eq!(daemon.count(TICKETS), 1);
@@ -77,7 +78,7 @@ fn a_store_in_trouble_leaves_mail_in_postfix_until_it_is_well() {
     ona.writes(DESK, "Door", "The door is open.");
     assert_eq!(town.postfix.queued(), 1);
     daemon.start();
-    town.postfix.flush();
+    town.settle(PATIENCE);
     daemon.wait_for_count(TICKETS, 2, PATIENCE);
     town.settle(PATIENCE);
     ends_sound(daemon);
@@ -103,7 +104,7 @@ fn a_program_killed_between_the_mail_and_its_word_opens_one_request_in_the_end()
     assert!(lost.is_some(), "{}", town.postfix.log());
     assert_eq!(town.postfix.queued(), 1);
     daemon.start();
-    town.postfix.flush();
+    town.settle(PATIENCE);
     ona.gets_answer_to(&id);
     town.settle(PATIENCE);
     assert_eq!((daemon.count(TICKETS), daemon.count(SEEN)), (1, 1));
@@ -127,7 +128,7 @@ fn ten_kills_under_a_hundred_mails_lose_and_double_nothing() {
         writes.join().unwrap();
     }
     daemon.start();
-    town.postfix.flush();
+    town.settle(PATIENCE);
     let mails = i64::try_from(KILLS * MAILS_A_LIFE).unwrap();
     daemon.wait_for_count(TICKETS, mails, PATIENCE);
     town.settle(PATIENCE);

@@ -136,7 +136,8 @@ fn a_conversation_within_all_restrictions_of_the_unit() {
     }
 
     machine.says(&["systemctl", "reload", UNIT]);
-    assert_eq!(machine.property(UNIT, "ActiveState"), "active");
+    let active = until(PATIENCE, || machine.property(UNIT, "ActiveState") == "active");
+    assert!(active.is_some(), "{}", machine.log(UNIT));
     assert!(machine.log(UNIT).contains("the configuration was reloaded"), "{}", machine.log(UNIT));
     ona.gets_answer_to(&ona.writes(DESK, "Door", "The door is open."));
     machine.says(&["systemctl", "stop", UNIT]);

@@ -5,6 +5,7 @@ mod periods;
 mod sixth_language;
 mod wishes;
 mod words;
+mod worked_examples;
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Takes the mails of one portion from the server.
 
-use std::sync::Arc;
+use bytes::Bytes;
 
 use super::plan::Portion;
 use crate::mail::imap::{Listed, Mail, Session, Trouble};
@@ -9,7 +9,7 @@ use crate::mail::imap::{Listed, Mail, Session, Trouble};
 #[derive(Clone, Debug)]
 pub(super) struct Taken {
     pub(super) listed: Listed,
-    pub(super) bytes: Arc<[u8]>,
+    pub(super) bytes: Bytes,
     /// Only the header came, of a mail of this size.
     pub(super) cut_from: Option<u32>,
 }

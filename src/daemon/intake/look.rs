@@ -6,8 +6,9 @@ use super::fetch::{Haul, fetch};
 use super::footing::Footing;
 use super::halt::Halt;
 use super::plan::{Bounds, Portion, portions};
+use super::settle::{Settled, Underway};
 use super::survey::Row;
-use super::take::{Batch, Considered, Settled};
+use super::take::{Batch, Considered};
 use super::{Intake, room};
 use crate::mail::imap::{Listed, Session, Trouble};
 use crate::store::{Fact, Outcome, Place, Result, Sighting};
@@ -40,6 +41,20 @@ impl Look {
             self.open.remove(uid);
         }
         self.advance();
+    }
+}
+
+/// Mails between the server and the store, the first of them in the last place.
+#[derive(Default)]
+struct Belt {
+    fetched: Option<Batch>,
+    considered: Option<Considered>,
+    underway: Option<Underway>,
+}
+
+impl Belt {
+    fn is_empty(&self) -> bool {
+        self.fetched.is_none() && self.considered.is_none() && self.underway.is_none()
     }
 }
 
@@ -107,56 +122,76 @@ impl Intake {
             piece_bytes: self.house.settings.pace.fetch_piece_bytes,
             mail_bytes: self.limits.mail_bytes as u64,
         };
-        let (mut fetched, mut considered): (Option<Batch>, Option<Considered>) = (None, None);
+        let mut belt = Belt::default();
         for portion in portions(&listed, &alone, bounds) {
             if self.house.stop.is_cancelled() {
                 break;
             }
             self.will_ask(portion.commands(bounds.piece_bytes));
             room::may_take(&self.house)?;
-            // One chunk comes over the wire while the one before it is thought over and the one before that is
-            // written. None of the futures is ever dropped: that would end the session, or lose sight of what was
-            // written.
-            let (haul, next, settled) = tokio::join!(
+            // One chunk comes over the wire while the one before it is thought over, the one before that is in line
+            // and the one before all of them is written. None of the futures is ever dropped: that would end the
+            // session, or lose sight of what was written.
+            let next = self.line_up_some(&mut belt).await;
+            let (haul, considered, (settled, underway)) = tokio::join!(
                 fetch(session, &portion, bounds.mail_bytes),
-                self.consider_some(fetched.take()),
-                self.settle_some(considered.take()),
+                self.consider_some(belt.fetched.take()),
+                self.settle_some(belt.underway.take(), next),
             );
             self.answered();
-            considered = next;
+            (belt.considered, belt.underway) = (considered, underway);
             let settled = self.apply(look, settled);
             let (batch, came) = self.receive_haul(look, &portion, haul).await;
-            fetched = Some(batch);
+            belt.fetched = Some(batch);
             if settled.is_err() || came.is_err() {
-                self.settle_last(look, considered, fetched).await?;
+                self.empty(look, belt).await?;
                 return settled.and(came);
             }
         }
-        self.settle_last(look, considered, fetched).await
+        self.empty(look, belt).await
     }
 
     async fn consider_some(&self, fetched: Option<Batch>) -> Option<Considered> {
         Some(self.consider(fetched?).await)
     }
 
-    async fn settle_some(&self, considered: Option<Considered>) -> Settled {
-        match considered {
-            Some(considered) => self.settle(considered).await,
-            None => Settled::default(),
+    /// Waits until `first` is written, and `next` too where nothing may get in line behind it.
+    async fn settle_some(
+        &self,
+        first: Option<Underway>,
+        next: Option<Underway>,
+    ) -> (Settled, Option<Underway>) {
+        let mut settled = Settled::default();
+        if let Some(first) = first {
+            settled = self.settle(first).await;
+        }
+        match next {
+            Some(next) if !next.lets_others_in() => (settled.and(self.settle(next).await), None),
+            next => (settled, next),
         }
     }
 
-    async fn settle_last(
-        &mut self,
-        look: &mut Look,
-        considered: Option<Considered>,
-        fetched: Option<Batch>,
-    ) -> std::result::Result<(), Halt> {
+    /// Puts what was thought over in line, behind what stands there.
+    async fn line_up_some(&self, belt: &mut Belt) -> Option<Underway> {
+        let considered = belt.considered.take()?;
+        let before = belt.underway.as_ref().map(|before| before.places(&self.mailbox.name));
+        Some(self.line_up(considered, before.unwrap_or_default()).await)
+    }
+
+    /// Brings in all that is on the belt.
+    async fn empty(&mut self, look: &mut Look, mut belt: Belt) -> std::result::Result<(), Halt> {
         self.will_ask(0);
-        let (next, settled) = tokio::join!(self.consider_some(fetched), self.settle_some(considered));
-        let first = self.apply(look, settled);
-        let settled = self.settle_some(next).await;
-        first.and(self.apply(look, settled))
+        let mut done = Ok(());
+        while !belt.is_empty() {
+            let next = self.line_up_some(&mut belt).await;
+            let (considered, (settled, underway)) = tokio::join!(
+                self.consider_some(belt.fetched.take()),
+                self.settle_some(belt.underway.take(), next),
+            );
+            (belt.considered, belt.underway) = (considered, underway);
+            done = done.and(self.apply(look, settled));
+        }
+        done
     }
 
     /// Takes note of what became of a batch.

@@ -28,6 +28,7 @@ mod owner;
 mod peek;
 mod plan;
 mod room;
+mod settle;
 mod survey;
 mod take;
 mod think;
@@ -372,7 +373,7 @@ impl Intake {
         let validity = footing.cursor.validity;
         let suspect = |uid: &u32| {
             let deaths = hand.deaths(validity, *uid);
-            let deaths = deaths.max(self.deciding.deaths(&take::name(footing, *uid)));
+            let deaths = deaths.max(self.deciding.deaths(&settle::name(footing, *uid)));
             deaths > 0 && deaths + 1 < self.house.settings.pace.attempts
         };
         uids.iter().copied().filter(suspect).collect()

@@ -1,7 +1,8 @@
 //! Mails read for a look only: whoever opened the folder with EXAMINE leaves nothing behind.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::fetch::fetch;
 use super::plan::{Bounds, portions};
@@ -14,7 +15,7 @@ use crate::mail::parse::Limits;
 /// A mail as it lies in a folder.
 pub struct Peeked {
     pub listed: Listed,
-    pub raw: Arc<[u8]>,
+    pub raw: Bytes,
     /// Of a mail over the limit only the header.
     pub mail: Incoming,
 }

@@ -1,5 +1,4 @@
-//! Brings fetched mails into the store: parsed and thought over beside the async tasks, decided by the clerk in the
-//! order in which they came, several to a commit.
+//! Fetched mails are parsed and thought over, beside the async tasks.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +11,9 @@ use super::footing::Footing;
 use super::in_hand::InHand;
 use super::think::{Read, Thought, read};
 use crate::daemon::clerk::Clerk;
-use crate::desk::receive::{Arrival, quarantine, receive};
-use crate::desk::{Desk, digest};
+use crate::desk::digest;
 use crate::mail::parse::{Limits, parse};
-use crate::store::{Outcome, Place, Result, Sighting, StoreError, Tx};
+use crate::store::{Place, Result, StoreError, Tx};
 
 /// Letters of ours that are read for one mail, to tell their text from the sender's.
 pub(super) const OURS_MAX: usize = 3;
@@ -28,25 +26,11 @@ pub(super) struct Batch {
     pub(super) moved: bool,
 }
 
-/// What is written of one mail, or of none.
-type Unit = Box<dyn FnMut(&mut dyn Tx) -> Result<Option<Outcome>> + Send>;
-
 /// A batch that was thought over.
 pub(super) struct Considered {
-    thoughts: Result<Vec<Thought>>,
-    footing: Footing,
-    moved: bool,
-}
-
-/// What became of a batch.
-#[derive(Debug, Default)]
-pub(super) struct Settled {
-    /// Safe in the store, with their outcomes.
-    pub(super) done: Vec<u32>,
-    /// Could neither be decided nor set aside.
-    pub(super) failed: Vec<(u32, String)>,
-    /// The store is in trouble: what is named nowhere here is still to be done.
-    pub(super) trouble: Option<StoreError>,
+    pub(super) thoughts: Result<Vec<Thought>>,
+    pub(super) footing: Footing,
+    pub(super) moved: bool,
 }
 
 impl Intake {
@@ -55,21 +39,6 @@ impl Intake {
         let Batch { taken, footing, moved } = batch;
         let thoughts = self.think(taken, &footing).await;
         Considered { thoughts, footing, moved }
-    }
-
-    /// Brings in what was thought over. Whatever happens, each mail is done, failed, or as if it had never been
-    /// fetched.
-    pub(super) async fn settle(&self, considered: Considered) -> Settled {
-        let Considered { thoughts, footing, moved } = considered;
-        if self.is_owner_still().is_err() {
-            // It was frozen, perhaps, and another one has these mails by now: nothing of them was written.
-            let why = "the mailbox may be another's by now".to_owned();
-            return Settled { trouble: Some(StoreError::Busy(why)), ..Settled::default() };
-        }
-        match thoughts {
-            Ok(thoughts) => self.decide(&footing, moved, thoughts).await,
-            Err(trouble) => Settled { trouble: Some(trouble), ..Settled::default() },
-        }
     }
 
     async fn think(&self, taken: Vec<Taken>, footing: &Footing) -> Result<Vec<Thought>> {
@@ -110,87 +79,6 @@ impl Intake {
         })
         .await
     }
-
-    async fn decide(&self, footing: &Footing, moved: bool, thoughts: Vec<Thought>) -> Settled {
-        let mut settled = Settled::default();
-        if thoughts.is_empty() && !moved {
-            return settled;
-        }
-        let now = self.house.clock.now();
-        let mut works: Vec<(usize, Unit)> = Vec::with_capacity(thoughts.len() + 1);
-        // Before the mails, in their commit.
-        let (mailbox, kept) = (self.mailbox.name.clone(), footing.clone());
-        works.push((
-            0,
-            Box::new(move |tx| {
-                if moved {
-                    kept.keep(tx, &mailbox)?;
-                }
-                Ok(None)
-            }),
-        ));
-        for thought in &thoughts {
-            let by_content = footing.by_content(thought.uid);
-            let (arrival, desk) = (thought.arrival.clone(), thought.desk.clone());
-            let (deciding, name) = (self.deciding.clone(), name(footing, thought.uid));
-            let attempts = self.house.settings.pace.attempts;
-            let aside = thought.aside.clone().or_else(|| deciding.objection(&name, attempts));
-            let work: Unit = Box::new(move |tx| {
-                if let Some(reason) = &aside {
-                    return quarantine(tx, &desk, &arrival, reason, now).map(Some);
-                }
-                let _underway = deciding.begin(&name);
-                fault_point!("mail_deciding");
-                let outcome = match by_content {
-                    true => receive_by_content(tx, &desk, &arrival, now)?,
-                    false => receive(tx, &desk, &arrival, now)?,
-                };
-                fault_point!("mail_decided", StoreError::Abandoned("a planted fault".to_owned()));
-                Ok(Some(outcome))
-            });
-            works.push((thought.arrival.raw.len(), work));
-        }
-        let mut answers = match self.house.clerk.submit_together(works).await {
-            Ok(answers) => answers.into_iter(),
-            Err(error) => return Settled { trouble: Some(error), ..settled },
-        };
-        if let Some(footing_kept) = answers.next() {
-            settled.trouble = footing_kept.await.err();
-        }
-        let mut set_aside = Vec::new();
-        for (thought, answer) in thoughts.into_iter().zip(answers) {
-            let outcome = match answer.await {
-                Err(StoreError::Abandoned(text)) => self.set_aside(&thought, &text).await.map(Some),
-                other => other,
-            };
-            match outcome {
-                Ok(_) => {
-                    settled.done.push(thought.uid);
-                    set_aside.extend(thought.aside.is_some().then_some(thought.uid));
-                }
-                Err(StoreError::Abandoned(text)) => settled.failed.push((thought.uid, text)),
-                Err(error) => settled.trouble = Some(error),
-            }
-        }
-        put_down(&self.in_hand, footing.cursor.validity, &set_aside);
-        let names: Vec<String> = settled.done.iter().map(|uid| name(footing, *uid)).collect();
-        self.deciding.forget(names.iter().map(String::as_str));
-        settled
-    }
-
-    /// A mail on which no decision could be made is kept raw for the operator.
-    async fn set_aside(&self, thought: &Thought, why: &str) -> Result<Outcome> {
-        let (mailbox, uid) = (&self.mailbox.name, thought.uid);
-        tracing::error!(%mailbox, uid, reason = why, "deciding on a mail failed; it is set aside");
-        let (arrival, desk, now) = (thought.arrival.clone(), thought.desk.clone(), self.house.clock.now());
-        let reason = format!("deciding on it failed: {why}");
-        self.house.clerk.run(move |tx| quarantine(tx, &desk, &arrival, &reason, now)).await
-    }
-}
-
-/// A mail of this mailbox, for the file of what is being decided on.
-pub(super) fn name(footing: &Footing, uid: u32) -> String {
-    format!("{} {uid}", footing.cursor.validity)
 }
 
 /// The letters of ours that have these Message-IDs.
@@ -241,7 +129,7 @@ fn parse_all(
 }
 
 /// These are in hand no more.
-fn put_down(hand: &Mutex<InHand>, validity: u32, uids: &[u32]) {
+pub(super) fn put_down(hand: &Mutex<InHand>, validity: u32, uids: &[u32]) {
     if uids.is_empty() {
         return;
     }
@@ -249,24 +137,6 @@ fn put_down(hand: &Mutex<InHand>, validity: u32, uids: &[u32]) {
     if let Err(error) = hand.end(validity, uids) {
         tracing::warn!(%error, "the file of mails in hand cannot be written");
     }
-}
-
-/// As [`receive`], for a UID whose row may be about another mail: only the content tells whether it is known.
-fn receive_by_content(
-    tx: &mut dyn Tx,
-    desk: &Desk,
-    arrival: &Arrival,
-    now: jiff::Timestamp,
-) -> Result<Outcome> {
-    let mut bare = arrival.clone();
-    let Some(place) = bare.place.take() else { return receive(tx, desk, arrival, now) };
-    let outcome = receive(tx, desk, &bare, now)?;
-    let mail = tx.mail_by_fingerprint(&arrival.digest.mail.fingerprint)?.map(|mail| mail.id);
-    let seen = tx.sighting(&place)?;
-    if mail.is_none() || seen.is_none_or(|seen| seen.mail != mail) {
-        tx.sight(&Sighting { place, seen_at: now, mail, outcome: outcome.clone() })?;
-    }
-    Ok(outcome)
 }
 
 /// What thinks mails over in the daemon.

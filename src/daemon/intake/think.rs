@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::fetch::Taken;
@@ -78,7 +79,7 @@ impl Read {
     ) -> Thought {
         let Read { taken, mail, aside, unreadable } = self;
         let arrived = taken.listed.arrived.unwrap_or(now);
-        let raw: Arc<[u8]> = taken.bytes;
+        let raw: Bytes = taken.bytes;
         let digest = if aside.is_some() || unreadable {
             plain(&desk, mail, arrived)
         } else {
@@ -117,6 +118,7 @@ fn nothing_known(bytes: &[u8]) -> Incoming {
         references: Vec::new(),
         text: "(This mail could not be read. It is kept as it came.)".to_owned(),
         attachments: Vec::new(),
+        enclosed: None,
         machine: Machine::default(),
         report: None,
         authentication: Vec::new(),

@@ -1,7 +1,7 @@
 //! Whom the client asks for: an agent's first and last name in any grammatical case, or the first name beside a word
 //! of wish.
 //!
-//! A name behind a greeting calls its bearer and asks for nothing: "Laba diena, Egle".
+//! A name behind a greeting calls its bearer and asks for nothing: "Laba diena, Egle". Nor does one that is thanked.
 
 use std::cell::OnceCell;
 
@@ -81,6 +81,7 @@ pub fn wish(desk: &Desk, look: &Look<'_>, reading: &Reading<'_, '_>, writer: &st
     let names = &desk.recogniser.agents;
     let writer: Vec<String> = writer.split_whitespace().map(fold).collect();
     let greetings: Vec<usize> = reading.spans(&[Kind::Greeting]).map(|(_, last)| last + 1).collect();
+    let thanks: Vec<usize> = reading.spans(&[Kind::Thanks]).map(|(_, last)| last).collect();
     let mut by_first = None;
     for at in look.said() {
         let Some((word, token)) = look.tokens.get(at) else { break };
@@ -102,7 +103,8 @@ pub fn wish(desk: &Desk, look: &Look<'_>, reading: &Reading<'_, '_>, writer: &st
             if !(full || by_first.is_none() && said.begins_with(&name.first)) {
                 continue;
             }
-            if refused(look, at) || greetings.contains(&at) || is_writer(&writer, name, full) {
+            let asks_nothing = refused(look, at) || greetings.contains(&at) || is_thanked(look, at, &thanks);
+            if asks_nothing || is_writer(&writer, name, full) {
                 continue;
             }
             if full {
@@ -127,6 +129,15 @@ fn is_writer(writer: &[String], name: &AgentName, full: bool) -> bool {
 fn refused(look: &Look<'_>, at: usize) -> bool {
     let before = look.hits_in(at.saturating_sub(4)..at);
     before.iter().any(|hit| hit.kind == Cue::Negation && hit.last + 1 == at)
+}
+
+/// Do words of thanks, of which these are the last, stand before it in the same clause?
+fn is_thanked(look: &Look<'_>, at: usize, thanks: &[usize]) -> bool {
+    let before = thanks.partition_point(|word| *word < at).checked_sub(1).map(|place| thanks[place]);
+    before.filter(|word| at - word <= WISH_WORDS_MAX).is_some_and(|word| {
+        let between = &look.whole[look.place(word).end..look.place(at).start];
+        !between.contains([',', '.', '!', '?', ';', '\n'])
+    })
 }
 
 /// Does a word of wish stand near: before it in the same sentence, or behind it in the same clause?

@@ -1,8 +1,8 @@
 //! The desk on a stage: the daemon's journeys with a stepped clock, a store, and a mail server that takes all.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,7 +49,7 @@ pub struct Sent {
     pub recipients: Vec<Address>,
     pub mail: Incoming,
     /// The bytes that left.
-    pub raw: Arc<[u8]>,
+    pub raw: Bytes,
 }
 
 /// A desk with its store and its clock.
@@ -122,7 +122,7 @@ impl<'a> Stage<'a> {
         self.uid += 1;
         let arrival = Arrival {
             digest: digest(self.desk, mail, self.now, self.now, &ours),
-            raw: Arc::from(raw),
+            raw: Bytes::copy_from_slice(raw),
             place: Some(Place { mailbox: "rehearsal".to_owned(), validity: 1, uid: self.uid }),
         };
         let outcome = self.run(|tx, desk, now| receive(tx, desk, &arrival, now))?;
@@ -307,7 +307,7 @@ impl<'a> Stage<'a> {
             ticket: letter.ticket.as_ref().map(|key| key.number),
             recipients: Vec::new(),
             mail: parse::parse(&raw, &parse::Limits::default()),
-            raw: Arc::from(raw.as_slice()),
+            raw: raw.into(),
         });
         if !sent.recipients.contains(&claim.recipient) {
             sent.recipients.push(claim.recipient.clone());

@@ -1,12 +1,14 @@
 //! The machine's part of a delivery report (RFC 3464, section 2): groups of fields, one group a recipient.
 
+use super::RECIPIENTS_MAX;
 use crate::domain::address::Address;
 use crate::domain::message::{Fate, Reported};
 use crate::mail::parse::head::Head;
 use crate::mail::parse::mailbox;
 use crate::mail::parse::tree::Tree;
 
-/// Recipients of all status parts; where there is no such part, of status fields that stand in the text.
+/// Recipients of all status parts, at most [`RECIPIENTS_MAX`]; where there is no such part, of status fields that stand in
+/// the text.
 pub fn read(tree: &Tree<'_>) -> Vec<Reported> {
     let is_status = |main: &str| matches!(main, "message/delivery-status" | "message/global-delivery-status");
     let mut found = Vec::new();
@@ -25,6 +27,10 @@ pub fn read(tree: &Tree<'_>) -> Vec<Reported> {
 fn groups(bytes: &[u8], found: &mut Vec<Reported>) {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1 << 20)]).replace("\r\n", "\n");
     for group in text.split("\n\n") {
+        // Each is compared with those before it.
+        if found.len() >= RECIPIENTS_MAX {
+            return;
+        }
         let head = Head::read(group.as_bytes(), 1 << 16, 200);
         if let Some(reported) = recipient(&head)
             && !found.iter().any(|f| f.address == reported.address)

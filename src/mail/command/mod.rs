@@ -76,6 +76,8 @@ impl Reading<'_> {
         let unknown = || Mistake::new("unknown_command").with("command", format!("#{}", word.to_lowercase()));
         match known.ok_or_else(unknown).and_then(|known| argument::parse(known, argument)) {
             Ok(command) => self.read.commands.push(command),
+            // The first mistake is told; a suggestion takes time.
+            Err(_) if self.read.mistake.is_some() => {}
             Err(mut mistake) => {
                 mistake.suggestion = match known {
                     Some(known) => Some(vocabulary::form(known).to_owned()),

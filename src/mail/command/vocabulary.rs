@@ -39,6 +39,9 @@ pub const COMMANDS: [(&str, &str); 33] = [
     ("new", "#new"),
 ];
 
+/// Longest word that can be a slip of the pen, in bytes: comparing takes memory for each letter.
+const WORD_BYTES_MAX: usize = 80;
+
 /// What a `#word` may be called beside its English name.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
@@ -68,8 +71,11 @@ impl Vocabulary {
         english.or_else(|| self.aliases.iter().find(|(alias, _)| *alias == word).map(|(_, name)| *name))
     }
 
-    /// What may have been meant by a word that is none.
+    /// What may have been meant by a word that is none; by a very long one nothing was.
     pub fn nearest(&self, word: &str) -> Option<String> {
+        if word.len() > WORD_BYTES_MAX {
+            return None;
+        }
         let word = fold(word);
         let distance = |known: &str| strsim::damerau_levenshtein(known, &word);
         let english = COMMANDS.iter().map(|(name, shown)| (distance(name), (*shown).to_owned()));

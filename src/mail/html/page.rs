@@ -353,6 +353,36 @@ mod tests {
         }
     }
 
+    /// 1 MB: below 1 s in an optimized build (`cargo run --release --example reading`).
+    #[test]
+    fn four_times_a_page_takes_about_four_times_as_long() {
+        let fastest = |page: &str| {
+            let once = |_| {
+                let start = std::time::Instant::now();
+                to_text(page);
+                start.elapsed()
+            };
+            (0..4).map(once).min().expect("four runs")
+        };
+        for piece in [
+            "<div>",
+            "<blockquote><p>a",
+            "<table><tr><td>a",
+            "<p style=\"display:none\" class='a b'>a",
+            "<a href=\"a\" title='",
+            "<!-- a -->",
+            "&amp;&#x41;&nope",
+            "<",
+            "<script>a</scrip",
+            "</div></p>",
+        ] {
+            let page = |bytes: usize| piece.repeat(bytes / piece.len());
+            let (short, long) = (fastest(&page(50_000)), fastest(&page(200_000)));
+            let floor = std::time::Duration::from_micros(500);
+            assert!(long < short.max(floor) * 10, "{piece}: {short:?}, four times as much {long:?}");
+        }
+    }
+
     #[test]
     fn deep_nesting_and_broken_tags_cost_nothing() {
         let deep = "<div>".repeat(200_000) + "x" + &"<blockquote>".repeat(50_000) + "y";

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use async_imap::imap_proto::{Response, Status};
-use data_encoding::BASE64;
 
 use super::exchange::{Answer, Line, Verdict};
 use super::folder::quoted;
 use super::patient::Patient;
 use super::session::ask_capabilities;
 use super::{Account, Auth, Session, Trouble};
-use crate::mail::auth::{xoauth2, xoauth2_reason};
+use crate::mail::auth::{sasl_plain, without_password, xoauth2, xoauth2_reason};
 use crate::mail::wire::{self, Security, Wire};
 
 /// What the greeting let us in as.
@@ -44,13 +43,33 @@ impl Session {
             other => other,
         }
     }
+
+    /// Greets and logs in over a connection that somebody else has opened, and protected as the account wants it.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub async fn over(wire: Wire, account: &Account) -> Result<Session, Trouble> {
+        let (line, greeting) = greet(account, Patient::new(wire, account.deadlines.greeting)).await?;
+        enter(line, greeting, account, Abilities::Ask).await
+    }
 }
 
 async fn open(account: &Account, abilities: Abilities) -> Result<Session, Trouble> {
-    let (mut line, greeting) = reach(account).await?;
+    let (line, greeting) = reach(account).await?;
+    enter(line, greeting, account, abilities).await
+}
+
+/// From the greeting to the login.
+async fn enter(
+    mut line: Line,
+    greeting: Greeting,
+    account: &Account,
+    abilities: Abilities,
+) -> Result<Session, Trouble> {
     if greeting == Greeting::Stranger {
         let before = known_abilities(&mut line, abilities).await?;
-        log_in(&mut line, account, &before).await?;
+        let said = log_in(&mut line, account, &before).await;
+        said.map_err(|trouble| trouble.without_password(&account.user, &account.password))?;
     }
     let after = known_abilities(&mut line, abilities).await?;
     let certificate_ends = account.trust.certificate_ends();
@@ -133,7 +152,7 @@ async fn log_in(line: &mut Line, account: &Account, abilities: &BTreeSet<String>
     let (user, password) = (account.user.as_str(), account.password.expose());
     let answer = match choose(account, abilities)? {
         Auth::Xoauth2 => authenticate(line, "XOAUTH2", &xoauth2(user, &account.password), abilities).await?,
-        Auth::Plain => authenticate(line, "PLAIN", &sasl_plain(user, password), abilities).await?,
+        Auth::Plain => authenticate(line, "PLAIN", &sasl_plain(user, &account.password), abilities).await?,
         Auth::Login | Auth::Auto => {
             let command = format!("LOGIN {} {}", quoted(user), quoted(password));
             let limit = line.deadlines().login;
@@ -164,11 +183,6 @@ fn choose(account: &Account, abilities: &BTreeSet<String>) -> Result<Auth, Troub
 
 fn lists_mechanisms(abilities: &BTreeSet<String>) -> bool {
     abilities.iter().any(|ability| ability.starts_with("AUTH="))
-}
-
-/// What AUTHENTICATE PLAIN says, in base64 (RFC 4616).
-fn sasl_plain(user: &str, password: &str) -> String {
-    BASE64.encode(format!("\0{user}\0{password}").as_bytes())
 }
 
 /// AUTHENTICATE with what is to be said in base64; the first response goes with the command only where SASL-IR is listed (RFC 4959).
@@ -205,11 +219,7 @@ async fn authenticate(
 /// A NO to a login is about us unless its code says that the server is in trouble. The text may repeat the
 /// command, so the password is taken out of it.
 fn judge(account: &Account, mut answer: Answer) -> Result<(), Trouble> {
-    let password = account.password.expose();
-    let coded = [sasl_plain(&account.user, password), xoauth2(&account.user, &account.password)];
-    for secret in [password, &coded[0], &coded[1]].into_iter().filter(|secret| !secret.is_empty()) {
-        answer.text = answer.text.replace(secret, "***");
-    }
+    answer.text = without_password(&answer.text, &account.user, &account.password);
     match (answer.verdict, answer.trouble("login")) {
         (Verdict::Ok, _) => Ok(()),
         (Verdict::No, Trouble::Protocol(text) | Trouble::Gone(text)) => Err(Trouble::refused(text)),

@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::io;
 
+use crate::mail::auth::without_password;
+use crate::mail::secret::Secret;
+
 /// Longest text of the server that is repeated, in characters.
 const TEXT_MAX: usize = 200;
 
@@ -39,6 +42,17 @@ impl Trouble {
 
     pub(super) fn gone(text: impl Display) -> Trouble {
         Trouble::Gone(cut(&text.to_string()))
+    }
+
+    /// The same trouble without the password, which a server may have repeated.
+    pub(super) fn without_password(self, user: &str, password: &Secret) -> Trouble {
+        let told = |text: String| without_password(&text, user, password);
+        match self {
+            Trouble::Refused(text) => Trouble::Refused(told(text)),
+            Trouble::Network(text) => Trouble::Network(told(text)),
+            Trouble::Protocol(text) => Trouble::Protocol(told(text)),
+            Trouble::Gone(text) => Trouble::Gone(told(text)),
+        }
     }
 
     /// An error of the socket, of TLS, or of the parser. The parser's own text repeats the whole buffer, with

@@ -11,7 +11,7 @@ use jiff::civil;
 use jiff::tz::{Offset, TimeZone};
 
 use crate::domain::address::Address;
-use crate::domain::message::{Attachment, Author, Defect, Incoming, ReturnPath, Sender};
+use crate::domain::message::{Attachment, Author, Defect, Enclosed, Incoming, ReturnPath, Sender};
 use crate::mail::{automatic, bounce};
 use head::{Head, ids};
 use tree::{Part, Tree};
@@ -27,6 +27,7 @@ mod text;
 mod transfer;
 pub mod tree;
 pub mod word;
+mod wrapped;
 
 pub use file_name::safe as safe_name;
 
@@ -129,6 +130,9 @@ pub fn part(bytes: &[u8], number: u32) -> Option<Vec<u8>> {
     // The same limits for ever, or numbers would move when an operator changes one.
     let limits = Limits { mail_bytes: usize::MAX, ..Limits::default() };
     let tree = Tree::read(&opened.bytes, opened.from, opened.head_end, opened.body, &limits);
+    if let Some((part, place)) = wrapped::place(number) {
+        return wrapped::file(tree.parts.get(part)?, place, &limits);
+    }
     let part = tree.parts.get(usize::try_from(number).ok()?)?;
     Some(text::encoding(part).decode(part.body))
 }
@@ -230,6 +234,7 @@ fn envelope(head: &Head<'_>, from: Sender, limits: &Limits, defects: &mut Vec<De
         from,
         text: String::new(),
         attachments: Vec::new(),
+        enclosed: None,
         machine: crate::domain::message::Machine::default(),
         report: None,
         authentication: head.all("authentication-results").take(50).map(head::plain).collect(),
@@ -347,17 +352,53 @@ fn content(tree: &Tree<'_>, incoming: &mut Incoming, limits: &Limits, defects: &
     incoming.text = std::mem::take(&mut reading.text);
     defects.append(&mut reading.defects);
     defects.extend(encrypted(tree, &incoming.text));
-    for (number, part) in tree.parts.iter().enumerate() {
-        let structural = part.is_multipart() && number != 0 || tree.children(number).next().is_some();
-        if structural || reading.used.contains(&number) || is_nothing(part) {
-            continue;
-        }
-        if incoming.attachments.len() >= limits.attachments {
+    let is_report = tree.parts.iter().any(|part| part.content.main == "multipart/report");
+    let letter = tree.parts.iter().find(|part| !is_report && part.content.main == "message/rfc822");
+    incoming.enclosed = letter.map(|part| Box::new(enclosed(part, limits)));
+    for (number, part) in files(tree, &reading) {
+        let mut found = match wrapped::open(part, number as u32, limits) {
+            Some(mut wrapped) => {
+                if incoming.text.is_empty() {
+                    incoming.text = text::bounded(&wrapped.text, limits.text_bytes);
+                }
+                if !wrapped.is_whole {
+                    wrapped.attachments.push(attachment(part, number as u32, &reading));
+                }
+                wrapped.attachments
+            }
+            None => vec![attachment(part, number as u32, &reading)],
+        };
+        let room = limits.attachments - incoming.attachments.len();
+        let has_room = found.len() <= room;
+        found.truncate(room);
+        incoming.attachments.append(&mut found);
+        if !has_room {
             defects.push(Defect::Limit("attachments".to_owned()));
             break;
         }
-        incoming.attachments.push(attachment(part, number as u32, &reading));
     }
+}
+
+/// The parts that are neither text nor what holds others together, with their numbers.
+fn files<'t, 'x>(
+    tree: &'t Tree<'x>,
+    reading: &'t text::Reading,
+) -> impl Iterator<Item = (usize, &'t Part<'x>)> {
+    tree.parts.iter().enumerate().filter(|(number, part)| {
+        let structural = part.is_multipart() && *number != 0 || tree.children(*number).next().is_some();
+        !structural && !reading.used.contains(number) && !is_nothing(part)
+    })
+}
+
+/// Who wrote an attached mail, and what.
+fn enclosed(part: &Part<'_>, limits: &Limits) -> Enclosed {
+    let seen = &part.body[..part.body.len().min(limits.text_bytes.saturating_mul(8))];
+    let bytes = text::encoding(part).decode(seen);
+    let opened = open(&bytes);
+    let tree = Tree::read(&opened.bytes, opened.from, opened.head_end, opened.body, limits);
+    let from = mailbox::sender(tree.parts[0].head.all("from"));
+    let hint = tld(&from).map(str::to_owned);
+    Enclosed { text: text::read(&tree, hint.as_deref(), limits).text, from }
 }
 
 /// An empty text without a name: what mail programs leave between files.
@@ -415,6 +456,7 @@ fn encrypted(tree: &Tree<'_>, text: &str) -> Option<Defect> {
         "multipart/signed" => Some("signed"),
         "application/pkcs7-mime" | "application/x-pkcs7-mime" => match part.content.param("smime-type") {
             Some("signed-data") => Some("S/MIME, signed"),
+            None if wrapped::is_signed(part) => Some("S/MIME, signed"),
             _ => Some("S/MIME, encrypted"),
         },
         _ => None,

@@ -3,10 +3,13 @@
 use super::{head, transfer, word};
 use crate::mail::charset;
 
+/// Longest main value: twice 127 and a slash (RFC 6838, section 4.2).
+const MAIN_CHARS_MAX: usize = 255;
+
 /// A main value and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Valued {
-    /// Lower case, without comments: `text/plain`, `attachment`.
+    /// One word in lower case, without comments: `text/plain`, `attachment`.
     pub main: String,
     /// Names in lower case, values decoded.
     params: Vec<(String, String)>,
@@ -26,7 +29,9 @@ impl Valued {
         let value = head::unfold(value);
         let mut pieces = split(&value).into_iter();
         let main = pieces.next().unwrap_or_default();
-        let main = String::from_utf8_lossy(without_comment(main)).trim().to_ascii_lowercase();
+        let main = head::plain(without_comment(main));
+        let main = main.split(' ').next().unwrap_or_default().chars().take(MAIN_CHARS_MAX);
+        let main = main.collect::<String>().to_ascii_lowercase();
         let sections: Vec<Section> = pieces.take(200).filter_map(section).collect();
         let mut params: Vec<(String, String)> = Vec::new();
         for s in &sections {

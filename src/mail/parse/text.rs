@@ -42,16 +42,24 @@ pub fn read(tree: &Tree<'_>, tld: Option<&str>, limits: &Limits) -> Reading {
     }
     let Reader { mut reading, guessed, .. } = reader;
     reading.defects.extend(guessed.map(|name| Defect::CharsetGuessed(name.to_owned())));
-    if reading.text.len() > limits.text_bytes {
-        let mut end = limits.text_bytes;
-        while !reading.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        reading.text.truncate(end);
+    reading.text = clean(&reading.text);
+    let kept = cut(&reading.text, limits.text_bytes).len();
+    if kept < reading.text.len() {
+        reading.text.truncate(kept);
         reading.defects.push(Defect::Limit("text".to_owned()));
     }
-    reading.text = clean(&reading.text);
     reading
+}
+
+/// At most `most` bytes of a text, cleaned.
+pub fn bounded(text: &str, most: usize) -> String {
+    // Cleaning may make it longer.
+    cut(&clean(cut(text, most)), most).to_owned()
+}
+
+/// The first `most` bytes at most, without blanks at their end where something is cut off.
+fn cut(text: &str, most: usize) -> &str {
+    if text.len() > most { text[..text.floor_char_boundary(most)].trim_end() } else { text }
 }
 
 /// LF line ends, no controls but tabs, no blanks at line ends except the signature's, no empty lines around.

@@ -1,8 +1,8 @@
 //! Finds our own letters in a reply that quotes them without a mark (Outlook, Mail.ru, Seznam).
 
 use std::collections::HashSet;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::Hasher;
+
+use foldhash::fast::FixedState;
 
 use super::Fate;
 use super::line::Line;
@@ -10,27 +10,36 @@ use super::line::Line;
 /// Words in a row that must be ours.
 const RUN_WORDS: usize = 6;
 
+/// Runs of words of our own letters: nobody else chooses what is in it, so the hash need not withstand anybody.
+type Known = HashSet<u64, FixedState>;
+
 /// Words of a text as numbers, evened out: case and punctuation at their borders do not count.
 fn words(text: &str) -> impl Iterator<Item = u64> + '_ {
     text.split_whitespace()
         .map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|w| !w.is_empty())
-        .map(|w| {
-            let mut hasher = DefaultHasher::new();
-            w.chars().flat_map(char::to_lowercase).for_each(|c| hasher.write_u32(c as u32));
-            hasher.finish()
-        })
+        .map(number)
 }
+
+/// A word as a number (FNV-1a over its letters), case ignored.
+fn number(word: &str) -> u64 {
+    let add = |sum: u64, c: char| (sum ^ u64::from(u32::from(c))).wrapping_mul(PRIME);
+    word.chars().fold(0xcbf2_9ce4_8422_2325, |sum, c| {
+        if c.is_ascii() { add(sum, c.to_ascii_lowercase()) } else { c.to_lowercase().fold(sum, add) }
+    })
+}
+
+const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// One number for a run of words; each place in it counts differently.
 fn hash(run: &[u64]) -> u64 {
-    run.iter().fold(0, |sum, word| sum.wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(*word))
+    run.iter().fold(0, |sum, word| sum.wrapping_mul(PRIME).wrapping_add(*word))
 }
 
 /// Marks lines that repeat a letter of ours. Behind a cut (`cut` and later lines are quotation already) an
 /// answer below our letter becomes new again.
 pub fn mark(lines: &[Line<'_>], fates: &mut [Fate], ours: &[&str], cut: usize, is_forward: bool) {
-    let mut known: HashSet<u64> = HashSet::new();
+    let mut known = Known::default();
     for letter in ours {
         let all: Vec<u64> = words(letter).collect();
         known.extend(all.windows(RUN_WORDS).map(hash));
@@ -65,7 +74,7 @@ fn headings(lines: &[Line<'_>], fates: &mut [Fate], covered: &[f32], cut: usize)
 }
 
 /// For each line the share of its words that stand within a run of ours; 0 for lines without words.
-fn coverage(lines: &[Line<'_>], known: &HashSet<u64>) -> Vec<f32> {
+fn coverage(lines: &[Line<'_>], known: &Known) -> Vec<f32> {
     let mut all: Vec<u64> = Vec::new();
     let mut of_line: Vec<usize> = Vec::new();
     for (i, line) in lines.iter().enumerate() {

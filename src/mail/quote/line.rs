@@ -1,5 +1,7 @@
 //! What a single line of a mail shows.
 
+use std::cell::OnceCell;
+
 use super::markers::{self, Label};
 
 /// A line, as it is looked at: without marks of emphasis, in lower case.
@@ -8,7 +10,7 @@ pub struct Line<'t> {
     pub text: &'t str,
     /// Trimmed, lower case, no asterisks around; of a long line only its start.
     pub lower: String,
-    pub says: Says,
+    says: OnceCell<Says>,
 }
 
 /// What a line holds of what an introduction says.
@@ -55,11 +57,18 @@ impl<'t> Line<'t> {
         let is_plain = !lower.bytes().any(|b| matches!(b, b'*' | b'\t' | 0xc2 | 0xe2))
             || !lower.contains(['*', '\u{200e}', '\u{a0}', '\u{202f}', '\t']);
         let lower = if is_plain { lower } else { evened(&lower) };
-        let is_quoted = text.trim_start().starts_with('>');
-        // Without any of these a line introduces nothing.
-        let tells = lower.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':') || b >= 0xe3);
-        let says = if is_quoted || !tells { Says::default() } else { Says::of(&lower) };
-        Line { text, lower, says }
+        Line { text, lower, says: OnceCell::new() }
+    }
+
+    /// What it holds of what an introduction says: looked at when asked, since most lines are not.
+    pub fn says(&self) -> Says {
+        *self.says.get_or_init(|| {
+            let is_quoted = self.text.trim_start().starts_with('>');
+            // Without any of these a line introduces nothing.
+            let mut bytes = self.lower.bytes();
+            let tells = bytes.any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':') || b >= 0xe3);
+            if is_quoted || !tells { Says::default() } else { Says::of(&self.lower) }
+        })
     }
 
     pub fn is_blank(&self) -> bool {

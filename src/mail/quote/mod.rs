@@ -29,9 +29,13 @@ pub struct Split {
 pub struct Forwarded {
     /// The address behind From in its header block, else the name there; empty where there is none.
     pub original_sender: String,
+    /// The name beside that address; empty where there is none.
+    pub sender_name: String,
     /// Its subject, where the header block has one.
     pub subject: String,
     pub text: String,
+    /// Number of the line, from 0, with which it begins.
+    pub from_line: usize,
 }
 
 /// What becomes of a line.
@@ -97,7 +101,7 @@ fn gathered(lines: &[Line<'_>], fates: &[Fate], forward: Option<usize>) -> Split
         new: pick(Fate::New),
         signature: pick(Fate::Signature),
         quoted_from: fates.iter().position(|f| *f == Fate::Quotation),
-        forwarded: forward.map(|from| forwarded(&lines[from..])),
+        forwarded: forward.map(|from| forwarded(lines, from)),
     }
 }
 
@@ -121,7 +125,7 @@ fn introductions(lines: &[Line<'_>], fates: &mut [Fate]) {
 fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: bool) -> Option<usize> {
     let end = &lines[last];
     let is_closed = end.lower.ends_with([':', '：']);
-    let may_close = end.lower.ends_with(['>', ')']) || end.says.address || end.says.wrote;
+    let may_close = end.lower.ends_with(['>', ')']) || end.says().address || end.says().wrote;
     if !is_closed && !may_close {
         return None;
     }
@@ -133,10 +137,10 @@ fn introduction(lines: &[Line<'_>], fates: &[Fate], last: usize, must_be_sure: b
             break;
         }
         // A date that ran over from the line above belongs to it; anything else there does not.
-        if found.is_some() && (says.date || !line.says.date) {
+        if found.is_some() && (says.date || !line.says().date) {
             break;
         }
-        says = says.and(line.says);
+        says = says.and(line.says());
         let sure = if is_closed {
             says.wrote && (says.address || says.date) || says.address && says.date
         } else {
@@ -232,7 +236,8 @@ fn header_block(lines: &[Line<'_>], start: usize, least: usize) -> Option<usize>
             Some((labels, value)) => {
                 let label = labels.iter().find(|l| !kinds.contains(l)).unwrap_or(&labels[0]);
                 kinds.push(*label);
-                is_certain |= !value.is_empty() && (line.says.address || line.says.date || line.says.time);
+                is_certain |=
+                    !value.is_empty() && (line.says().address || line.says().date || line.says().time);
                 end = i + 1;
                 strays = 0;
             }
@@ -248,22 +253,39 @@ fn header_block(lines: &[Line<'_>], start: usize, least: usize) -> Option<usize>
     (different >= least && names_people && is_certain).then_some(end)
 }
 
-fn forwarded(lines: &[Line<'_>]) -> Forwarded {
+/// The mail that is quoted whole from line `from` on, with its header block: what Outlook makes of a forward.
+pub fn quoted_whole(text: &str, from: usize) -> Option<Forwarded> {
+    let lines: Vec<Line<'_>> = text.lines().map(Line::of).collect();
+    let start = (from..lines.len().min(from + 4)).find(|at| lines[*at].label().is_some())?;
+    header_block(&lines, start, 3)?;
+    Some(forwarded(&lines, from))
+}
+
+fn forwarded(all: &[Line<'_>], from_line: usize) -> Forwarded {
+    let lines = &all[from_line..];
     let block_start = lines.iter().take(6).position(|l| l.label().is_some()).unwrap_or(0);
     let end = header_block(lines, block_start, 1).unwrap_or(block_start + 1).min(lines.len());
-    let mut original_sender = String::new();
+    let (mut original_sender, mut sender_name) = (String::new(), String::new());
     let mut subject = String::new();
     for line in &lines[block_start.min(end)..end] {
         let Some((labels, _)) = line.label() else { continue };
         let value = line.text.split_once([':', '：']).map_or("", |(_, v)| v).replace('*', "");
         if labels.contains(&Label::From) && original_sender.is_empty() {
             original_sender = address_in(&value).unwrap_or_else(|| value.trim().to_owned());
+            sender_name = name_in(&value);
         } else if labels.contains(&Label::Subject) && subject.is_empty() {
             subject = value.trim().to_owned();
         }
     }
     let text: Vec<&str> = lines[end..].iter().map(|l| l.text.trim_end()).collect();
-    Forwarded { original_sender, subject, text: text.join("\n").trim().to_owned() }
+    Forwarded { original_sender, sender_name, subject, text: text.join("\n").trim().to_owned(), from_line }
+}
+
+/// The name before the address in a value.
+fn name_in(value: &str) -> String {
+    let before = value.find(['<', '[']).map_or("", |at| &value[..at]);
+    let name = before.trim().trim_matches(['"', '\'', '„', '“', '”']).trim();
+    if has_address(name) { String::new() } else { name.to_owned() }
 }
 
 /// The mail address in a value: `Ona <ona@client.example>`, `Ona [mailto:ona@client.example]`.

@@ -14,7 +14,7 @@ use super::{About, Deadlines, Refusal, Server, login};
 use crate::domain::address::Address;
 use crate::domain::delivery::{Delivery, Hold};
 use crate::mail::idn::wire_form;
-use crate::mail::wire::{Security, connect, secure};
+use crate::mail::wire::{Security, Wire, connect, secure};
 
 /// A farewell is not worth waiting for longer.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -68,27 +68,55 @@ impl Connection {
                 }
             }
         };
-        let mut connection = Connection {
-            dialogue,
-            offers,
-            protocol,
-            deadlines: limits,
-            in_step: true,
-            mail_stands: false,
-            transactions: 0,
-            idle_since: Instant::now(),
-        };
+        let mut connection = Connection::between(dialogue, offers, protocol, limits);
         if let Some((user, password)) = &server.login {
             if endpoint.security == Security::Plain && !near && !server.plain_login {
                 let text = "the password is not sent over an unprotected connection".to_owned();
                 return Err(Refusal::Held { cause: Hold::Login, code: None, text });
             }
-            let offered = &connection.offers.mechanisms;
-            let who = login::Who { user, password, auth: server.auth };
-            login::log_in(&mut connection.dialogue, offered, who, limits.mail).await?;
-            connection.idle_since = Instant::now();
+            connection.log_in(login::Who { user, password, auth: server.auth }).await?;
         }
         Ok(connection)
+    }
+
+    /// Greets and logs in over a connection that somebody else has opened, and protected as the server's settings want it.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn over(wire: Wire, server: &Server) -> Result<Connection, Refusal> {
+        let limits = server.deadlines;
+        let mut dialogue = Dialogue::new(wire);
+        greeted(&mut dialogue, limits.greeting).await?;
+        let offers = say_hello(&mut dialogue, &client_id(&server.hello), limits.mail).await?;
+        let mut connection = Connection::between(dialogue, offers, None, limits);
+        if let Some((user, password)) = &server.login {
+            connection.log_in(login::Who { user, password, auth: server.auth }).await?;
+        }
+        Ok(connection)
+    }
+
+    fn between(
+        dialogue: Dialogue,
+        offers: Offers,
+        protocol: Option<String>,
+        deadlines: Deadlines,
+    ) -> Connection {
+        Connection {
+            dialogue,
+            offers,
+            protocol,
+            deadlines,
+            in_step: true,
+            mail_stands: false,
+            transactions: 0,
+            idle_since: Instant::now(),
+        }
+    }
+
+    async fn log_in(&mut self, who: login::Who<'_>) -> Result<(), Refusal> {
+        login::log_in(&mut self.dialogue, &self.offers.mechanisms, who, self.deadlines.mail).await?;
+        self.idle_since = Instant::now();
+        Ok(())
     }
 
     /// Sends one mail (CRLF lines, 7-bit) to one recipient. `None` is the empty envelope sender, `<>`.

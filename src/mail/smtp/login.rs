@@ -10,7 +10,7 @@ use lettre::transport::smtp::response::Response;
 use super::dialogue::{Dialogue, Reply};
 use super::{Auth, Refusal};
 use crate::domain::delivery::Hold;
-use crate::mail::auth::{xoauth2, xoauth2_reason};
+use crate::mail::auth::{without_password, xoauth2, xoauth2_reason};
 use crate::mail::secret::Secret;
 
 /// Who logs in.
@@ -42,10 +42,13 @@ pub(super) async fn log_in(
         let ways: Vec<String> = ways.iter().map(ToString::to_string).collect();
         held(format!("the server offers no login by {}", ways.join(" or ")))
     })?;
-    let (reply, reason) = match mechanism {
+    let (mut reply, reason) = match mechanism {
         Mechanism::Xoauth2 => by_token(dialogue, who, limit).await?,
         _ => (by_password(dialogue, mechanism, who, limit).await?, None),
     };
+    let silent = |words: &str| without_password(words, who.user, who.password);
+    reply.lines.iter_mut().for_each(|line| *line = silent(line));
+    let reason = reason.as_deref().map(silent);
     let code = Some(reply.code);
     let text = reason.map_or_else(|| reply.text(), |reason| format!("{} ({reason})", reply.text()));
     match reply.code {

@@ -3,5 +3,5 @@
 mod subject;
 mod tag;
 
-pub use subject::base_subject;
+pub use subject::{base_subject, is_forward};
 pub use tag::{TagPattern, tags_in};

@@ -92,6 +92,35 @@ const PREFIXES: &[&str] = &[
     "전달",
 ];
 
+/// Those of them that forwards have in the languages of the desk, and what all programs understand.
+const FORWARDS: &[&str] = &[
+    "fw",
+    "fwd",
+    "forward",
+    "forwarded",
+    "persiųsta",
+    "persiusta",
+    "persiunčiama",
+    "pers",
+    "pārs",
+    "pārsūtīts",
+    "pārsūtīt",
+    "пер",
+    "пересл",
+    "пересылка",
+    "переслано",
+    "přeposláno",
+    "předáno",
+    "pd",
+    "wg",
+];
+
+/// Does the subject say that a mail is passed on?
+pub fn is_forward(subject: &str) -> bool {
+    let subject = subject.trim_start();
+    prefix(subject).is_some_and(|(letters, _)| FORWARDS.contains(&letters.as_str()))
+}
+
 /// The subject without tags of `tags` and without any chain of reply and forward prefixes, in whatever
 /// language and with counters (`Re[2]:`, `Re^3:`, `AW：`). For showing and comparing, never for threading.
 pub fn base_subject(subject: &str, tags: &[TagPattern]) -> String {
@@ -99,21 +128,27 @@ pub fn base_subject(subject: &str, tags: &[TagPattern]) -> String {
     for tag in tags {
         text = tag.removed(&text);
     }
-    let mut rest = text.trim();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut rest = text.as_str();
     while let Some(behind) = without_prefix(rest) {
         rest = behind;
     }
-    rest.split_whitespace().collect::<Vec<_>>().join(" ")
+    rest.to_owned()
 }
 
 /// What follows a prefix, or `None` where there is none. A prefix with nothing behind it leaves nothing.
 fn without_prefix(text: &str) -> Option<&str> {
+    prefix(text).map(|(_, behind)| behind)
+}
+
+/// A prefix in lower case and bare of counters, and what follows it.
+fn prefix(text: &str) -> Option<(String, &str)> {
     let colon = text.char_indices().take(24).find(|(_, c)| matches!(c, ':' | '：' | '﹕' | '︓'))?;
     let word = text[..colon.0].trim();
     let behind = text[colon.0 + colon.1.len_utf8()..].trim_start();
     let word = word.trim_start_matches(['[', '(', '【']).to_lowercase();
     let letters = word.trim_end_matches(|c: char| c.is_ascii_digit() || "[]()^*#. \u{a0}】".contains(c));
-    PREFIXES.contains(&letters).then_some(behind)
+    PREFIXES.contains(&letters).then(|| (letters.to_owned(), behind))
 }
 
 #[cfg(test)]

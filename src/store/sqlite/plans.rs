@@ -23,6 +23,7 @@ const HOT: &[&str] = &[
     mails::CURSOR,
     mails::SET_CURSOR,
     bytes::KEEP,
+    bytes::RESERVE,
     bytes::BYTES,
     tickets::TICKET,
     tickets::SAVE,

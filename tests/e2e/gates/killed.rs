@@ -18,9 +18,9 @@ const MAILS_A_LIFE: usize = 5;
 const LIFE_MAX: u64 = 1_000;
 /// For what is left after the last kill.
 const REST: Duration = Duration::from_secs(120);
-/// Mails that go over cables that break, and connections of each cable that do.
+/// Mails that go over cables that break, and the first connections to Dovecot and to Postfix, which do.
 const OVER_CABLES: usize = 40;
-const BREAKS: usize = 60;
+const BREAKS: [usize; 2] = [12, 30];
 
 const CLIENTS: [&str; 3] = ["ona@client.example", "janis@client.example", "olga@other.example"];
 
@@ -86,10 +86,11 @@ fn adds_up(town: &Town, daemon: &mut Daemon, mails: usize) {
     is_sound(daemon);
 }
 
-/// Breaks of the first connections, at bytes that look like chance.
+/// Breaks of the `first` connections, within so many bytes each way, at bytes that look like chance.
 fn breaks(
     chance: &Arc<Mutex<Chance>>,
-    bytes: u64,
+    first: usize,
+    [to_server, to_client]: [u64; 2],
     ends: &'static [End],
 ) -> impl FnMut(usize) -> Option<Break> + Send + 'static {
     let chance = chance.clone();
@@ -97,8 +98,9 @@ fn breaks(
         let mut chance = chance.lock().unwrap();
         let way = *chance.pick(&[Way::ToServer, Way::ToClient]);
         let how = *chance.pick(ends);
+        let bytes = if way == Way::ToServer { to_server } else { to_client };
         let after = usize::try_from(1 + chance.below(bytes)).unwrap();
-        (number < BREAKS).then_some(Break { way, after, how })
+        (number < first).then_some(Break { way, after, how })
     }
 }
 
@@ -106,11 +108,14 @@ fn breaks(
 fn cables_to_both_servers_break_and_nothing_is_lost_or_doubled() {
     let Some(town) = Town::start() else { return };
     let chance = Arc::new(Mutex::new(Chance::new()));
-    let imap =
-        Cable::to(town.dovecot.imaps_port, breaks(&chance, 6_000, &[End::Closed, End::Reset, End::Silence]));
+    // A handshake takes most of these bytes, so that a connection that lives does some work and breaks soon.
+    let imap = Cable::to(
+        town.dovecot.imaps_port,
+        breaks(&chance, BREAKS[0], [1_500, 6_000], &[End::Closed, End::Reset, End::Silence]),
+    );
     let smtp = Cable::to(
         town.postfix.submissions,
-        breaks(&chance, 6_000, &[End::Closed, End::Reset, End::Silence, End::Crumbs]),
+        breaks(&chance, BREAKS[1], [6_000, 3_500], &[End::Closed, End::Reset, End::Silence, End::Crumbs]),
     );
     let waits = "[waits]\nimap_quiet_seconds = 1\nidle_answer_seconds = 1\ngreeting_seconds = 1\nlogin_seconds = 1\n\
                  tls_seconds = 1\nsmtp_command_seconds = 1\nsmtp_data_end_seconds = 1\nsmtp_keep_seconds = 0.05\n";

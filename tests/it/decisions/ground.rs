@@ -252,6 +252,7 @@ pub fn digest(from: &str) -> Digest {
         references: Vec::new(),
         text: "It prints nothing.".to_owned(),
         attachments: Vec::new(),
+        enclosed: None,
         machine: Machine::default(),
         report: None,
         authentication: Vec::new(),

@@ -114,7 +114,7 @@ impl Bench {
         let digest = digest(&self.desk, mail, self.now, self.now, &ours);
         let known = self.run(|tx, desk, now| look_up(tx, desk, &digest, now));
         let trust = trust(&digest, &known, &self.desk.rules);
-        let arrival = Arrival { digest, raw: Arc::from(raw), place: Some(place) };
+        let arrival = Arrival { digest, raw: bytes::Bytes::copy_from_slice(raw), place: Some(place) };
         let outcome = self.run(|tx, desk, now| receive(tx, desk, &arrival, now));
         Taken { outcome, trust }
     }

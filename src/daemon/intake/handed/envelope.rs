@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::daemon::house::Desks;
 use crate::desk::Desk;
 use crate::domain::address::Address;
@@ -19,7 +21,7 @@ pub struct Envelope {
 impl Envelope {
     /// The mail as the final delivery leaves it (RFC 5321, section 4.4): the envelope in front, for everything that
     /// reads the mail later. No trace line with a time: the same mail handed over again must stay the same.
-    pub fn before(&self, mail: &[u8]) -> Arc<[u8]> {
+    pub fn before(&self, mail: &[u8]) -> Bytes {
         let mail = without_mbox_line(mail);
         // As the mail ends its lines, so that a mail with LF alone is one throughout.
         let first = mail.iter().position(|byte| *byte == b'\n');

@@ -13,6 +13,7 @@ mod reading;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -190,7 +191,7 @@ impl Hatch {
         kept.map_err(NotTaken::Store)
     }
 
-    async fn think(&self, desk: &Arc<Desk>, raw: Arc<[u8]>, key: Hash) -> Result<Thought> {
+    async fn think(&self, desk: &Arc<Desk>, raw: Bytes, key: Hash) -> Result<Thought> {
         let (alone, deaths) = {
             let reading = self.reading();
             (reading.suspects(&key), reading.deaths(&key))

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::message::Incoming;
@@ -14,7 +14,7 @@ use crate::mail::parse::{Limits, parse};
 pub struct Mail {
     /// File, and place in it where there are several; folder and UID in a mailbox.
     pub name: String,
-    pub raw: Arc<[u8]>,
+    pub raw: Bytes,
     pub read: Incoming,
     /// By its Date header, that of the one before it where it has none; in a mailbox when the server got it.
     pub at: Timestamp,

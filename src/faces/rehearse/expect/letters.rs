@@ -161,7 +161,7 @@ mod tests {
             ticket: Some(1),
             recipients: to.iter().map(|a| Address::parse(a).expect("address")).collect(),
             mail: parse::parse(raw.as_bytes(), &Limits::default()),
-            raw: raw.as_bytes().into(),
+            raw: raw.into(),
         }
     }
 
