@@ -17,6 +17,8 @@ const COMMIT_BOUNDS: &[f64] = &[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.0
 const ACK_BOUNDS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0];
 /// Requests whose acknowledgement is still to go, beyond which the oldest are not measured.
 const ARRIVALS_MAX: usize = 10_000;
+/// So many of those that were acknowledged stand in the order of the others at least before they are taken out.
+const ANSWERED_KEPT: usize = 64;
 
 /// Counters since the start of the process.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl Figures {
             Fact::Tried { ticket: Some(ticket), purpose, state: DeliveryState::Sent, .. }
                 if purpose == "ack" =>
             {
-                if let Some(at) = lock(&self.arrivals).at.remove(ticket) {
+                if let Some(at) = lock(&self.arrivals).answered(ticket) {
                     let waited = Duration::try_from(now.duration_since(at)).unwrap_or_default();
                     self.acks.observe(waited);
                 }
@@ -138,6 +140,15 @@ impl Arrivals {
             }
         }
     }
+
+    /// When it arrived. What was answered is forgotten, from time to time in the order, too.
+    fn answered(&mut self, ticket: &TicketKey) -> Option<Timestamp> {
+        let at = self.at.remove(ticket);
+        if self.order.len() > 2 * self.at.len() + ANSWERED_KEPT {
+            self.order.retain(|ticket| self.at.contains_key(ticket));
+        }
+        at
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -188,5 +199,20 @@ mod tests {
             arrivals.came(&TicketKey::new(&"desk".into(), number), now);
         }
         assert_eq!((arrivals.at.len(), arrivals.order.len()), (ARRIVALS_MAX, ARRIVALS_MAX));
+    }
+
+    #[test]
+    fn requests_that_were_acknowledged_take_no_memory() {
+        let mut arrivals = Arrivals::default();
+        let now = at("2026-03-02T09:00:00Z");
+        let unanswered = TicketKey::new(&"desk".into(), 1);
+        arrivals.came(&unanswered, now);
+        for number in 2..=5_000 {
+            let ticket = TicketKey::new(&"desk".into(), number);
+            arrivals.came(&ticket, now);
+            assert_eq!(arrivals.answered(&ticket), Some(now));
+        }
+        assert!(arrivals.order.len() <= ANSWERED_KEPT + 3, "{}", arrivals.order.len());
+        assert_eq!(arrivals.answered(&unanswered), Some(now));
     }
 }
