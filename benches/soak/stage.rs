@@ -86,10 +86,9 @@ impl Stage {
     }
 }
 
-/// Where figures and logs stay: `soak` in the folder for what is built, or MAILDESK_SOAK_FOLDER.
+/// Where figures and logs stay: `soak` in the folder for what is built.
 pub fn results() -> PathBuf {
-    let built = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("soak");
-    let folder = std::env::var_os("MAILDESK_SOAK_FOLDER").map_or_else(built, PathBuf::from);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("soak");
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
 }
