@@ -13,6 +13,7 @@ use crate::stage::settings;
 use crate::support::chance::Chance;
 use crate::support::daemon::Daemon;
 use crate::support::town::Town;
+use crate::words::NOTED;
 
 /// Between two faults, in milliseconds: at least, and so much more by chance.
 const PAUSE_LEAST: u64 = 1_500;
@@ -177,7 +178,7 @@ impl<'a> Faults<'a> {
     fn notes(&mut self) {
         let Some(number) = self.any_ticket() else { return };
         let failed = self.failed.len();
-        self.says(&["ticket", "note", &number, "She called again.", "--as", "alice"]);
+        self.says(&["ticket", "note", &number, NOTED, "--as", "alice"]);
         self.notes += u64::from(self.failed.len() == failed);
     }
 

@@ -16,7 +16,7 @@ use crate::support::maildir::Letter;
 use crate::support::people::{compose, fresh_id};
 use crate::support::smtp::Smtp;
 use crate::support::town::DESK;
-use crate::words::{ANSWER, SOLVED, WORDS};
+use crate::words::{ANSWER, NOTED, SOLVED, WORDS};
 
 /// Between two looks at mailboxes and at what is due.
 const TURN: Duration = Duration::from_millis(100);
@@ -165,6 +165,10 @@ impl Load {
     /// Somebody reads a letter, and does something or nothing.
     fn answers(&mut self, who: &str, letter: &Letter) {
         let Some(purpose) = self.purpose(letter) else { return };
+        // What answers a note stays a note.
+        if letter.text().contains(NOTED) {
+            return;
+        }
         let to = letter.header("X-Original-To").unwrap_or_default();
         let of_hundred = self.chance.below(100);
         let words = &WORDS[number_in(&to) as usize % WORDS.len()];
@@ -180,7 +184,9 @@ impl Load {
                 (Kind::Answer, format!("{}\n\n#resolve", said(SOLVED)))
             }
             ("agent_new" | "agent_update", 85..88) => (Kind::Answer, format!("{}\n\n#wait", said(ANSWER))),
-            ("agent_new" | "agent_update", 88..91) => (Kind::Note, said("#note She will call about it at")),
+            ("agent_new" | "agent_update", 88..91) => {
+                (Kind::Note, said(&format!("#note {NOTED} about it at")))
+            }
             ("agent_new" | "agent_update", 91..94) => {
                 (Kind::Time, "#time 0:15 phone Spoke with her".to_owned())
             }

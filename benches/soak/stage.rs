@@ -86,9 +86,10 @@ impl Stage {
     }
 }
 
-/// Where figures and logs stay: `soak` in the folder for what is built.
+/// Where figures and logs stay: `soak` in the folder for what is built, or MAILDESK_SOAK_FOLDER.
 pub fn results() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("soak");
+    let built = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("soak");
+    let folder = std::env::var_os("MAILDESK_SOAK_FOLDER").map_or_else(built, PathBuf::from);
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
 }

@@ -53,3 +53,5 @@ pub const ANSWER: &str =
     "Please turn the till off for a minute and hold the left button while it starts. The lamp blinks";
 /// With what he resolves.
 pub const SOLVED: &str = "A colleague has changed the cable of the screen, it works now. The new one bears";
+/// Stands in each note.
+pub const NOTED: &str = "She called again";
