@@ -152,7 +152,7 @@ mod tests {
             let _ = signed_content(&whole[..end]);
         }
         let mut nested = [SEQUENCE, 0x80].repeat(200_000);
-        nested.extend([0; 400_000]);
+        nested.extend(vec![0; 400_000]);
         let bomb = signed(SIGNED_DATA, b"", |tag, content| open_ended(tag, content));
         assert_eq!(signed_content(&bomb), None);
         assert_eq!(Elements(&nested).pass(0), None);
