@@ -184,7 +184,9 @@ impl Load {
                 (Kind::Answer, format!("{}\n\n#resolve", said(SOLVED)))
             }
             ("agent_new" | "agent_update", 85..88) => (Kind::Answer, format!("{}\n\n#wait", said(ANSWER))),
-            ("agent_new" | "agent_update", 88..91) => (Kind::Note, said(&format!("#note {NOTED} about it at"))),
+            ("agent_new" | "agent_update", 88..91) => {
+                (Kind::Note, said(&format!("#note {NOTED} about it at")))
+            }
             ("agent_new" | "agent_update", 91..94) => {
                 (Kind::Time, "#time 0:15 phone Spoke with her".to_owned())
             }
