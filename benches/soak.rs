@@ -1,7 +1,7 @@
 //! An hour of mixed load on real servers with a fault every few seconds: does anything grow, is anything lost?
 //!
 //! `cargo bench --bench soak`; `MAILDESK_SOAK_SECONDS` says how long (3,600), `MAILDESK_BINARY` which program. Figures of
-//! every ten seconds, faults and the program's log stay in `target/soak`. Ends with 1 where a limit is broken.
+//! every ten seconds, faults and the program's log stay in `target/soak` (MAILDESK_SOAK_FOLDER). Ends with 1 where a limit is broken.
 //! `docs/performance.md` has figures.
 
 #[path = "soak/came.rs"]
