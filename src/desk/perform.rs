@@ -71,8 +71,9 @@ pub fn perform(
     }
     let mut kept = kept(&step, cause);
     keep_whole(tx, desk, cause, &key, &mut kept)?;
-    keep_pictures_once(tx, &key, &mut kept)?;
     let letters = say::letters(tx, desk, cause, &step, &kept)?;
+    // After the letters, which carry all that an agent has attached.
+    keep_pictures_once(tx, &key, &mut kept)?;
     if let Some(said) = letters.iter().find(|l| l.to_client) {
         step.ticket.seen(said.letter.letter.message_id.clone());
     }
