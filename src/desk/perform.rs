@@ -71,9 +71,8 @@ pub fn perform(
     }
     let mut kept = kept(&step, cause);
     keep_whole(tx, desk, cause, &key, &mut kept)?;
-    let letters = say::letters(tx, desk, cause, &step, &kept)?;
-    // After the letters, which carry all that an agent has attached.
     keep_pictures_once(tx, &key, &mut kept)?;
+    let letters = say::letters(tx, desk, cause, &step, &kept)?;
     if let Some(said) = letters.iter().find(|l| l.to_client) {
         step.ticket.seen(said.letter.letter.message_id.clone());
     }
@@ -205,15 +204,16 @@ fn kept(step: &Step, cause: &Cause<'_>) -> Vec<Message> {
 }
 
 /// A picture within the text that the ticket has already, as signatures bring it with every mail, joins the thread
-/// no second time (D23). The raw mail has it.
+/// no second time (D23). The raw mail has it. What an agent sends goes out as he made it.
 fn keep_pictures_once(tx: &mut dyn Tx, key: &TicketKey, kept: &mut [Message]) -> Result<()> {
     let is_picture = |file: &Attached| file.content_id.is_some() && file.content_type.starts_with("image/");
-    if !kept.iter().flat_map(|message| &message.attachments).any(is_picture) {
+    let is_agents = |message: &Message| matches!(message.author, Voice::Agent(_));
+    if !kept.iter().filter(|m| !is_agents(m)).flat_map(|m| &m.attachments).any(is_picture) {
         return Ok(());
     }
     let earlier = tx.messages(key)?;
     let had: HashSet<Hash> = earlier.iter().flat_map(|m| &m.attachments).map(|file| file.hash).collect();
-    for message in kept {
+    for message in kept.iter_mut().filter(|message| !is_agents(message)) {
         message.attachments.retain(|file| !is_picture(file) || !had.contains(&file.hash));
     }
     Ok(())
