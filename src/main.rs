@@ -1,5 +1,10 @@
 //! The `maildesk` program: everything is in the library.
 
+/// The C library gives each thread a heap of its own, and each keeps for good what its largest mail took. This one gives
+/// back, and is quicker.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     maildesk::faces::cli::run()
 }

@@ -118,7 +118,8 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 }
 
 fn sources() -> Vec<(String, String)> {
-    let all = ["src", "tests", "examples", "benches"].into_iter().flat_map(|folder| files(folder, ".rs"));
+    let folders = ["src", "tests", "examples", "benches", "fuzz/src", "fuzz/fuzz_targets"];
+    let all = folders.into_iter().flat_map(|folder| files(folder, ".rs"));
     let read = all.filter(|path| !path.ends_with("tests/tidy.rs")).map(|path| {
         let text = std::fs::read_to_string(&path).expect("sources are text");
         (shown(&path), text)

@@ -153,7 +153,7 @@ impl<'a> Faults<'a> {
 
     fn reload(&mut self) {
         self.reloads += 1;
-        let name = ["First Aid", "Second Wind"][usize::from(self.reloads % 2 == 0)];
+        let name = ["First Aid", "Second Wind"][usize::from(self.reloads.is_multiple_of(2))];
         self.daemon.configure(&settings(self.imap.port, self.smtp.port, name));
         self.daemon.signal("HUP");
     }

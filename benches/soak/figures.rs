@@ -61,7 +61,8 @@ impl Figures<'_> {
             "{:>10} {:>10} {:>10} {:>10} {:>10} {:>18}",
             "", "after", "at the end", "growth", "highest", "slope"
         );
-        let kinds: [(&str, fn(&Sample) -> f64); 3] =
+        type Look = fn(&Sample) -> f64;
+        let kinds: [(&str, Look); 3] =
             [("own", |s| s.own), ("of files", |s| s.of_files), ("resident", |s| s.resident)];
         for (name, of) in kinds {
             let first = self.median(warm, warm + span, of);

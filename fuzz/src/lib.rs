@@ -54,15 +54,15 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Runs `work`, and panics where it took more than ten seconds of the processor. The clock on the wall would blame it for
 /// whatever else this machine does.
 pub fn in_time<T>(work: impl FnOnce() -> T) -> T {
-    let begun = processor_time();
+    let begun = time_on_cpu();
     let done = work();
-    let took = processor_time().saturating_sub(begun);
+    let took = time_on_cpu().saturating_sub(begun);
     assert!(took < LIMIT, "{took:?} of the processor");
     done
 }
 
 /// What this thread has had of the processor; nothing where the system does not say.
-fn processor_time() -> Duration {
+fn time_on_cpu() -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     Duration::from_nanos(told.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or_default())
 }

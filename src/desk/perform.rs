@@ -1,5 +1,7 @@
 //! Writes a decision down: thread, journal, letters, history and the ticket, all in the unit that decided it.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use sha2::{Digest as _, Sha256};
@@ -69,6 +71,7 @@ pub fn perform(
     }
     let mut kept = kept(&step, cause);
     keep_whole(tx, desk, cause, &key, &mut kept)?;
+    keep_pictures_once(tx, &key, &mut kept)?;
     let letters = say::letters(tx, desk, cause, &step, &kept)?;
     if let Some(said) = letters.iter().find(|l| l.to_client) {
         step.ticket.seen(said.letter.letter.message_id.clone());
@@ -198,6 +201,21 @@ fn kept(step: &Step, cause: &Cause<'_>) -> Vec<Message> {
         },
     })
     .collect()
+}
+
+/// A picture within the text that the ticket has already, as signatures bring it with every mail, joins the thread
+/// no second time (D23). The raw mail has it.
+fn keep_pictures_once(tx: &mut dyn Tx, key: &TicketKey, kept: &mut [Message]) -> Result<()> {
+    let is_picture = |file: &Attached| file.content_id.is_some() && file.content_type.starts_with("image/");
+    if !kept.iter().flat_map(|message| &message.attachments).any(is_picture) {
+        return Ok(());
+    }
+    let earlier = tx.messages(key)?;
+    let had: HashSet<Hash> = earlier.iter().flat_map(|m| &m.attachments).map(|file| file.hash).collect();
+    for message in kept {
+        message.attachments.retain(|file| !is_picture(file) || !had.contains(&file.hash));
+    }
+    Ok(())
 }
 
 /// A text that was too long for the thread stands whole in a file of its own.

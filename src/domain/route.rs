@@ -210,11 +210,17 @@ fn of_agent(digest: &Digest, agent: &AgentId, known: &Known, rules: &Rules) -> R
         None if known.token.is_some() => {
             back(None, "not_your_copy", "an agent uses a token that was given to somebody else")
         }
-        None if digest.forwarded.is_some() && digest.authentication == Authentication::Pass => {
+        None if may_forward(digest) => {
             opens("an agent forwards a client's mail, and the mail server confirms that it is he")
         }
         None => back(None, "token_missing", "an agent's mail without a token of ours"),
     }
+}
+
+/// A client's mail that a confirmed agent forwards to the desk's own address, and that bears no number of a ticket.
+fn may_forward(digest: &Digest) -> bool {
+    let is_confirmed = digest.authentication == Authentication::Pass;
+    is_confirmed && digest.forwarded.is_some() && digest.trail.tags.is_empty()
 }
 
 /// Is a letter to this address the agent's copy: his own, or that of a team?

@@ -170,6 +170,16 @@ fn the_desks_own_address_takes_a_forward_only_where_the_mail_server_vouches_for_
 }
 
 #[test]
+fn a_forward_that_bears_the_number_of_a_ticket_opens_no_second_one() {
+    let desk = desk(json!({}));
+    let mut rehearsed = Rehearsed::new(&desk);
+    rehearsed.hears(ALICE, "", "Crane", "The crane is late.");
+    let forward = format!("{}\n\n{SAID}", in_all_languages()[0].1[0]);
+    let outcome = rehearsed.takes(&by_ona(DESK, "Fwd: [H-101] Crane"), &forward);
+    assert!(matches!(outcome, Outcome::Returned { .. }), "{outcome:?}");
+}
+
+#[test]
 fn our_own_mail_passed_on_makes_nobody_of_ours_a_client() {
     let desk = desk(json!({}));
     for ours in [DESK, "janis@harbour.example.test"] {

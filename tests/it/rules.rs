@@ -219,6 +219,36 @@ fn d6_d21_text_that_nobody_can_read_is_announced() {
 }
 
 #[test]
+fn d23_a_picture_of_a_signature_is_shown_once() {
+    let desk = small(&json!({}));
+    let mut rehearsed = Rehearsed::new(&desk);
+    let head = |more: &str| {
+        format!(
+            "From: {ALICE}\nTo: {DESK}\nSubject: The crane\n{more}MIME-Version: 1.0\n\
+             Content-Type: multipart/related; boundary=b\n"
+        )
+    };
+    let mail = |text: &str, other: &str| {
+        format!(
+            "--b\nContent-Type: text/html\n\n<p>{text}</p><img src=\"cid:logo\">\n--b\nContent-Type: image/png\n\
+             Content-ID: <logo>\nContent-Disposition: inline; filename=logo.png\n\nlogo\n{other}--b--"
+        )
+    };
+    rehearsed.takes(&head(""), &mail("It does not start.", ""));
+    let files = |desk: &Rehearsed<'_>, template: &str| -> Vec<String> {
+        let told = desk.last(template, ONA).expect("Ona is told");
+        told.attachments.into_iter().map(|file| file.name).collect()
+    };
+    assert_eq!(files(&rehearsed, "agent_new"), ["logo.png"]);
+    let id = rehearsed.last("ack", ALICE).expect("an acknowledgement").message_id.expect("an id");
+    let other =
+        "--b\nContent-Type: image/png\nContent-Disposition: attachment; filename=crane.png\n\ncrane\n";
+    rehearsed.takes(&head(&format!("In-Reply-To: <{id}>\n")), &mail("This is how it looks.", other));
+    assert_eq!(files(&rehearsed, "agent_update"), ["crane.png"]);
+    rehearsed.check();
+}
+
+#[test]
 fn c30_addresses_are_compared_whole() {
     let desk = small(&json!({}));
     for from in

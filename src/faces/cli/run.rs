@@ -1,8 +1,5 @@
 //! `maildesk run`.
 
-use std::os::unix::process::CommandExt;
-use std::process::Command;
-
 use clap::Args;
 
 use super::Common;
@@ -27,7 +24,6 @@ pub struct RunArgs {}
 /// # Errors
 /// Why it could not begin, or had to end.
 pub fn run(common: &Common, _args: &RunArgs) -> Result<Page, Failure> {
-    with_one_heap();
     let loaded = load(common)?;
     let system = |text: String| Failure { code: exit::IO, text };
     logging::init(&loaded.settings.log).map_err(|text| Failure { code: exit::CONFIG, text })?;
@@ -39,25 +35,4 @@ pub fn run(common: &Common, _args: &RunArgs) -> Result<Page, Failure> {
     let runtime = runtime.map_err(|e| system(format!("no threads: {e}")))?;
     runtime.block_on(daemon::run::run(&paths(common, &env), &env, loaded.settings))?;
     Ok(Page::empty())
-}
-
-/// How many heaps the C library may have (glibc, mallopt(3)).
-const HEAPS: &str = "MALLOC_ARENA_MAX";
-
-/// glibc gives threads heaps of their own, and each keeps for good what its largest mail took: a daemon that has few
-/// threads at work at a time needs one. The number is read before `main`, so the program begins once more, as the same
-/// process. Whoever has set it, or runs where a program may not be started, has it his way.
-fn with_one_heap() {
-    if !cfg!(target_env = "gnu") || std::env::var_os(HEAPS).is_some() {
-        return;
-    }
-    if let Ok(program) = std::env::current_exe() {
-        let mut words = std::env::args_os();
-        let mut again = Command::new(program);
-        if let Some(name) = words.next() {
-            again.arg0(name);
-        }
-        // It comes back only where it failed, and then nothing but memory is lost.
-        let _ = again.args(words).env(HEAPS, "1").exec();
-    }
 }

@@ -59,19 +59,22 @@ async fn open(account: &Account, abilities: Abilities) -> Result<Session, Troubl
     enter(line, greeting, account, abilities).await
 }
 
-/// From the greeting to the login.
+/// From the greeting to the login. What a server repeats of it, in whatever answer, is told without the password.
 async fn enter(
     mut line: Line,
     greeting: Greeting,
     account: &Account,
     abilities: Abilities,
 ) -> Result<Session, Trouble> {
-    if greeting == Greeting::Stranger {
-        let before = known_abilities(&mut line, abilities).await?;
-        let said = log_in(&mut line, account, &before).await;
-        said.map_err(|trouble| trouble.without_password(&account.user, &account.password))?;
-    }
-    let after = known_abilities(&mut line, abilities).await?;
+    let entering = async {
+        if greeting == Greeting::Stranger {
+            let before = known_abilities(&mut line, abilities).await?;
+            log_in(&mut line, account, &before).await?;
+        }
+        known_abilities(&mut line, abilities).await
+    };
+    let entered = entering.await;
+    let after = entered.map_err(|trouble| trouble.without_password(&account.user, &account.password))?;
     let certificate_ends = account.trust.certificate_ends();
     Ok(Session { certificate_ends, ..Session::new(line, after) })
 }

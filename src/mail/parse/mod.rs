@@ -16,6 +16,7 @@ use crate::mail::{automatic, bounce};
 use head::{Head, ids};
 use tree::{Part, Tree};
 
+mod armor;
 pub mod digest;
 mod file_name;
 mod flowed;

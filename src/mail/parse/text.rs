@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::transfer::Encoding;
 use super::tree::{Part, Tree};
-use super::{Limits, flowed};
+use super::{Limits, armor, flowed};
 use crate::domain::message::Defect;
 use crate::mail::{charset, html};
 
@@ -47,6 +47,10 @@ pub fn read(tree: &Tree<'_>, tld: Option<&str>, limits: &Limits) -> Reading {
     if kept < reading.text.len() {
         reading.text.truncate(kept);
         reading.defects.push(Defect::Limit("text".to_owned()));
+    }
+    if let Some(text) = armor::unsigned(&reading.text) {
+        reading.text = text;
+        reading.defects.push(Defect::Encrypted("PGP, signed".to_owned()));
     }
     reading
 }

@@ -13,6 +13,7 @@ pub mod chance;
 #[allow(dead_code, reason = "shared with the end to end tests, which need more of it")]
 #[path = "../../support/child.rs"]
 pub mod child;
+#[allow(dead_code, reason = "shared with the soak, which needs more of it")]
 pub mod dovecot;
 pub mod faulty_store;
 #[path = "../../support/ground.rs"]
