@@ -138,12 +138,16 @@ fn lists_of_letters_of_one_person_or_one_ticket_walk_no_table() {
     let key = TicketKey::new(&"support".into(), 1);
     let ona = Address::parse("ona@client.example");
     let of_ticket = DeliveryFilter { ticket: Some(key), ..Default::default() };
+    let of_both = DeliveryFilter { recipient: ona.clone(), limit: 50, ..of_ticket.clone() };
     let newest = DeliveryFilter { recipient: ona.clone(), limit: 1, ..Default::default() };
     let of_recipient =
         DeliveryFilter { recipient: ona, states: vec![DeliveryState::Queued], ..Default::default() };
-    for (filter, index) in
-        [(of_ticket, "letters_ticket"), (newest, "deliveries_recipient"), (of_recipient, "deliveries_")]
-    {
+    for (filter, index) in [
+        (of_ticket, "letters_ticket"),
+        (of_both, "letters_ticket"),
+        (newest, "deliveries_recipient"),
+        (of_recipient, "deliveries_"),
+    ] {
         let sql = outbox::listing(&filter).expect("made").0;
         let plan = plan(&store.conn, &sql);
         let walks = plan.iter().any(|step| step.starts_with("SCAN") && !step.contains("json_each"));
