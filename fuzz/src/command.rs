@@ -1,7 +1,7 @@
 //! Agents' mails as commands.
 
-use maildesk::domain::command::{Assignee, Command, Instructions, Terms};
-use maildesk::mail::command::{Vocabulary, read};
+use maildesk::domain::command::{Command, Instructions};
+use maildesk::mail::command::{Vocabulary, read, written};
 
 /// No client ever reads a command, nothing is made up, and what was understood says the same when it is written out.
 pub fn holds(bytes: &[u8]) {
@@ -52,51 +52,4 @@ fn says_the_same(command: &Command) {
     let line = written(command);
     let again: Instructions = read(&line, "", false, &Vocabulary::default());
     assert_eq!((again.mistake, again.commands.as_slice()), (None, std::slice::from_ref(command)), "{line:?}");
-}
-
-/// A command as an agent would write it.
-fn written(command: &Command) -> String {
-    let terms = |t: &Terms| format!("{} | {} | {}", t.price, t.date, t.work);
-    match command {
-        Command::Resolve => "#resolve".to_owned(),
-        Command::Close => "#close".to_owned(),
-        Command::Wait(None) => "#wait".to_owned(),
-        Command::Wait(Some(date)) => format!("#wait {date}"),
-        Command::NoteAll => "#note".to_owned(),
-        Command::Time { minutes, work } => format!("#time {minutes}m {work}"),
-        Command::Call { minutes, text } => format!("#call {}:{:02} {text}", minutes / 60, minutes % 60),
-        Command::Assign(Assignee::Me) => "#assign me".to_owned(),
-        Command::Assign(Assignee::Nobody) => "#assign none".to_owned(),
-        Command::Assign(Assignee::Named(name)) => format!("#assign {name}"),
-        Command::Group(names) => format!("#group {}", names.join(" ")),
-        Command::Urgent => "#urgent".to_owned(),
-        Command::Severity(text) => format!("#severity {text}"),
-        Command::Type(text) => format!("#type {text}"),
-        Command::Subject(text) => format!("#subject {text}"),
-        Command::Field { name, value } => format!("#field {name} {value}"),
-        Command::Deadline { date, time: Some(time), reason } => {
-            format!("#deadline {date} {}:{:02} {reason}", time.hour(), time.minute())
-        }
-        Command::Deadline { date, time: None, reason } => format!("#deadline {date} {reason}"),
-        Command::Offer(offer) => format!("#offer {}", terms(offer)),
-        Command::Agreed(None) => "#agreed".to_owned(),
-        Command::Agreed(Some(offer)) => format!("#agreed {}", terms(offer)),
-        Command::Merge(text) => format!("#merge {text}"),
-        Command::Split => "#split".to_owned(),
-        Command::Link(text) => format!("#link {text}"),
-        Command::Client(text) => format!("#client {text}"),
-        Command::Requester(text) => format!("#requester {text}"),
-        Command::Cc(text) => format!("#cc {text}"),
-        Command::Escalate(text) => format!("#escalate {text}"),
-        Command::Text(text) => format!("#text {text}"),
-        Command::Do(text) => format!("#do {text}"),
-        Command::Next => "#next".to_owned(),
-        Command::Undo => "#undo".to_owned(),
-        Command::Files => "#files".to_owned(),
-        Command::History => "#history".to_owned(),
-        Command::Spam => "#spam".to_owned(),
-        Command::Show => "#show".to_owned(),
-        Command::Help => "#help".to_owned(),
-        Command::New => "#new".to_owned(),
-    }
 }

@@ -6,10 +6,12 @@
 
 mod argument;
 mod vocabulary;
+mod written;
 
 use sha2::{Digest, Sha256};
 
 pub use vocabulary::{COMMANDS, Vocabulary};
+pub use written::written;
 
 use crate::domain::command::{Command, Instructions, Mistake};
 use crate::domain::fold::fold;

@@ -23,13 +23,8 @@ pub fn unsigned(text: &str) -> Option<String> {
     for line in text.lines() {
         at = match (at, line) {
             (At::Outside, BEGIN) => At::Head,
-            (At::Head, line) => {
-                if line.is_empty() {
-                    At::Signed
-                } else {
-                    At::Head
-                }
-            }
+            (At::Head, "") => At::Signed,
+            (At::Head, _) => At::Head,
             (At::Signed, SIGNATURE) => At::Signature,
             (At::Signature, END) => At::Outside,
             (At::Signature, _) => At::Signature,

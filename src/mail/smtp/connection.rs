@@ -68,15 +68,11 @@ impl Connection {
                 }
             }
         };
-        let mut connection = Connection::between(dialogue, offers, protocol, limits);
-        if let Some((user, password)) = &server.login {
-            if endpoint.security == Security::Plain && !near && !server.plain_login {
-                let text = "the password is not sent over an unprotected connection".to_owned();
-                return Err(Refusal::Held { cause: Hold::Login, code: None, text });
-            }
-            connection.log_in(login::Who { user, password, auth: server.auth }).await?;
+        if server.login.is_some() && endpoint.security == Security::Plain && !near && !server.plain_login {
+            let text = "the password is not sent over an unprotected connection".to_owned();
+            return Err(Refusal::Held { cause: Hold::Login, code: None, text });
         }
-        Ok(connection)
+        Connection::enter(dialogue, offers, protocol, server).await
     }
 
     /// Greets and logs in over a connection that somebody else has opened, and protected as the server's settings want it.
@@ -88,35 +84,33 @@ impl Connection {
         let mut dialogue = Dialogue::new(wire);
         greeted(&mut dialogue, limits.greeting).await?;
         let offers = say_hello(&mut dialogue, &client_id(&server.hello), limits.mail).await?;
-        let mut connection = Connection::between(dialogue, offers, None, limits);
-        if let Some((user, password)) = &server.login {
-            connection.log_in(login::Who { user, password, auth: server.auth }).await?;
-        }
-        Ok(connection)
+        Connection::enter(dialogue, offers, None, server).await
     }
 
-    fn between(
+    /// Logs in where that is wanted.
+    async fn enter(
         dialogue: Dialogue,
         offers: Offers,
         protocol: Option<String>,
-        deadlines: Deadlines,
-    ) -> Connection {
-        Connection {
+        server: &Server,
+    ) -> Result<Connection, Refusal> {
+        let mut connection = Connection {
             dialogue,
             offers,
             protocol,
-            deadlines,
+            deadlines: server.deadlines,
             in_step: true,
             mail_stands: false,
             transactions: 0,
             idle_since: Instant::now(),
+        };
+        if let Some((user, password)) = &server.login {
+            let who = login::Who { user, password, auth: server.auth };
+            let (mechanisms, limit) = (&connection.offers.mechanisms, connection.deadlines.mail);
+            login::log_in(&mut connection.dialogue, mechanisms, who, limit).await?;
+            connection.idle_since = Instant::now();
         }
-    }
-
-    async fn log_in(&mut self, who: login::Who<'_>) -> Result<(), Refusal> {
-        login::log_in(&mut self.dialogue, &self.offers.mechanisms, who, self.deadlines.mail).await?;
-        self.idle_since = Instant::now();
-        Ok(())
+        Ok(connection)
     }
 
     /// Sends one mail (CRLF lines, 7-bit) to one recipient. `None` is the empty envelope sender, `<>`.
