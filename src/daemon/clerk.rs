@@ -3,6 +3,8 @@
 //! Units that wait together share one commit. Tasks hold a [`Clerk`] and await the answer; a caller that gives up
 //! waiting changes nothing, for answers are information, not permission.
 
+mod standing;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,6 +13,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub use standing::Standing;
+
+use self::standing::Slot;
 use super::pulse::{Beat, Pulse};
 use super::telling::{Figures, News};
 use crate::store::{Result, Store, StoreError, Tx, UnitOfWork};
@@ -69,6 +74,7 @@ pub struct Clerk {
     /// Goes before the writer does, so that the writer closes the database alone and leaves one whole file.
     reader: Option<Reader>,
     orders: mpsc::Sender<Order>,
+    standing: Arc<Slot>,
     pub bells: Arc<Bells>,
     /// What was committed and is to be told.
     pub news: Arc<News>,
@@ -90,10 +96,17 @@ impl Clerk {
         let (news, figures) = (Arc::new(News::default()), Arc::new(Figures::default()));
         let pulse = Arc::new(Pulse::default());
         let beat = pulse.beat("store");
-        let around = Around { bells: bells.clone(), news: news.clone(), figures: figures.clone(), beat };
+        let standing = Arc::new(Slot::default());
+        let around = Around {
+            standing: standing.clone(),
+            bells: bells.clone(),
+            news: news.clone(),
+            figures: figures.clone(),
+            beat,
+        };
         let thread = std::thread::Builder::new().name("clerk".to_owned());
         let thread = thread.spawn(with_our_faults!(move || serve(store, inbox, &around)))?;
-        Ok((Clerk { reader, orders, bells, news, figures, pulse }, thread))
+        Ok((Clerk { reader, orders, standing, bells, news, figures, pulse }, thread))
     }
 
     /// Runs one unit of work and awaits its commit.
@@ -154,6 +167,17 @@ impl Clerk {
             works.into_iter().map(|(bytes, work)| job(bytes, true, work)).unzip();
         self.orders.send(Order::Units(jobs)).await.map_err(|_| gone())?;
         Ok(answers)
+    }
+
+    /// Leaves a unit that is run at the end of the next commit after which the bells are rung, and is part of it: who would
+    /// ask what has become due as soon as he hears the bell knows it by then, for one commit less. It rings none itself.
+    /// What stood by before is not run any more.
+    pub fn stand_by<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut dyn Tx) -> Result<T> + Send + 'static,
+    ) -> Standing<T> {
+        let (job, answer) = job(0, false, work);
+        Standing { number: self.standing.put(job), slot: self.standing.clone(), answer: Box::pin(answer) }
     }
 
     async fn line_up<T: Send + 'static>(
@@ -241,6 +265,7 @@ fn panicked() -> StoreError {
 
 /// What the store's thread tells others.
 struct Around {
+    standing: Arc<Slot>,
     bells: Arc<Bells>,
     news: Arc<News>,
     figures: Arc<Figures>,
@@ -261,6 +286,9 @@ fn serve(mut store: Box<dyn Store>, mut inbox: mpsc::Receiver<Order>, around: &A
             Order::Units(mut jobs) => {
                 beat.within(Duration::ZERO);
                 next = gather(&mut inbox, &mut jobs);
+                if jobs.iter().any(|job| job.rings) {
+                    jobs.extend(around.standing.take());
+                }
                 commit(store.as_mut(), jobs, around);
             }
         }
@@ -315,6 +343,24 @@ fn commit(store: &mut dyn Store, mut jobs: Vec<Job>, around: &Around) {
 mod tests {
     use super::*;
     use crate::store::SqliteStore;
+
+    #[tokio::test]
+    async fn what_stands_by_is_part_of_the_next_change_and_of_no_question() {
+        let store = SqliteStore::open_in_memory().expect("a store");
+        let (clerk, _thread) = Clerk::start(Box::new(store)).expect("a thread");
+        let stand_by = || clerk.stand_by(|tx| tx.value("x"));
+        let first = stand_by();
+        clerk.ask(|tx| tx.value("x")).await.expect("an answer");
+        assert!(first.withdraw().await.is_none(), "nothing was changed");
+        let (left, second) = (stand_by(), stand_by());
+        clerk.run(|tx| tx.set_value("x", b"y")).await.expect("a commit");
+        assert_eq!(second.withdraw().await, Some(Ok(Some(b"y".to_vec()))), "it sees the change");
+        assert!(matches!(left.withdraw().await, Some(Err(_))), "the second took its place");
+        let third = stand_by();
+        let failed = clerk.run(|_| Err::<(), _>(StoreError::Abandoned("no".to_owned()))).await;
+        assert!(failed.is_err());
+        assert_eq!(third.withdraw().await, Some(Ok(Some(b"y".to_vec()))), "another's failure is not its own");
+    }
 
     #[tokio::test]
     async fn a_change_rings_and_a_question_does_not() {

@@ -122,6 +122,7 @@ pub async fn open_store(settings: &Settings) -> Result<Box<dyn Store>, RunError>
     let options = OpenOptions {
         quick_check: soundness::is_looked_over_first(settings),
         busy_timeout: settings.waits.database_busy,
+        checkpoint_beside: true,
         ..OpenOptions::default()
     };
     let opened = tokio::task::spawn_blocking(move || options.open(&path)).await;

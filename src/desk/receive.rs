@@ -63,12 +63,16 @@ pub fn receive(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) 
         }
         return Ok(outcome);
     }
-    if let Some(earlier) = tx.mail_by_fingerprint(&digest.mail.fingerprint)?
-        && earlier.mail.outcome != Outcome::Stored
-    {
-        return seen_before(tx, arrival, &earlier, now);
-    }
-    let id = keep(tx, desk, arrival, now)?;
+    let id = match tx.mail_by_fingerprint(&digest.mail.fingerprint)? {
+        Some(earlier) if earlier.mail.outcome != Outcome::Stored => {
+            return seen_before(tx, arrival, &earlier, now);
+        }
+        Some(earlier) => {
+            tx.keep(&digest.mail.raw, &arrival.raw)?;
+            earlier.id
+        }
+        None => keep(tx, desk, arrival, now)?,
+    };
     let outcome = decide(tx, desk, digest, now)?;
     tx.conclude(id, &outcome)?;
     sight(tx, arrival, Some(id), &outcome, now)?;
@@ -99,12 +103,10 @@ fn seen_before(tx: &mut dyn Tx, arrival: &Arrival, earlier: &Mail, now: Timestam
     Ok(outcome)
 }
 
+/// Keeps a mail whose content is new.
 fn keep(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) -> Result<MailId> {
     let mail = &arrival.digest.mail;
     tx.keep(&mail.raw, &arrival.raw)?;
-    if let Some(earlier) = tx.mail_by_fingerprint(&mail.fingerprint)? {
-        return Ok(earlier.id);
-    }
     tx.add_mail(&NewMail {
         desk: desk.rules.desk.clone(),
         fingerprint: mail.fingerprint,

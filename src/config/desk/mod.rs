@@ -342,7 +342,8 @@ fn tag(table: &Table<'_>) -> Tag {
     {
         item.refuse(format!("\"{text}\" has a digit beside {{n}}"), "nobody could tell it from the number");
     }
-    if tag.before.trim().is_empty() {
+    let in_brackets = tag.before.trim_start().starts_with('[') && tag.after.trim_end().ends_with(']');
+    if !in_brackets && tag.before.trim_matches(|c: char| " [](){}<>".contains(c)).is_empty() {
         item.refuse(format!("\"{text}\" has nothing before {{n}}"), "any number would be taken for a ticket");
     }
     table.report().claim("tag", &tag.before.to_lowercase(), table.item().key(), &item);

@@ -19,6 +19,7 @@ use super::pack::Packer;
 use super::postman::{Came, Postman, Return};
 use super::room::Room;
 use super::verdict::{Decided, Verdict};
+use crate::daemon::clerk::Standing;
 use crate::daemon::house::House;
 use crate::daemon::switches::{AllPaused, Switch};
 use crate::domain::rules::DeskId;
@@ -62,6 +63,8 @@ pub struct Office {
     in_hand: HashMap<DeliveryId, Instant>,
     /// What is to be written down next.
     decided: Vec<Arc<Decided>>,
+    /// New letters are claimed by the commit that writes them, as long as there is room for some.
+    standing: Option<Standing<Vec<Claim>>>,
     /// The last round.
     awake_at: Timestamp,
     /// When it was last noticed that there was none for long.
@@ -86,6 +89,7 @@ impl Office {
             coming,
             in_hand: HashMap::new(),
             decided: Vec::new(),
+            standing: None,
             awake_at: house.clock.now(),
             frozen_until: Timestamp::UNIX_EPOCH,
             house,
@@ -120,6 +124,7 @@ impl Office {
     /// # Errors
     /// Those of the store. Nothing is lost: what came back is written down next time.
     pub async fn round(&mut self) -> Result<Next> {
+        let claimed = self.claimed_meanwhile().await;
         let now = self.house.clock.now();
         while let Ok(came) = self.coming.try_recv() {
             self.decide(came, now);
@@ -130,8 +135,13 @@ impl Office {
         }
         self.awake_at = now;
         if self.house.progress.switches.is_paused(Switch::Letters) || !self.owns(now) {
-            self.clear_shelves(now);
+            self.clear_shelves(claimed, now);
+        } else {
+            for claim in claimed {
+                self.give_out(claim, now);
+            }
         }
+        self.send_out_postmen(now);
         let limit = self.limit(now);
         let (claims, next) = self.exchange(limit, now).await?;
         let more = limit > 0 && claims.len() == limit;
@@ -143,8 +153,40 @@ impl Office {
         if !self.decided.is_empty() || (more && has_room) {
             return Ok(Next::Now);
         }
+        self.stand_by(now);
         // With full hands nothing can be claimed, whatever is due: a postman will ring.
         Ok(next.filter(|_| has_room).map_or(Next::Rung, Next::At))
+    }
+
+    /// Has new letters claimed by the commit that writes them.
+    fn stand_by(&mut self, now: Timestamp) {
+        let limit = self.limit(now);
+        if limit > 0 {
+            let (clock, lease) = (self.house.clock.clone(), self.lease());
+            self.standing = Some(self.house.clerk.stand_by(move |tx| {
+                let now = clock.now();
+                tx.claim(now, now + lease, limit)
+            }));
+        }
+    }
+
+    /// The letters that were claimed by the commit that wrote them.
+    async fn claimed_meanwhile(&mut self) -> Vec<Claim> {
+        let Some(standing) = self.standing.take() else { return Vec::new() };
+        match standing.withdraw().await {
+            Some(Ok(claims)) => {
+                if !claims.is_empty() {
+                    fault_point!("letters_claimed");
+                }
+                claims
+            }
+            // Where the commit failed nothing was claimed, and whoever asked for it says so.
+            Some(Err(_)) | None => Vec::new(),
+        }
+    }
+
+    fn lease(&self) -> SignedDuration {
+        SignedDuration::try_from(self.house.settings.waits.lease).unwrap_or(LEASE_LONGEST)
     }
 
     /// Waits until there is something to write down, a postman leaves, or `next`.
@@ -194,6 +236,12 @@ impl Office {
             end.cancelled().await;
             sleep_until(Instant::now() + longest).await;
         });
+        let claimed = self.claimed_meanwhile().await;
+        for claim in claimed {
+            if self.take_in_hand(&claim) {
+                self.decided.push(stopped(claim, &self.house));
+            }
+        }
         for room in self.rooms.values() {
             self.decided.extend(room.branch.clear().into_iter().map(|claim| stopped(claim, &self.house)));
         }
@@ -239,7 +287,7 @@ impl Office {
 
     /// One commit: what was decided is written down, and `limit` letters are claimed.
     async fn exchange(&mut self, limit: usize, now: Timestamp) -> Result<(Vec<Claim>, Option<Timestamp>)> {
-        let lease = SignedDuration::try_from(self.house.settings.waits.lease).unwrap_or(LEASE_LONGEST);
+        let lease = self.lease();
         let (decided, desks) = (self.decided.clone(), self.house.desks.clone());
         let work = self.house.clerk.ask(move |tx| {
             for one in &decided {
@@ -321,14 +369,30 @@ impl Office {
         SignedDuration::try_from(self.house.settings.waits.owner).unwrap_or(SignedDuration::from_mins(1))
     }
 
-    /// What nobody has begun with goes back.
-    fn clear_shelves(&mut self, now: Timestamp) {
+    /// What nobody has begun with goes back, and what was just claimed.
+    fn clear_shelves(&mut self, claimed: Vec<Claim>, now: Timestamp) {
+        let put_back = |claim| {
+            let why = "letters are paused, or the mailbox is another's".to_owned();
+            Arc::new(Decided { claim, verdict: Verdict::PutBack { until: now, why } })
+        };
         for room in self.rooms.values() {
-            let put_back = |claim| {
-                let why = "letters are paused, or the mailbox is another's".to_owned();
-                Arc::new(Decided { claim, verdict: Verdict::PutBack { until: now, why } })
-            };
             self.decided.extend(room.branch.clear().into_iter().map(put_back));
+        }
+        let claimed: Vec<Claim> = claimed.into_iter().filter(|claim| self.take_in_hand(claim)).collect();
+        self.decided.extend(claimed.into_iter().map(put_back));
+    }
+
+    /// `false` where its lease has run out while it is still on the wire here; it must not be there twice.
+    fn take_in_hand(&mut self, claim: &Claim) -> bool {
+        match self.in_hand.entry(claim.delivery) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                free.insert(Instant::now());
+                if let Some(room) = self.rooms.get_mut(&claim.row.letter.desk) {
+                    room.in_hand += 1;
+                }
+                true
+            }
         }
     }
 
@@ -355,12 +419,9 @@ impl Office {
 
     /// Puts a claimed letter on the shelf of its desk, or says at once what becomes of it.
     fn give_out(&mut self, claim: Claim, now: Timestamp) {
-        match self.in_hand.entry(claim.delivery) {
-            // Its lease has run out while it is still on the wire here; it must not be there twice.
-            Entry::Occupied(_) => return,
-            Entry::Vacant(free) => {
-                free.insert(Instant::now());
-            }
+        let is_full = self.rooms.get(&claim.row.letter.desk).is_some_and(|room| room.free(now) == 0);
+        if !self.take_in_hand(&claim) {
+            return;
         }
         let letter = &claim.row.letter;
         let verdict = match self.rooms.get_mut(&letter.desk) {
@@ -370,8 +431,6 @@ impl Office {
                 Verdict::PutBack { until: now + HOMELESS, why }
             }
             Some(room) => {
-                let is_full = room.free(now) == 0;
-                room.in_hand += 1;
                 let objection = room.objection(&claim, &self.house, now);
                 match (objection, room.condition.closed_until(now)) {
                     (Some(verdict), _) => verdict,

@@ -45,7 +45,11 @@ fn with_argument(word: &str, argument: &str) -> Option<Result<Command, Mistake>>
         })),
         "group" => {
             let names = argument.split([' ', ',']).filter(|n| !n.is_empty());
-            Ok(Command::Group(names.map(str::to_owned).collect()))
+            let names: Vec<String> = names.map(str::to_owned).collect();
+            if names.is_empty() {
+                return Some(Err(Mistake::new("incomplete").with("command", "#group")));
+            }
+            Ok(Command::Group(names))
         }
         "time" => time(argument),
         "call" => call(argument),

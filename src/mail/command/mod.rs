@@ -153,6 +153,7 @@ mod tests {
             ("#reslove\n\nDone.", "unknown_command", "#reslove", Some("#resolve")),
             ("#time soon\n\nDone.", "bad_time", "soon", Some("#time 0:45 [phone|remote|visit] [work]")),
             ("#time\n\nDone.", "incomplete", "#time", Some("#time 0:45 [phone|remote|visit] [work]")),
+            ("#group ,,\n\nDone.", "incomplete", "#group", Some("#group name name")),
             ("#assign\n\nDone.", "incomplete", "#assign", Some("#assign name|me|none")),
             ("#wait until monday", "bad_date", "until monday", Some("#wait [2026-03-31]")),
             ("Hello.\n\n#resolve\n\nBye.", "command_in_text", "#resolve", None),

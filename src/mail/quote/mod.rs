@@ -60,7 +60,11 @@ pub fn split(text: &str, ours: Option<&[&str]>) -> Split {
     introductions(&lines, &mut fates);
     let cut = first_cut(&lines, &fates);
     let (kept_until, forward) = match cut {
-        Some(Cut { from, is_forward: true }) => (from, Some(from)),
+        // All of it is content, what was quoted in it too.
+        Some(Cut { from, is_forward: true }) => {
+            fates[from..].fill(Fate::New);
+            (from, Some(from))
+        }
         Some(Cut { from, .. }) => {
             fates[from..].fill(Fate::Quotation);
             (from, None)

@@ -103,6 +103,8 @@ fn our_letter_quoted_without_a_mark_is_seen_through() {
     assert_eq!(split(alone, Some(&[ACK])).new, alone);
 }
 
+const REPLY: &str = "Vis dar neveikia.\n\n> Labas,\n> ar veikia?";
+
 #[test]
 fn a_forward_is_content_and_names_its_sender() {
     let inner = "Labas,\n\nneveikia.\n\n--\nJonas";
@@ -125,6 +127,10 @@ fn a_forward_is_content_and_names_its_sender() {
         assert_eq!(forwarded.original_sender, "jonas@client.example", "{rule}");
         assert_eq!((forwarded.subject.as_str(), forwarded.text.as_str()), ("Spausdintuvas", inner));
     }
+    let with_history = format!("---------- Forwarded message ---------\nFrom: Jonas <jonas@client.example>\nSubject: x\n\n{REPLY}");
+    let split_up = split(&with_history, None);
+    assert_eq!(split_up.forwarded.map(|f| f.text).as_deref(), Some(REPLY), "what he quoted is part of it");
+    assert!(split_up.new.ends_with(REPLY) && split_up.quoted_from.is_none());
     let bare = "From: Jonas <jonas@client.example>\nSent: Monday, March 9, 2026 10:15\nTo: Ona\nSubject: x\n\nNeveikia.";
     assert_eq!(split(bare, None).new, bare);
     assert_eq!(split(bare, None).forwarded.map(|f| f.text).as_deref(), Some("Neveikia."));

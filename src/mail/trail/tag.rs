@@ -7,7 +7,7 @@ use crate::domain::address::is_invisible;
 /// How a desk writes its tag: a template with `{n}` where the number goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagPattern {
-    /// Evened characters before and behind the number, brackets and blanks taken off.
+    /// Evened characters before and behind the number, without blanks and the brackets around all of it.
     lead: Vec<char>,
     tail: Vec<char>,
     is_bracketed: bool,
@@ -49,15 +49,27 @@ fn is_bracket(c: char) -> bool {
 }
 
 impl TagPattern {
-    /// Reads a template; `None` where it holds no `{n}`, or nothing but it.
+    /// Reads a template; `None` where it holds no `{n}`, nothing but it, or a digit behind it, which nobody could part from
+    /// the number.
     pub fn parse(template: &str) -> Option<TagPattern> {
         let (before, behind) = template.split_once("{n}")?;
         let core = |text: &str| -> Vec<char> {
-            Evened::of(text).chars.into_iter().filter(|c| !is_bracket(*c) && *c != ' ').collect()
+            Evened::of(text).chars.into_iter().filter(|c| *c != ' ').collect()
         };
-        let is_bracketed = before.trim_start().starts_with('[') && behind.trim_end().ends_with(']');
-        let pattern = TagPattern { lead: core(before), tail: core(behind), is_bracketed };
-        (is_bracketed || !pattern.lead.is_empty()).then_some(pattern)
+        let (mut lead, mut tail) = (core(before), core(behind));
+        let is_bracketed = lead.first() == Some(&'[') && tail.last() == Some(&']');
+        if is_bracketed {
+            lead.remove(0);
+            tail.pop();
+        } else {
+            lead.drain(..lead.iter().take_while(|c| is_bracket(**c)).count());
+            while tail.last().is_some_and(|c| is_bracket(*c)) {
+                tail.pop();
+            }
+        }
+        let is_parted = !tail.first().is_some_and(char::is_ascii_digit);
+        let pattern = TagPattern { lead, tail, is_bracketed };
+        (is_parted && (is_bracketed || !pattern.lead.is_empty())).then_some(pattern)
     }
 
     /// A tag with letters of its own is known without its brackets; `#41273` alone could be anybody's.
@@ -101,7 +113,10 @@ impl TagPattern {
             return None;
         }
         let number: u64 = chars[at..at + digits].iter().collect::<String>().parse().ok()?;
-        at = follow(chars, at + digits, &self.tail)?;
+        at += digits;
+        if !self.tail.is_empty() {
+            at = follow(chars, blanks(chars, at), &self.tail)?;
+        }
         let closing = blanks(chars, at);
         if chars.get(closing) == Some(&']') {
             return Some((number, closing + 1));
@@ -210,6 +225,19 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_with_brackets_and_blanks_of_its_own_is_found_as_it_is_written() {
+        for (template, subject) in [
+            ("[KL-({n})]", "Re: [KL-(17)] x"),
+            ("[KL-{n}} }]", "[KL-17} }] x"),
+            ("[[KL-{n}]]", "[[KL-17]] x"),
+            ("[KL {n} help]", "[KL 17 help] x"),
+            ("Request ({n})", "Re: Request (17) x"),
+        ] {
+            assert_eq!(found(template, subject), [17], "{template:?}");
+        }
+    }
+
+    #[test]
     fn another_desks_tag_is_never_ours() {
         for subject in [
             "[#3107] x",
@@ -254,6 +282,7 @@ mod tests {
             assert_eq!(found("[#{n}]", subject), [] as [u64; 0], "{subject:?}");
         }
         assert_eq!(TagPattern::parse("[KL]"), None);
+        assert_eq!(TagPattern::parse("[KL-{n}0]"), None);
         assert_eq!(TagPattern::parse("{n}"), None);
     }
 }

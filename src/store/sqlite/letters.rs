@@ -12,7 +12,7 @@ use crate::store::{LetterId, LetterRow, NewLetter, Result, StoreError};
 pub(super) const ADD: &str =
     "INSERT INTO letters (message_id, desk, ticket_desk, ticket_number, purpose, automatic, cause, created_at,
     not_before, envelope_from, digest, frozen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-    ON CONFLICT (message_id) DO NOTHING RETURNING id";
+    ON CONFLICT (message_id) DO NOTHING";
 pub(super) const ID: &str = "SELECT id FROM letters WHERE message_id = ?1";
 /// The head of a queue is known when a delivery joins it: nobody has to look for it later.
 pub(super) const ADD_DELIVERY: &str =
@@ -49,10 +49,11 @@ pub(super) fn enqueue(conn: &Connection, new: &NewLetter) -> Result<LetterId> {
         HashColumn(digest(&bytes)),
         bytes,
     ];
-    let Some(id) = add.query_row(columns, |row| row.get(0)).optional()? else {
+    if add.execute(columns)? == 0 {
         let first = conn.prepare_cached(ID)?.query_row([new.letter.message_id.as_str()], |row| row.get(0))?;
         return Ok(first);
-    };
+    }
+    let id = conn.last_insert_rowid();
     let mut add_delivery = conn.prepare_cached(ADD_DELIVERY)?;
     for (i, recipient) in new.recipients.iter().enumerate() {
         if !new.recipients[..i].contains(recipient) {

@@ -28,7 +28,7 @@ pub(super) const BY_MESSAGE_ID: &str = "SELECT id, desk, fingerprint, raw, size_
 pub(super) const ADD: &str =
     "INSERT INTO mails (desk, fingerprint, raw, size_bytes, message_id, from_address, subject, received_at,
     stored_at, outcome, ticket_desk, ticket_number, doc)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 pub(super) const CONCLUDE: &str = "UPDATE mails SET outcome = ?2, ticket_desk = ?3, ticket_number = ?4,
     doc = ?5, attempts = attempts + 1 WHERE id = ?1";
 pub(super) const CONCLUDE_SIGHTINGS: &str = "UPDATE sightings SET outcome = ?2, ticket_desk = ?3,
@@ -124,25 +124,22 @@ pub(super) fn add(conn: &Connection, mail: &NewMail) -> Result<MailId> {
     let size = i64::try_from(mail.size_bytes)
         .map_err(|_| StoreError::Abandoned(format!("a mail of {} bytes", mail.size_bytes)))?;
     let (desk, number) = columns::of_key(mail.outcome.ticket());
-    let id = conn.prepare_cached(ADD)?.query_row(
-        params![
-            &*mail.desk,
-            HashColumn(mail.fingerprint),
-            HashColumn(mail.raw),
-            size,
-            mail.message_id,
-            mail.from.as_ref().map(|a| a.as_str()),
-            mail.subject,
-            At(mail.received_at),
-            At(mail.stored_at),
-            mail.outcome.word(),
-            desk,
-            number,
-            columns::json(&mail.outcome)?,
-        ],
-        |row| row.get(0),
-    )?;
-    Ok(id)
+    conn.prepare_cached(ADD)?.execute(params![
+        &*mail.desk,
+        HashColumn(mail.fingerprint),
+        HashColumn(mail.raw),
+        size,
+        mail.message_id,
+        mail.from.as_ref().map(|a| a.as_str()),
+        mail.subject,
+        At(mail.received_at),
+        At(mail.stored_at),
+        mail.outcome.word(),
+        desk,
+        number,
+        columns::json(&mail.outcome)?,
+    ])?;
+    Ok(conn.last_insert_rowid())
 }
 
 pub(super) fn conclude(conn: &Connection, id: MailId, outcome: &Outcome) -> Result<()> {

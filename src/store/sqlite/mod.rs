@@ -5,6 +5,7 @@ mod backup;
 mod bills;
 mod bytes;
 mod check;
+mod checkpoint;
 mod columns;
 mod conditions;
 mod erase;
@@ -40,11 +41,14 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use self::checkpoint::Mover;
 use self::tx::SqliteTx;
 use super::{Fact, Fault, Result, Store, StoreError, UnitOfWork};
 
 /// A database of desks in one SQLite file, or in memory.
 pub struct SqliteStore {
+    /// Goes before the connection does, so that this one closes the database alone.
+    _mover: Option<Mover>,
     conn: Connection,
     /// How a unit begins: at once as a writer, so that it waits its turn and is never refused halfway (A18).
     begin: TransactionBehavior,
@@ -87,11 +91,7 @@ impl SqliteStore {
     /// # Errors
     /// Those of the disk.
     pub fn checkpoint(&mut self) -> Result<u32> {
-        let left = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            let (log, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
-            Ok(log - moved)
-        })?;
-        Ok(u32::try_from(left).unwrap_or(0))
+        checkpoint::passive(&self.conn)
     }
 
     /// Begins a transaction. Dropped without a commit (a panic of a unit, too) it is rolled back.

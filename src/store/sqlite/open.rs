@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::checkpoint::Mover;
 use super::{SqliteStore, migrate, restore};
 use crate::store::{Result, StoreError, rights};
 
@@ -24,6 +25,8 @@ pub struct OpenOptions {
     pub busy_timeout: Duration,
     /// The write-ahead log is moved into the database when it holds so many pages of 4 kB.
     pub checkpoint_pages: u32,
+    /// It is moved by a thread of its own, and commits do not wait for it, but when the log is sixteen times as long.
+    pub checkpoint_beside: bool,
     /// The database does not grow above so many pages of 4 kB: then it is as if the disk were full.
     pub pages_max: Option<u32>,
 }
@@ -35,6 +38,7 @@ impl Default for OpenOptions {
             quick_check: true,
             busy_timeout: Duration::from_secs(10),
             checkpoint_pages: 4000,
+            checkpoint_beside: false,
             pages_max: None,
         }
     }
@@ -76,7 +80,9 @@ impl OpenOptions {
         conn.pragma_update(None, "wal_autocheckpoint", self.checkpoint_pages)?;
         migrate::migrate(&mut conn, Some(path), migrate::MIGRATIONS)?;
         self.bound(&conn)?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
+        let mover =
+            self.checkpoint_beside.then(|| Mover::start(&mut conn, path, self.checkpoint_pages)).transpose()?;
+        Ok(SqliteStore { _mover: mover, conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
     }
 
     /// A database that is gone when it is dropped.
@@ -88,7 +94,7 @@ impl OpenOptions {
         self.prepare(&conn)?;
         migrate::migrate(&mut conn, None, migrate::MIGRATIONS)?;
         self.bound(&conn)?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
+        Ok(SqliteStore { _mover: None, conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
     }
 
     /// Opens a database to read.
@@ -106,7 +112,7 @@ impl OpenOptions {
             ));
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
-        Ok(SqliteStore { conn, begin: TransactionBehavior::Deferred, facts: Vec::new() })
+        Ok(SqliteStore { _mover: None, conn, begin: TransactionBehavior::Deferred, facts: Vec::new() })
     }
 
     /// What concerns the connection alone and leaves the file as it is.

@@ -19,8 +19,10 @@ pub(super) const CLAIMABLE: &str = "SELECT id FROM deliveries WHERE head = 1 AND
     ORDER BY next_at, id LIMIT ?2";
 pub(super) const CLAIM: &str = "UPDATE deliveries SET attempts = attempts + 1,
     uncertain = uncertain + (state = 'attempting'), state = 'attempting', next_at = ?2,
-    first_at = coalesce(first_at, ?3) WHERE id = ?1
-    RETURNING letter, recipient, attempts, uncertain, first_at";
+    first_at = coalesce(first_at, ?3) WHERE id = ?1";
+/// Not by the statement that claims it: what returns rows is run as a trigger, with a journal of its own.
+pub(super) const CLAIMED: &str =
+    "SELECT letter, recipient, attempts, uncertain, first_at FROM deliveries WHERE id = ?1";
 pub(super) const STANDS: &str =
     "SELECT state, recipient, ticket_desk, ticket_number FROM deliveries WHERE id = ?1";
 pub(super) const SETTLE: &str =
@@ -52,8 +54,9 @@ pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: 
 fn claim_one(conn: &Connection, id: DeliveryId, now: Timestamp, lease: Timestamp) -> Result<Claim> {
     type Taken = (LetterId, String, u32, u32, At);
     let taken = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+    conn.prepare_cached(CLAIM)?.execute(params![id, At(lease), At(now)])?;
     let (letter, recipient, attempt, uncertain, first_at): Taken =
-        conn.prepare_cached(CLAIM)?.query_row(params![id, At(lease), At(now)], taken)?;
+        conn.prepare_cached(CLAIMED)?.query_row([id], taken)?;
     let row = letters::letter(conn, letter)?
         .ok_or_else(|| StoreError::Corrupt(format!("delivery {id} has no letter")))?;
     let recipient = columns::address(&recipient)?;

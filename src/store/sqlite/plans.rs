@@ -60,6 +60,7 @@ const HOT: &[&str] = &[
     letters::RECIPIENTS,
     outbox::CLAIMABLE,
     outbox::CLAIM,
+    outbox::CLAIMED,
     outbox::STANDS,
     outbox::SETTLE,
     outbox::PROMOTE,
