@@ -9,13 +9,19 @@
 //! For the same reason nothing is synced: what a mail kills is the program, and the page cache survives that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 /// The file of one mailbox.
 #[derive(Debug)]
 pub(super) struct InHand {
     path: PathBuf,
+    /// Stays open from the first mail on.
+    file: Option<File>,
+    /// Its length in bytes. It never becomes shorter while it is open: blank lines stand for what went.
+    length: usize,
     /// What the program before this one left: (UIDVALIDITY, UID) and attempts begun.
     left: BTreeMap<(u32, u32), u32>,
     /// What is being read now.
@@ -30,7 +36,7 @@ impl InHand {
         let path = state_dir.join(format!("in-hand.{name}"));
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let left = text.lines().filter_map(read_line).collect();
-        InHand { path, left, begun: BTreeSet::new() }
+        InHand { path, file: None, length: text.len(), left, begun: BTreeSet::new() }
     }
 
     /// How often reading this mail has killed the program.
@@ -59,7 +65,7 @@ impl InHand {
         self.write()
     }
 
-    fn write(&self) -> io::Result<()> {
+    fn write(&mut self) -> io::Result<()> {
         let mut all = self.left.clone();
         for mail in &self.begun {
             *all.entry(*mail).or_insert(0) += 1;
@@ -68,7 +74,16 @@ impl InHand {
         for ((validity, uid), count) in &all {
             text.push_str(&format!("{validity} {uid} {count}\n"));
         }
-        std::fs::write(&self.path, text)
+        text.extend(std::iter::repeat_n('\n', self.length.saturating_sub(text.len())));
+        let file = match &self.file {
+            Some(file) => file,
+            None => self
+                .file
+                .insert(OpenOptions::new().write(true).create(true).truncate(false).open(&self.path)?),
+        };
+        file.write_all_at(text.as_bytes(), 0)?;
+        self.length = text.len();
+        Ok(())
     }
 }
 

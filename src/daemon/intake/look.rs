@@ -216,7 +216,9 @@ impl Intake {
         look: &mut Look,
         slab: &[u32],
     ) -> std::result::Result<Vec<Listed>, Halt> {
-        let rows = self.rows(look.footing.cursor.validity, slab).await?;
+        // Asked together, for what is known already is seldom among them.
+        let (rows, listed) = tokio::join!(self.rows(look.footing.cursor.validity, slab), session.list(slab));
+        let rows = rows?;
         // A batch may have been written though nobody heard of it: its mails have rows and wait to be moved.
         let mut known = Vec::new();
         for (uid, row) in slab.iter().zip(rows) {
@@ -227,7 +229,8 @@ impl Intake {
         }
         look.done(&known);
         let fresh: Vec<u32> = slab.iter().copied().filter(|uid| look.open.contains(uid)).collect();
-        let mut listed = session.list(&fresh).await?;
+        let mut listed = listed?;
+        listed.retain(|mail| look.open.contains(&mail.uid));
         let mut fates = Vec::new();
         let told: BTreeSet<u32> = listed.iter().map(|mail| mail.uid).collect();
         let silent: Vec<u32> = fresh.iter().copied().filter(|uid| !told.contains(uid)).collect();

@@ -45,7 +45,7 @@ use super::house::House;
 use super::pulse::Beat;
 use super::switches::Switch;
 use crate::config::MailboxSettings;
-use crate::mail::imap::{Session, Watch};
+use crate::mail::imap::{Session, Watch, Woke};
 use crate::mail::parse::Limits;
 use crate::store::{Outcome, StoreError};
 use deciding::Deciding;
@@ -263,9 +263,13 @@ impl Intake {
                 opened = Instant::now();
                 continue;
             }
-            self.wait(session, &mut pokes).await?;
+            let woke = self.wait(session, &mut pokes).await?;
             if self.house.stop.is_cancelled() {
                 return Ok(());
+            }
+            if woke == Woke::News && !self.house.progress.switches.is_paused(Switch::Intake) {
+                // What the server has just told of it shows, so its answer need not wait for a NOOP.
+                self.read_up(session, &mut footing).await?;
             }
         }
     }
@@ -313,7 +317,7 @@ impl Intake {
     }
 
     /// Waits for news, for the time of the next poll, for a poke, for the word to stop.
-    async fn wait(&mut self, session: &mut Session, pokes: &mut watch::Receiver<u64>) -> Result<(), Halt> {
+    async fn wait(&mut self, session: &mut Session, pokes: &mut watch::Receiver<u64>) -> Result<Woke, Halt> {
         let waits = &self.house.settings.waits;
         let mut limit = self.mailbox.poll.min(waits.idle_renew);
         if self.mailbox.owner_folder.is_some() {
@@ -334,9 +338,9 @@ impl Intake {
         };
         // Every kind of waiting ends with a command or two.
         self.beat.within(limit + waits.idle_answer * 2 + waits.imap_quiet);
-        session.wait(limit, watch, poke).await?;
+        let woke = session.wait(limit, watch, poke).await?;
         self.answered();
-        Ok(())
+        Ok(woke)
     }
 
     /// UIDs mean other mails now.

@@ -78,6 +78,6 @@ impl Intake {
             }
             Ok(rows)
         };
-        self.house.clerk.run(ask).await
+        self.house.clerk.ask(ask).await
     }
 }

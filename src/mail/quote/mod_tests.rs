@@ -127,7 +127,9 @@ fn a_forward_is_content_and_names_its_sender() {
         assert_eq!(forwarded.original_sender, "jonas@client.example", "{rule}");
         assert_eq!((forwarded.subject.as_str(), forwarded.text.as_str()), ("Spausdintuvas", inner));
     }
-    let with_history = format!("---------- Forwarded message ---------\nFrom: Jonas <jonas@client.example>\nSubject: x\n\n{REPLY}");
+    let with_history = format!(
+        "---------- Forwarded message ---------\nFrom: Jonas <jonas@client.example>\nSubject: x\n\n{REPLY}"
+    );
     let split_up = split(&with_history, None);
     assert_eq!(split_up.forwarded.map(|f| f.text).as_deref(), Some(REPLY), "what he quoted is part of it");
     assert!(split_up.new.ends_with(REPLY) && split_up.quoted_from.is_none());

@@ -53,9 +53,8 @@ impl TagPattern {
     /// the number.
     pub fn parse(template: &str) -> Option<TagPattern> {
         let (before, behind) = template.split_once("{n}")?;
-        let core = |text: &str| -> Vec<char> {
-            Evened::of(text).chars.into_iter().filter(|c| *c != ' ').collect()
-        };
+        let core =
+            |text: &str| -> Vec<char> { Evened::of(text).chars.into_iter().filter(|c| *c != ' ').collect() };
         let (mut lead, mut tail) = (core(before), core(behind));
         let is_bracketed = lead.first() == Some(&'[') && tail.last() == Some(&']');
         if is_bracketed {

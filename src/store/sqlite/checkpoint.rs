@@ -104,8 +104,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("desk.db");
         let log = folder.path().join("desk.db-wal");
-        let options =
-            OpenOptions { checkpoint_pages: 40, checkpoint_beside: true, ..OpenOptions::default() };
+        let options = OpenOptions { checkpoint_pages: 40, checkpoint_beside: true, ..OpenOptions::default() };
         let mut store = options.open(&path).expect("opened");
         let first = begun_anew(&log);
         let mut longest = 0;

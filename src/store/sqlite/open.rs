@@ -80,8 +80,10 @@ impl OpenOptions {
         conn.pragma_update(None, "wal_autocheckpoint", self.checkpoint_pages)?;
         migrate::migrate(&mut conn, Some(path), migrate::MIGRATIONS)?;
         self.bound(&conn)?;
-        let mover =
-            self.checkpoint_beside.then(|| Mover::start(&mut conn, path, self.checkpoint_pages)).transpose()?;
+        let mover = self
+            .checkpoint_beside
+            .then(|| Mover::start(&mut conn, path, self.checkpoint_pages))
+            .transpose()?;
         Ok(SqliteStore { _mover: mover, conn, begin: TransactionBehavior::Immediate, facts: Vec::new() })
     }
 
