@@ -40,7 +40,7 @@ fn shortened(name: &str) -> String {
     while !stem.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{extension}", &stem[..end])
+    format!("{}{extension}", stem[..end].trim_end_matches([' ', '.']))
 }
 
 /// A name for part `number` that brought none, by its type.
@@ -88,5 +88,7 @@ mod tests {
         let long = format!("{}.pdf", "ą".repeat(300));
         let short = safe(&long).expect("a name");
         assert!(short.len() <= BYTES_MAX && short.ends_with("ą.pdf"));
+        let cut_at_a_blank = format!("{} b", "a".repeat(BYTES_MAX - 1));
+        assert_eq!(safe(&cut_at_a_blank), Some("a".repeat(BYTES_MAX - 1)), "no blank at its end");
     }
 }
