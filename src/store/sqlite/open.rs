@@ -113,7 +113,9 @@ impl OpenOptions {
                 "an older maildesk wrote it, and nobody has brought it up to date",
             ));
         }
-        conn.execute_batch("PRAGMA query_only = ON")?;
+        // What is read beside the writer is read once: files of letters, lists. Eight megabytes of it would be kept for
+        // nothing.
+        conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000")?;
         Ok(SqliteStore { _mover: None, conn, begin: TransactionBehavior::Deferred, facts: Vec::new() })
     }
 
