@@ -50,6 +50,7 @@ impl Model {
         let row = &mut self.rows[i];
         let late = match row.state {
             Sent => !matches!(state, Sent | Failed | Queued),
+            Failed if state == Sent => true,
             old => old.is_final() && !state.is_final() && state != Queued,
         };
         if !late {

@@ -47,7 +47,8 @@ pub fn mark(lines: &[Line<'_>], fates: &mut [Fate], ours: &[&str], cut: usize, i
     if known.is_empty() || is_forward {
         return;
     }
-    let covered = coverage(lines, &known);
+    let mut covered = coverage(lines, &known);
+    covered[..written_above(lines, fates)].fill(0.0);
     for (i, part) in covered.iter().enumerate().take(cut) {
         if *part >= 0.8 && fates[i] == Fate::New {
             fates[i] = Fate::Quotation;
@@ -62,6 +63,13 @@ pub fn mark(lines: &[Line<'_>], fates: &mut [Fate], ours: &[&str], cut: usize, i
     if !is_older_mail {
         fates[last + 1..].fill(Fate::New);
     }
+}
+
+/// What stands above a quotation that its program introduced was written, though it be in our words: an agent may say
+/// what a colleague has said before him. 0 where nothing introduces one.
+fn written_above(lines: &[Line<'_>], fates: &[Fate]) -> usize {
+    let first = fates.iter().position(|fate| *fate == Fate::Quotation);
+    first.filter(|first| !lines[*first].is_quoted()).unwrap_or(0)
 }
 
 /// Empty lines between quoted lines are quoted as well.

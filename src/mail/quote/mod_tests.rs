@@ -99,6 +99,9 @@ fn our_letter_quoted_without_a_mark_is_seen_through() {
         "-----Original Message-----\nFrom: podpora@softech.example\nSent: 9. 6. 2026 9:00\nTo: x\nSubject: y\n\n{ACK}\n\nA prosím i do galerie.\n"
     );
     assert_eq!(split(&format!("Hned.\n\n{below}"), Some(&[ACK])).new, "Hned.\n\nA prosím i do galerie.");
+    let again =
+        format!("{ACK}\n\nOn Mon, 9 Jun 2026 at 9:00 Podpora <podpora@softech.example> wrote:\n> x\n");
+    assert_eq!(split(&again, Some(&[ACK])).new, ACK.trim(), "what somebody says in our words, he says");
     let alone = "Další údaje a přílohy pošleme zítra, děkujeme za trpělivost.";
     assert_eq!(split(alone, Some(&[ACK])).new, alone);
 }

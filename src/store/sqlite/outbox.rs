@@ -67,13 +67,14 @@ fn claim_one(conn: &Connection, id: DeliveryId, now: Timestamp, lease: Timestamp
 ///
 /// A result that comes late, after the lease ran out and another attempt was made, must not undo what is final:
 /// what was sent is not sent again because an earlier attempt was deferred, and cannot be cancelled any more. It
-/// can turn out to have failed (a delivery report). Only an operator's word (`Queued`) opens a final delivery.
+/// can turn out to have failed (a delivery report), and stays failed where the report was quicker than the answer of the
+/// server that took it. Only an operator's word (`Queued`) opens a final delivery.
 fn accepts(old: DeliveryState, new: DeliveryState) -> bool {
     use DeliveryState as S;
     match (old, new) {
         (_, S::Queued) => true,
         (S::Sent, S::Sent | S::Failed) => true,
-        (S::Sent, _) => false,
+        (S::Sent, _) | (S::Failed, S::Sent) => false,
         (old, new) => !old.is_final() || new.is_final(),
     }
 }

@@ -161,7 +161,8 @@ pub fn a_late_result_does_not_undo_what_was_sent(store: &mut dyn Store) {
         (Sent, Expired, Sent),
         (Sent, Cancelled, Sent),
         (Sent, Failed, Failed),
-        (Failed, Sent, Sent),
+        // A report that it could not be delivered was quicker than the word that it was taken.
+        (Failed, Sent, Failed),
         (Failed, Deferred, Failed),
         (Cancelled, Uncertain, Cancelled),
         (Expired, Sent, Sent),
