@@ -125,7 +125,7 @@ impl Keys {
         let dash = if verb.word().is_empty() { "" } else { "-" };
         let token = self.token(desk, number, holder, verb);
         let tagged = mailbox.with_tag(&format!("{number}{dash}{}.{token}", verb.word()));
-        Address::parse(tagged.as_str())
+        Address::parse(tagged.as_str()).filter(|address| address.tag().is_some_and(|tag| read(tag).is_some()))
     }
 
     /// The code for subjects of letters to `holder` where plus addresses are not delivered: `[#3107 TOKEN]`.
@@ -165,6 +165,12 @@ mod tests {
             assert!(!keys().verify(&carried, "support", "petr"));
             assert!(!keys().verify(&carried, "sales", "ona"));
         }
+    }
+
+    #[test]
+    fn an_address_that_is_all_tag_carries_no_token() {
+        let odd = Address::parse("+3107.ack@desk.example").expect("an address");
+        assert_eq!(keys().reply_address(&odd, "support", 3107, "ona", Verb::Reply), None);
     }
 
     #[test]
