@@ -44,7 +44,7 @@ fn with_argument(word: &str, argument: &str) -> Option<Result<Command, Mistake>>
             _ => Assignee::Named(text),
         })),
         "group" => {
-            let names = argument.split([' ', ',']).filter(|n| !n.is_empty());
+            let names = argument.split(|c: char| c == ',' || c.is_whitespace()).filter(|n| !n.is_empty());
             let names: Vec<String> = names.map(str::to_owned).collect();
             if names.is_empty() {
                 return Some(Err(Mistake::new("incomplete").with("command", "#group")));
@@ -190,6 +190,14 @@ mod tests {
         assert_eq!(read, Ok(Command::Deadline { date, time, reason: reason.clone() }));
         let read = parse("deadline", "31.03.2026 waiting for parts");
         assert_eq!(read, Ok(Command::Deadline { date, time: None, reason }));
+    }
+
+    #[test]
+    fn a_group_is_names_whatever_parts_them() {
+        for argument in ["ona petr", "ona, petr", "ona,\tpetr", "ona\u{a0}petr,"] {
+            let names = ["ona", "petr"].map(str::to_owned).to_vec();
+            assert_eq!(parse("group", argument), Ok(Command::Group(names)), "{argument:?}");
+        }
     }
 
     #[test]
