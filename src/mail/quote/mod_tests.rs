@@ -102,6 +102,17 @@ fn our_letter_quoted_without_a_mark_is_seen_through() {
     let again =
         format!("{ACK}\n\nOn Mon, 9 Jun 2026 at 9:00 Podpora <podpora@softech.example> wrote:\n> x\n");
     assert_eq!(split(&again, Some(&[ACK])).new, ACK.trim(), "what somebody says in our words, he says");
+    let said = |figure| {
+        format!("A colleague has changed the cable of the screen, it works now. The new one bears {figure}.")
+    };
+    let told = format!("Alice answered the client:\n\n{}\n", said(11));
+    let second = format!(
+        "{}\n\n#resolve\n\nOn 2 March 2026 Desk <help@desk.example> wrote:\n{}",
+        said(22),
+        quoted(&told)
+    );
+    let new = split(&second, Some(&[&told])).new;
+    assert_eq!(new, format!("{}\n\n#resolve", said(22)), "a second agent says what the first has said");
     let alone = "Další údaje a přílohy pošleme zítra, děkujeme za trpělivost.";
     assert_eq!(split(alone, Some(&[ACK])).new, alone);
 }
