@@ -114,34 +114,20 @@ fn one_line(text: &str) -> String {
 
 fn clean_lines(text: &str) -> String {
     let mut clean = String::with_capacity(text.len() + 1);
-    for line in text.split_inclusive('\n') {
-        match line.strip_suffix('\n') {
-            Some(plain) if is_plain(plain) => clean.push_str(line),
-            None if is_plain(line) => clean.push_str(line),
-            _ => clean_line(line, &mut clean),
-        }
-    }
-    clean.truncate(clean.trim_end_matches('\n').len());
-    clean.push('\n');
-    clean
-}
-
-/// Most lines are: they have no control character and no line end, nor the bytes with which such begin beyond ASCII.
-fn is_plain(line: &str) -> bool {
-    line.bytes().all(|b| (b >= b' ' && !matches!(b, 0x7f | 0xc2 | 0xe2)) || b == b'\t')
-}
-
-fn clean_line(line: &str, clean: &mut String) {
     let mut after_cr = false;
-    for c in line.chars() {
+    for c in text.chars() {
         match c {
+            ' '..='~' | 'À'..='ӿ' | '\t' => clean.push(c),
             '\n' if after_cr => {}
             '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => clean.push('\n'),
-            c if c.is_control() && c != '\t' => {}
+            c if c.is_control() => {}
             c => clean.push(c),
         }
         after_cr = c == '\r';
     }
+    clean.truncate(clean.trim_end_matches('\n').len());
+    clean.push('\n');
+    clean
 }
 
 #[cfg(test)]

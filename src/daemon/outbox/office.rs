@@ -149,25 +149,25 @@ impl Office {
             self.give_out(claim, now);
         }
         self.send_out_postmen(now);
-        let has_room = self.limit(now) > 0;
-        if !self.decided.is_empty() || (more && has_room) {
+        let room = self.limit(now);
+        if !self.decided.is_empty() || (more && room > 0) {
             return Ok(Next::Now);
         }
-        self.stand_by(now);
-        // With full hands nothing can be claimed, whatever is due: a postman will ring.
-        Ok(next.filter(|_| has_room).map_or(Next::Rung, Next::At))
+        if room == 0 {
+            // With full hands nothing can be claimed, whatever is due: a postman will ring.
+            return Ok(Next::Rung);
+        }
+        self.stand_by(room);
+        Ok(next.map_or(Next::Rung, Next::At))
     }
 
-    /// Has new letters claimed by the commit that writes them.
-    fn stand_by(&mut self, now: Timestamp) {
-        let limit = self.limit(now);
-        if limit > 0 {
-            let (clock, lease) = (self.house.clock.clone(), self.lease());
-            self.standing = Some(self.house.clerk.stand_by(move |tx| {
-                let now = clock.now();
-                tx.claim(now, now + lease, limit)
-            }));
-        }
+    /// Has up to `limit` new letters claimed by the commit that writes them.
+    fn stand_by(&mut self, limit: usize) {
+        let (clock, lease) = (self.house.clock.clone(), self.lease());
+        self.standing = Some(self.house.clerk.stand_by(move |tx| {
+            let now = clock.now();
+            tx.claim(now, now + lease, limit)
+        }));
     }
 
     /// The letters that were claimed by the commit that wrote them.

@@ -86,37 +86,21 @@ fn boundary(id: &MsgId, layer: &str) -> String {
 /// CRLF line ends throughout and at the end, no controls but tabs (RFC 5322, section 2.3).
 fn sound_lines(text: &str) -> String {
     let mut sound = String::with_capacity(text.len() + text.len() / 32 + 2);
-    for line in text.split_inclusive('\n') {
-        match line.strip_suffix('\n') {
-            Some(plain) if is_plain(plain) => {
-                sound.push_str(plain);
-                sound.push_str("\r\n");
-            }
-            _ => sound_line(line, &mut sound),
+    let mut after_cr = false;
+    for c in text.chars() {
+        match c {
+            ' '..='~' | 'À'..='ӿ' | '\t' => sound.push(c),
+            '\n' if after_cr => {}
+            '\r' | '\n' => sound.push_str("\r\n"),
+            c if c.is_control() => {}
+            c => sound.push(c),
         }
+        after_cr = c == '\r';
     }
     if !sound.ends_with("\r\n") {
         sound.push_str("\r\n");
     }
     sound
-}
-
-/// Most lines are: without controls, and without the byte with which those beyond ASCII begin.
-fn is_plain(line: &str) -> bool {
-    line.bytes().all(|b| (b >= b' ' && !matches!(b, 0x7f | 0xc2)) || b == b'\t')
-}
-
-fn sound_line(line: &str, sound: &mut String) {
-    let mut after_cr = false;
-    for c in line.chars() {
-        match c {
-            '\n' if after_cr => {}
-            '\r' | '\n' => sound.push_str("\r\n"),
-            c if c.is_control() && c != '\t' => {}
-            c => sound.push(c),
-        }
-        after_cr = c == '\r';
-    }
 }
 
 fn part_head(before: &str, boundary: &str, attached: &Attached, shown: bool) -> Vec<u8> {

@@ -5,7 +5,7 @@
 
 use std::ffi::c_int;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::hooks::Wal;
@@ -52,9 +52,9 @@ impl Mover {
             if written >= pages.saturating_mul(BEHIND) {
                 // As with SQLite's own checkpoints: it has failed, if it has, after the commit, which stands.
                 let _ = log.checkpoint();
-            } else if written - asked_at >= pages
-                && !matches!(asked.try_send(Word::Move), Err(TrySendError::Disconnected(_)))
-            {
+            } else if written - asked_at >= pages {
+                // Full: it was asked already. Gone: the commit that finds the log too long moves it.
+                let _ = asked.try_send(Word::Move);
                 asked_at = written;
             }
             Ok(())
