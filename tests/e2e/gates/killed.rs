@@ -21,6 +21,8 @@ const REST: Duration = Duration::from_secs(120);
 /// Mails that go over cables that break, and the first connections to Dovecot and to Postfix, which do.
 const OVER_CABLES: usize = 40;
 const BREAKS: [usize; 2] = [12, 24];
+/// So many of them have to break for the story to say something.
+const ENOUGH: [usize; 2] = [5, 10];
 /// Fewer bytes than any connection carries either way.
 const EARLY: u64 = 1_200;
 
@@ -132,30 +134,47 @@ fn cables_to_both_servers_break_and_nothing_is_lost_or_doubled() {
     );
     let mut daemon = Daemon::prepare(&town, &more);
     daemon.start();
-    for (turn, who) in CLIENTS.iter().cycle().take(OVER_CABLES / 5).enumerate() {
-        town.person(who).writes_many(DESK, 5);
-        daemon.wait_for_count(TICKETS, i64::try_from((turn + 1) * 5).unwrap(), REST);
-    }
-    // What is put off or uncertain waits for minutes by itself; the operator is in a hurry.
-    let done = until(REST, || {
-        let waiting =
-            "SELECT CAST(id AS TEXT) FROM deliveries WHERE state IN ('deferred', 'uncertain', 'failed')";
-        for id in daemon.texts(waiting) {
-            daemon.command(&["outbox", "retry", &id]);
+    let mut mails = 0;
+    let mut write = |daemon: &Daemon, turns: usize| {
+        for who in CLIENTS.iter().cycle().take(turns) {
+            town.person(who).writes_many(DESK, 5);
+            mails += 5;
+            daemon.wait_for_count(TICKETS, i64::try_from(mails).unwrap(), REST);
         }
-        daemon.count("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == 0
-    });
+        mails
+    };
+    let mut mails = write(&daemon, OVER_CABLES / 5);
+    let mut done = all_leave(&daemon);
+    // A quick machine needs few connections for so many letters: it gets more letters.
+    while done && (imap.broken() < ENOUGH[0] || smtp.broken() < ENOUGH[1]) && mails < 5 * OVER_CABLES {
+        mails = write(&daemon, 1);
+        done = all_leave(&daemon);
+    }
     eprintln!(
-        "{} of {} and {} of {} connections broke",
+        "{} of {} and {} of {} connections broke under {mails} mails",
         imap.broken(),
         imap.connections(),
         smtp.broken(),
         smtp.connections()
     );
-    assert!(done.is_some(), "letters are left:\n{}", daemon.log());
-    assert!(imap.broken() >= 5 && smtp.broken() >= 10, "few connections broke");
+    assert!(done, "letters are left:\n{}", daemon.log());
+    assert!(imap.broken() >= ENOUGH[0] && smtp.broken() >= ENOUGH[1], "few connections broke");
     town.settle(PATIENCE);
-    adds_up(&town, &mut daemon, OVER_CABLES);
+    adds_up(&town, &mut daemon, mails);
+}
+
+/// Whether all letters were taken before long. What is put off or uncertain waits for minutes by itself; the operator is
+/// in a hurry.
+fn all_leave(daemon: &Daemon) -> bool {
+    let waiting =
+        "SELECT CAST(id AS TEXT) FROM deliveries WHERE state IN ('deferred', 'uncertain', 'failed')";
+    let all_left = || {
+        for id in daemon.texts(waiting) {
+            daemon.command(&["outbox", "retry", &id]);
+        }
+        daemon.count("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == 0
+    };
+    until(REST, all_left).is_some()
 }
 
 /// The letter without what its way adds to it.
