@@ -1,5 +1,6 @@
 //! One TOML file as a tree with places; every fault of its syntax at once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -13,11 +14,12 @@ pub fn parse(file: &str, text: &str) -> (Node, Vec<Problem>) {
     let source = Source { file: file.into(), line_starts: line_starts(text), text };
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut problems: Vec<Problem> = Vec::new();
+    let mut lines = HashSet::new();
     for error in errors {
         let place =
             error.span().map_or_else(|| Place::File(source.file.clone()), |at| source.place(at.start));
         // One slip makes the parser stumble several times; the first stumble of a line says most.
-        if problems.iter().any(|p| line_of(&p.place) == line_of(&place)) {
+        if !lines.insert(line_of(&place)) {
             continue;
         }
         let mut what = error.message().lines().collect::<Vec<_>>().join(", ");

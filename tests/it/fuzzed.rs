@@ -1,9 +1,11 @@
 //! What fuzzing once found stays mended: every seed that is kept is asked again, without a fuzzer.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use maildesk::config::load_without_secrets;
 use maildesk::domain::message::Defect;
 use maildesk::mail::auth_results::{Auth, verdict};
 use maildesk::mail::command::{self, Vocabulary};
@@ -56,6 +58,15 @@ fn a_long_word_is_no_slip_of_the_pen_and_only_the_first_mistake_is_told() {
     let many = "#reslove\n".repeat(60_000);
     let read = properties::in_time(|| command::read(&many, "Ona", false, &words));
     assert_eq!(read.mistake.expect("no command").suggestion.as_deref(), Some("#resolve"));
+}
+
+#[test]
+fn a_configuration_of_forty_thousand_wrong_lines_is_told_all_of_them_before_long() {
+    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    fs::write(&file, "# The desk\n petr: {\n".to_owned() + &"e}\n".repeat(42_000)).unwrap();
+    let read = || load_without_secrets(&[file.path().to_owned()], &BTreeMap::new());
+    let problems = properties::in_time(read).expect_err("it is no configuration").0;
+    assert!(problems.len() > 42_000, "{} problems", problems.len());
 }
 
 #[test]
