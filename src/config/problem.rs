@@ -1,6 +1,6 @@
 //! What is wrong with a file: where, which key, why, and the way out.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// Where a value was written.
@@ -38,12 +38,13 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.place)?;
+        let mut line = format!("{}: ", self.place);
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            line.push_str(&format!("{}: ", self.key));
         }
-        f.write_str(&self.what)?;
-        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+        line.push_str(&self.what);
+        line.extend(self.hint.as_ref().map(|hint| format!("; {hint}")));
+        write_line(f, &line)
     }
 }
 
@@ -71,6 +72,12 @@ pub struct Unsupported {
 
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: not acted on yet: {}", self.place, self.key, self.why)
+        write_line(f, &format!("{}: {}: not acted on yet: {}", self.place, self.key, self.why))
     }
+}
+
+/// Writes a text that may hold anything that stands in a file: what would end the line or move the cursor is shown.
+fn write_line(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    text.chars()
+        .try_for_each(|c| if c.is_control() { write!(f, "{}", c.escape_default()) } else { f.write_char(c) })
 }

@@ -93,6 +93,14 @@ fn each_bad_file_is_refused_with_every_problem_and_its_line() {
 }
 
 #[test]
+fn a_key_that_would_break_its_line_is_shown_as_it_is_written() {
+    let text = format!("{DESK}{MAILBOX}[log]\n\"three\\tdays\\n\" = 1\n");
+    let refused = Folder::with(&text).load(&[]).unwrap_err();
+    assert!(refused.lines().any(|line| line.contains("three\\tdays\\n")), "{refused}");
+    assert!(!refused.contains('\t'), "{refused}");
+}
+
+#[test]
 fn each_good_file_passes_without_a_warning() {
     let files = fixtures("good");
     assert!(!files.is_empty());

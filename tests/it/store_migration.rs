@@ -6,7 +6,7 @@ use maildesk::domain::people::AgentId;
 use maildesk::domain::rules::Queue;
 use maildesk::domain::search::Words;
 use maildesk::domain::ticket::{Clock, State, Ticket};
-use maildesk::store::{Indexed, SqliteStore, Store, TicketFilter};
+use maildesk::store::{Indexed, SqliteStore, Store, TicketFilter, schema};
 use rusqlite::{Connection, params};
 
 use crate::support::store_samples::*;
@@ -94,5 +94,8 @@ fn a_database_of_version_1_gets_its_queue_its_books_and_its_index() {
     );
     assert_eq!(store.run(|tx| tx.index(100)).expect("indexed"), Indexed { tickets: 6, more: false });
     assert_eq!(found(store), [6, 5, 4, 3, 2, 1]);
-    assert!(folder.path().join("desk.db.before-4").exists(), "it is copied before it is changed");
+    assert!(
+        folder.path().join(format!("desk.db.before-{}", schema())).exists(),
+        "it is copied before it is changed"
+    );
 }

@@ -2,6 +2,7 @@
 //! Words and mark are written in one transaction, so that a crash leaves both as they were.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -118,39 +119,42 @@ pub(super) fn mark(kind: &str, value: &str) -> String {
     format!("={kind}={plain}")
 }
 
-/// A month of a mark. Years before 1990 and after 2140 are not told apart: nobody's request is as old as that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Month {
-    pub year: i16,
-    pub month: i8,
+/// Days before this one and after [`LAST_DAY`] are not told apart by marks: nobody's request is as old as that.
+pub(super) const FIRST_DAY: Date = jiff::civil::date(1990, 1, 1);
+pub(super) const LAST_DAY: Date = jiff::civil::date(2140, 12, 31);
+
+/// The day of an instant as marks know it.
+pub(super) fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date().clamp(FIRST_DAY, LAST_DAY)
 }
 
-impl Month {
-    pub const FIRST: Month = Month { year: 1990, month: 1 };
-    pub const LAST: Month = Month { year: 2140, month: 12 };
+/// A day, or the month or the year that it lies in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Span {
+    Day,
+    Month,
+    Year,
+}
 
-    pub fn of(at: Timestamp) -> Month {
-        let date = at.to_zoned(TimeZone::UTC).date();
-        Month { year: date.year(), month: date.month() }.clamp(Month::FIRST, Month::LAST)
-    }
-
-    pub fn mark(self) -> String {
-        mark("m", &format!("{:04}-{:02}", self.year, self.month))
-    }
-
-    pub fn mark_of_year(self) -> String {
-        mark("y", &format!("{:04}", self.year))
+impl Span {
+    pub fn mark(self, day: Date) -> String {
+        match self {
+            Span::Day => mark("t", &day.strftime("%Y-%m-%d").to_string()),
+            Span::Month => mark("m", &day.strftime("%Y-%m").to_string()),
+            Span::Year => mark("y", &day.strftime("%Y").to_string()),
+        }
     }
 }
 
 /// What a ticket is filtered by.
 pub(super) fn marks(ticket: &Ticket) -> Vec<String> {
-    let received = Month::of(ticket.received_at);
+    let received = day(ticket.received_at);
     let mut marks = vec![
         mark("d", &ticket.key.desk),
         mark("s", ticket.status().word()),
-        received.mark_of_year(),
-        received.mark(),
+        Span::Year.mark(received),
+        Span::Month.mark(received),
+        Span::Day.mark(received),
     ];
     marks.extend(ticket.assignee.as_ref().map(|agent| mark("a", &agent.0)));
     marks.extend(ticket.client.as_ref().map(|code| mark("c", code)));

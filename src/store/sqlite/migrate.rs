@@ -13,6 +13,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// The version of the schema that this program writes.
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
     use crate::store::SqliteStore;
 
-    const NOW: u32 = 4;
+    const NOW: u32 = 5;
     const NEXT: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT";
     const FAILING: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT; SELECT * FROM nowhere";
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns;
-use super::index::{self, Month, mark};
+use super::index::{self, Span, mark};
 use crate::domain::search::{Wanted, Words};
 use crate::domain::ticket::{Ticket, TicketKey};
 use crate::store::{Found, Result, TicketFilter};
@@ -178,18 +178,25 @@ fn endings(conn: &Connection, beginning: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Marks of the months and years that lie in an interval, wholly or in part.
+fn before(end: Timestamp) -> Timestamp {
+    end.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(end)
+}
+
+/// Marks of the days that lie in an interval, wholly or in part; of months and years where all of their days do.
 fn times(since: Option<Timestamp>, until: Option<Timestamp>) -> Vec<String> {
-    let first = since.map_or(Month::FIRST, Month::of);
-    let last = until.map_or(Month::LAST, Month::of);
+    let mut next = since.map_or(index::FIRST_DAY, index::day);
+    let last = until.map_or(index::LAST_DAY, |until| index::day(before(until)));
     let mut marks = Vec::new();
-    for year in first.year..=last.year {
-        let from = if year == first.year { first.month } else { 1 };
-        let to = if year == last.year { last.month } else { 12 };
-        match (from, to) {
-            (1, 12) => marks.push(Month { year, month: 1 }.mark_of_year()),
-            _ => marks.extend((from..=to).map(|month| Month { year, month }.mark())),
-        }
+    while next <= last {
+        let (span, end) = if next.day_of_year() == 1 && next.last_of_year() <= last {
+            (Span::Year, next.last_of_year())
+        } else if next.day() == 1 && next.last_of_month() <= last {
+            (Span::Month, next.last_of_month())
+        } else {
+            (Span::Day, next)
+        };
+        marks.push(span.mark(next));
+        next = end.saturating_add(1.day());
     }
     if marks.is_empty() {
         // An interval that ends before it begins has nobody.
@@ -203,16 +210,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interval_is_months_at_its_ends_and_years_between() {
+    fn an_interval_is_days_at_its_ends_months_beside_them_and_years_between() {
         let at = |text: &str| Some(text.parse().expect("an instant"));
         assert_eq!(
-            times(at("2023-11-05T00:00:00Z"), at("2026-02-01T00:00:00Z")),
-            ["=m=2023=11", "=m=2023=12", "=y=2024", "=y=2025", "=m=2026=01", "=m=2026=02"]
+            times(at("2023-10-30T08:00:00Z"), at("2026-02-02T00:00:01Z")),
+            [
+                "=t=2023=10=30",
+                "=t=2023=10=31",
+                "=m=2023=11",
+                "=m=2023=12",
+                "=y=2024",
+                "=y=2025",
+                "=m=2026=01",
+                "=t=2026=02=01",
+                "=t=2026=02=02"
+            ]
         );
-        assert_eq!(times(at("2026-03-02T00:00:00Z"), at("2026-03-03T00:00:00Z")), ["=m=2026=03"]);
+        assert_eq!(times(at("2024-02-01T00:00:00Z"), at("2024-03-01T00:00:00Z")), ["=m=2024=02"]);
+        assert_eq!(times(at("2026-03-02T00:00:00Z"), at("2026-03-03T00:00:00Z")), ["=t=2026=03=02"]);
         assert_eq!(times(at("2026-03-02T00:00:00Z"), at("2025-03-03T00:00:00Z")), ["=m=none"]);
-        assert_eq!(times(None, at("1991-01-02T00:00:00Z")), ["=y=1990", "=m=1991=01"]);
+        assert_eq!(times(None, at("1991-01-02T00:00:00Z")), ["=y=1990", "=t=1991=01=01"]);
         assert_eq!(times(at("2139-01-01T00:00:00Z"), None), ["=y=2139", "=y=2140"]);
-        assert_eq!(times(None, at("1970-01-01T00:00:00Z")), ["=m=1990=01"]);
+        assert_eq!(times(None, at("1970-01-01T00:00:00Z")), ["=t=1990=01=01"]);
     }
 }
