@@ -1,5 +1,6 @@
 //! What is measured of one database.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ use super::seed::{self, CONTRACTS, Mail, Prose, first_letter, now};
 const ALONE: u32 = 1_000;
 const TOGETHER: u32 = 3_000;
 /// As `pace.commit_mails` has it where nobody sets it, and where none is to wait long.
-const BATCHES: [usize; 2] = [64, 24];
+const BATCHES: [usize; 3] = [64, 32, 16];
 const LOOKS: u32 = 500;
 
 /// The median and the 99th percentile.
@@ -179,21 +180,31 @@ impl Case {
     fn batches_of(&mut self, size: usize) {
         let (desk, at) = (self.desk(), self.now());
         let mails = self.mails(TOGETHER);
-        let (begun, mut times) = (Instant::now(), Vec::new());
+        let (begun, mut times, mut ends) = (Instant::now(), Vec::new(), Vec::new());
         for batch in mails.chunks(size) {
             let begun = Instant::now();
+            // When the last mail of it was decided: what follows is the commit itself.
+            let decided = Cell::new(begun);
             let mut works: Vec<_> = batch
                 .iter()
-                .map(|arrival| |tx: &mut dyn Tx| receive(tx, &desk, arrival, at).map(|_| ()))
+                .map(|arrival| {
+                    |tx: &mut dyn Tx| {
+                        let outcome = receive(tx, &desk, arrival, at);
+                        decided.set(Instant::now());
+                        outcome.map(|_| ())
+                    }
+                })
                 .collect();
             let mut works: Vec<UnitOfWork<'_>> =
                 works.iter_mut().map(|work| work as UnitOfWork<'_>).collect();
             assert!(self.store.batch(&mut works).iter().all(Result::is_ok));
             times.push(begun.elapsed());
+            ends.push(decided.get().elapsed());
         }
         let rate = f64::from(TOGETHER) / begun.elapsed().as_secs_f64();
         self.note(&format!("mails together, {size} to a commit"), format!("{rate:.0}/s"));
-        self.note(&format!("a commit of {size} of them"), Spread::of(times).shown());
+        self.note(&format!("deciding {size} and their commit"), Spread::of(times).shown());
+        self.note(&format!("the commit of {size} alone"), Spread::of(ends).shown());
     }
 
     /// What was written is indexed as the daemon does it.

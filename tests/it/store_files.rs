@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use maildesk::store::{OpenOptions, SqliteStore, Store, StoreError, TicketFilter};
+use maildesk::store::{OpenOptions, SqliteStore, Store, StoreError, TicketFilter, schema};
 use tempfile::TempDir;
 
 use crate::support::store_samples::*;
@@ -165,7 +165,7 @@ fn a_newer_database_is_refused_and_not_touched() {
     raw.pragma_update(None, "user_version", 99).expect("written");
     drop(raw);
     let before = std::fs::read(&place.path).expect("read");
-    let newer = Err(StoreError::Newer { found: 99, known: 4 });
+    let newer = Err(StoreError::Newer { found: 99, known: schema() });
     assert_eq!(SqliteStore::open(&place.path).map(|_| ()), newer);
     assert_eq!(SqliteStore::open_reader(&place.path).map(|_| ()), newer);
     assert_eq!(std::fs::read(&place.path).expect("read"), before);

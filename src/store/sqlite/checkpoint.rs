@@ -2,9 +2,12 @@
 //!
 //! A thread with a connection of its own makes passive checkpoints. While commits follow one another without a pause the
 //! log is never moved to its end and grows; it begins anew with the first commit after a pass that found nothing more.
+//! Once it has grown enough, a commit moves what the thread has left: little more than its own pages.
 
 use std::ffi::c_int;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -14,9 +17,10 @@ use rusqlite::{Connection, OpenFlags};
 use super::open::cannot_open;
 use crate::store::Result;
 
-/// A log of so many times the pages after which it is moved is moved by the commit itself: whatever keeps the thread from
-/// it, the disk must not fill with the log.
-const BEHIND: u32 = 16;
+/// A log of so many times the pages after which it is moved is to begin anew: a commit moves the rest of it as soon as
+/// that is short, and of a log twice as long whatever the rest is. Whatever keeps the thread from it, the disk must not
+/// fill with the log.
+const LONG: u32 = 16;
 
 enum Word {
     Move,
@@ -39,20 +43,25 @@ impl Mover {
         let own = Connection::open_with_flags(path, flags)?;
         own.execute_batch("PRAGMA synchronous = FULL")?;
         let (words, heard) = sync_channel(1);
+        let moved = Arc::new(AtomicU32::new(0));
+        let (asked, seen) = (words.clone(), moved.clone());
         let thread = std::thread::Builder::new().name("checkpoint".to_owned());
-        let thread = thread.spawn(move || serve(&own, &heard));
+        let thread = thread.spawn(move || serve(&own, &heard, &moved));
         let thread = thread.map_err(|error| cannot_open(path, &error.to_string()))?;
-        let asked = words.clone();
+        let (long, mut before) = (pages.saturating_mul(LONG), 0);
         let mut asked_at = 0;
         conn.wal_hook(Some(move |log: &mut Wal, written: c_int| {
             let written = u32::try_from(written).unwrap_or(0);
-            if written < asked_at {
-                asked_at = 0;
+            if written < before {
+                (before, asked_at) = (0, 0);
             }
-            if written >= pages.saturating_mul(BEHIND) {
+            // All but the pages of this commit.
+            let is_caught_up = seen.load(Ordering::Relaxed) >= before;
+            before = written;
+            if written >= long && is_caught_up || written >= long.saturating_mul(2) {
                 // As with SQLite's own checkpoints: it has failed, if it has, after the commit, which stands.
                 let _ = log.checkpoint();
-            } else if written - asked_at >= pages {
+            } else if written >= long || written - asked_at >= pages {
                 // Full: it was asked already. Gone: the commit that finds the log too long moves it.
                 let _ = asked.try_send(Word::Move);
                 asked_at = written;
@@ -72,20 +81,34 @@ impl Drop for Mover {
     }
 }
 
-fn serve(own: &Connection, heard: &Receiver<Word>) {
+fn serve(own: &Connection, heard: &Receiver<Word>, moved: &AtomicU32) {
     while let Ok(Word::Move) = heard.recv() {
         // What could not be moved now is moved next time, or by the commit that finds the log too long.
-        let _ = passive(own);
+        if let Ok(pass) = passive(own) {
+            moved.store(pass.moved, Ordering::Relaxed);
+        }
     }
 }
 
-/// Moves as much as readers allow. Returns how many pages are left in the log.
-pub(super) fn passive(conn: &Connection) -> Result<u32> {
-    let left = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-        let (log, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
-        Ok(log - moved)
-    })?;
-    Ok(u32::try_from(left).unwrap_or(0))
+/// Pages of the log, and how many of them are in the database.
+pub(super) struct Pass {
+    log: u32,
+    moved: u32,
+}
+
+impl Pass {
+    /// Pages that are in the log alone.
+    pub fn left(&self) -> u32 {
+        self.log.saturating_sub(self.moved)
+    }
+}
+
+/// Moves as much as readers allow.
+pub(super) fn passive(conn: &Connection) -> Result<Pass> {
+    let pages = |pages: i64| u32::try_from(pages).unwrap_or(0);
+    Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok(Pass { log: pages(row.get(1)?), moved: pages(row.get(2)?) })
+    })?)
 }
 
 #[cfg(test)]
@@ -115,7 +138,7 @@ mod tests {
         }
         assert!(begun_anew(&log) > first, "the log only grew: {longest} pages");
         // And as much again as is written during one pass.
-        assert!(longest < 2 * 40 * u64::from(BEHIND), "{longest} pages");
+        assert!(longest < 3 * 40 * u64::from(LONG), "{longest} pages");
         drop(store);
         assert!(!log.exists(), "the last connection has put all into one file");
         let mut again = SqliteStore::open(&path).expect("opened");

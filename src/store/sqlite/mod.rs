@@ -91,7 +91,7 @@ impl SqliteStore {
     /// # Errors
     /// Those of the disk.
     pub fn checkpoint(&mut self) -> Result<u32> {
-        checkpoint::passive(&self.conn)
+        Ok(checkpoint::passive(&self.conn)?.left())
     }
 
     /// Begins a transaction. Dropped without a commit (a panic of a unit, too) it is rolled back.
