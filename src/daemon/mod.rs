@@ -9,6 +9,7 @@ pub mod house;
 pub mod http;
 pub mod indexer;
 pub mod intake;
+mod leaps;
 pub mod life;
 pub mod lmtp;
 pub mod lock;

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
+use super::leaps::Leaps;
 use crate::config::Retention;
 use crate::domain::ticket::TicketKey;
 use crate::store::{Emptied, MailId, Result, StoreError, Tx};
@@ -18,12 +19,16 @@ const LOOSE: &str = "retention.loose";
 /// Runs until the house stops.
 pub async fn run(house: House) {
     let beat = house.clerk.pulse.beat("retention");
+    let mut leaps = Leaps::default();
     while !house.stop.is_cancelled() {
         beat.idle();
         let settings = house.settings.retention.clone();
         let mut pause = EACH;
-        if settings.is_wanted() {
-            let now = house.clock.now();
+        let now = house.clock.now();
+        leaps.look(now, house.clock.ran());
+        if leaps.is_resting() {
+            pause = BETWEEN;
+        } else if settings.is_wanted() {
             match house.clerk.ask(move |tx| step(tx, &settings, now)).await {
                 Ok(emptied) if emptied.cases + emptied.mails > 0 => {
                     let Emptied { cases, mails, letters, .. } = emptied;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::House;
+use super::leaps::{Leap, Leaps};
 use super::pulse::Beat;
 use super::switches::Switch;
 use crate::desk::tick::tick;
@@ -68,12 +69,13 @@ pub async fn run(house: House) {
     }
 }
 
-/// Why time does nothing for now: the operator's word, or a restore after which not every mailbox was read yet, so that
-/// nobody knows who has answered meanwhile (F17).
+/// Why time does nothing for now: the operator's word, a clock that has just leapt, or a restore after which not every
+/// mailbox was read yet, so that nobody knows who has answered meanwhile (F17).
 #[derive(Default)]
 struct Held {
     /// The last restore that was got over.
     settled: Option<u32>,
+    leaps: Leaps,
 }
 
 const RESTORE_READ: &str = "restore.read";
@@ -82,6 +84,12 @@ impl Held {
     async fn why(&mut self, house: &House) -> Option<&'static str> {
         if house.progress.switches.is_paused(Switch::Timers) {
             return Some("the operator has paused it");
+        }
+        if let Some(leap) = self.leaps.look(house.clock.now(), house.clock.ran()) {
+            tell_of(leap);
+        }
+        if self.leaps.is_resting() {
+            return Some("the clock has leapt forward");
         }
         if self.settled.is_some() {
             return None;
@@ -116,6 +124,21 @@ impl Held {
             _ = switched.changed() => {}
             () = tokio::time::sleep(house.settings.waits.tick.min(HELD_TICK)) => {}
         }
+    }
+}
+
+/// In the operator's words.
+fn tell_of(leap: Leap) {
+    let hours = leap.ahead.abs().as_secs_f64() / 3600.0;
+    if leap.ahead.is_negative() {
+        tracing::warn!(
+            "the clock of this machine went back by {hours:.1} h; what time alone does comes so much later"
+        );
+    } else {
+        tracing::warn!(
+            "the clock of this machine leapt forward by {hours:.1} h; for ten minutes nothing is closed and nobody is \
+             reminded, so that it can be put right; `maildesk pause timers` holds longer"
+        );
     }
 }
 

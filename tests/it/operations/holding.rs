@@ -82,6 +82,36 @@ async fn timers_that_are_paused_close_nothing_until_they_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_leaps_closes_nothing_for_ten_minutes_and_nothing_at_all_once_it_is_put_right() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let house = on_file(dir.path(), &dir.path().join("desk.db"));
+    resolved(&house).await;
+    let working = tokio::spawn(scheduler::run(house.clone()));
+    a_while(&house).await;
+    let (right, wrong) = (house.clock.now(), house.clock.now() + SignedDuration::from_hours(24 * 5));
+    is_read(&house, wrong);
+
+    house.clock.set_to(wrong);
+    a_while(&house).await;
+    assert_eq!(status(&house).await, Status::Resolved, "five days in no time");
+    house.clock.set_to(right);
+    a_while(&house).await;
+    house.clock.advance_to(right + SignedDuration::from_hours(1));
+    a_while(&house).await;
+    assert_eq!(status(&house).await, Status::Resolved, "it was a slip");
+
+    house.clock.set_to(wrong);
+    a_while(&house).await;
+    house.clock.advance_to(wrong + SignedDuration::from_mins(9));
+    a_while(&house).await;
+    assert_eq!(status(&house).await, Status::Resolved, "nine minutes are time to put it right");
+    house.clock.advance_to(wrong + SignedDuration::from_mins(10));
+    closes(&house).await;
+    house.stop.cancel();
+    working.await.expect("it ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_restore_nothing_closes_before_the_mailbox_was_read() {
     let dir = tempfile::tempdir().expect("a folder");
     let (path, copy) = (dir.path().join("desk.db"), dir.path().join("copy.db"));
