@@ -124,7 +124,18 @@ impl Folder {
     }
 
     fn run_with(&self, words: &[&str], input: &str) -> Run {
+        self.run_in(program(), words, input)
+    }
+
+    /// With a program that looks for others here first.
+    fn run_beside(&self, programs: &str, words: &[&str]) -> Run {
         let mut command = program();
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", self.path(programs).display()));
+        self.run_in(command, words, "")
+    }
+
+    fn run_in(&self, mut command: Command, words: &[&str], input: &str) -> Run {
         command.arg("--config").arg(self.config()).args(words);
         finish(command, input)
     }

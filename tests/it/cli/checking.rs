@@ -29,8 +29,12 @@ fn assert_found(found: &[(String, String, String)], area: &str, verdict: &str, t
 fn a_sound_desk_passes_without_its_servers() {
     let folder = Folder::new();
     let config = folder.config();
+    let said = folder.run(&["check", "--offline"]).ok();
+    // What follows is about this machine, not about the desk.
+    let (of_desk, of_machine) = said.split_at(said.find("OK   clock").or(said.find("WARN clock")).unwrap());
+    assert!(of_machine.contains("\nOK   time zones: "), "{of_machine}");
     assert_eq!(
-        folder.run(&["check", "--offline"]).ok(),
+        of_desk,
         format!(
             "OK   configuration: {}\n\
              OK   templates: all render in cs, en, lt, lv, ru\n\
@@ -43,6 +47,25 @@ fn a_sound_desk_passes_without_its_servers() {
     );
     folder.run(&["ticket", "new", "--from", "Ona", "--subject", "A", "B"]).ok();
     assert!(folder.run(&["check", "--offline"]).ok().contains("all is as it must be"));
+}
+
+#[test]
+fn a_clock_that_no_time_server_keeps_in_step_is_warned_of() {
+    let folder = Folder::new();
+    let systemd = |says: &str| {
+        fs::create_dir_all(folder.path("bin")).unwrap();
+        let program = folder.path("bin/timedatectl");
+        let script = format!("#!/bin/sh\n[ \"$*\" = 'show --property=NTPSynchronized --value' ] && {says}\n");
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let run = folder.run_beside("bin", &["check", "--offline"]);
+        assert_eq!(run.code, 0, "{}", run.out);
+        run.out.lines().find(|line| line.contains(" clock: ")).unwrap().to_owned()
+    };
+    assert_eq!(systemd("echo yes"), "OK   clock: a time server keeps it in step");
+    assert!(systemd("echo no").starts_with("WARN clock: no time server keeps it in step"));
+    let unknown = "OK   clock: timedatectl does not say whether a time server keeps it in step";
+    assert_eq!(systemd("exit 1"), unknown, "as in a container");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `maildesk check`: everything that can be tried out before a client meets it.
 
 pub(super) mod accounts;
+mod clock;
 pub(super) mod finding;
 mod here;
 pub(super) mod probe;
@@ -71,6 +72,7 @@ pub fn run(common: &Common, args: &CheckArgs) -> Result<Page, Failure> {
     here::state_dir(&office, &mut findings);
     here::database(&office, &mut findings);
     here::daemon(&office, &mut findings);
+    clock::check(&mut findings);
     accounts::secrets(&office, &mut findings);
     if !args.offline {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
