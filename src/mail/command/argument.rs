@@ -126,11 +126,12 @@ fn terms(argument: &str) -> Result<Terms, Mistake> {
     }
 }
 
-/// `device KA-17`, also `device: KA-17`.
+/// `device KA-17`, also `device: KA-17` and `device=KA-17`.
 fn field(argument: &str) -> Result<Command, Mistake> {
-    let (name, value) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
-    let (name, value) = (name.trim_end_matches([':', '=']), value.trim());
-    if value.is_empty() {
+    let parts = |c: char| c.is_whitespace() || matches!(c, ':' | '=');
+    let (name, value) = argument.split_once(parts).unwrap_or((argument, ""));
+    let value = value.trim_start_matches(parts).trim_end();
+    if name.is_empty() || value.is_empty() {
         return Err(Mistake::new("incomplete").with("command", "#field"));
     }
     Ok(Command::Field { name: name.to_owned(), value: value.to_owned() })

@@ -148,6 +148,20 @@ mod tests {
     }
 
     #[test]
+    fn a_field_has_a_name_and_a_value_however_they_are_parted() {
+        let field = Command::Field { name: "device".to_owned(), value: "KA-17 = new".to_owned() };
+        for text in
+            ["device KA-17 = new", "device: KA-17 = new", "device=KA-17 = new", "device = KA-17 = new"]
+        {
+            assert_eq!(read_text(&format!("#field {text}")).commands, std::slice::from_ref(&field), "{text}");
+        }
+        for text in ["", "device", "device:", "= KA-17", ": device KA-17"] {
+            let mistake = read_text(&format!("#field {text}")).mistake.expect(text);
+            assert_eq!(mistake.phrase, "incomplete", "{text}");
+        }
+    }
+
+    #[test]
     fn a_mistake_is_named_with_the_nearest_command() {
         for (text, phrase, value, suggestion) in [
             ("#reslove\n\nDone.", "unknown_command", "#reslove", Some("#resolve")),
