@@ -131,7 +131,7 @@ impl Default for Pace {
     fn default() -> Pace {
         const MB: u64 = 1_000_000;
         Pace {
-            commit_mails: 32,
+            commit_mails: 64,
             fetch_piece_bytes: MB,
             disk_free_bytes_min: 200 * MB,
             attempts: 3,
