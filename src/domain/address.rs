@@ -18,22 +18,25 @@ impl Address {
 
     /// Reads an address; `None` when it is not one that can be trusted to mean one mailbox.
     pub fn parse(text: &str) -> Option<Address> {
-        let text = text.trim();
+        // The Kelvin sign is a `k` when it is made small: nobody who writes it means the letter.
+        let turns_ascii = |c: char| !c.is_ascii() && c.to_lowercase().all(|small| small.is_ascii());
+        if text.chars().any(turns_ascii) {
+            return None;
+        }
+        // What is kept is what is looked at: made small, some letters are two, and longer.
+        let text = text.trim().to_lowercase();
         let (local, domain) = text.split_once('@')?;
         let plain = |c: char| {
             !c.is_control() && !c.is_whitespace() && !"()<>[]:;,\\\"@".contains(c) && !is_invisible(c)
         };
-        // The Kelvin sign is a `k` when it is made small: nobody who writes it means the letter.
-        let turns_ascii = |c: char| !c.is_ascii() && c.to_lowercase().all(|small| small.is_ascii());
         let sound = text.len() <= Address::BYTES_MAX
-            && !text.chars().any(turns_ascii)
             && !local.is_empty()
             && local.len() <= 64
             && local.chars().all(plain)
             && !domain.is_empty()
             && domain.split('.').all(|label| !label.is_empty())
             && domain.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.');
-        sound.then(|| Address(text.to_lowercase()))
+        sound.then_some(Address(text))
     }
 
     /// The whole address, lower case.
@@ -121,6 +124,32 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What cannot be read again would be a ticket that cannot be read.
+    #[test]
+    fn an_address_is_read_again_as_it_was_kept_whatever_letters_it_has() {
+        let again = |text: &str| {
+            if let Some(address) = Address::parse(text) {
+                assert_eq!(Address::parse(address.as_str()).as_ref(), Some(&address), "{text:?}");
+            }
+        };
+        let has_another_small_form = |c: &char| c.to_lowercase().ne([*c]);
+        for c in ('\0'..=char::MAX).filter(has_another_small_form) {
+            again(&format!("{c}@{c}.example"));
+            again(&format!("a{c}a@a{c}a.example"));
+        }
+        // Small, this letter takes a byte more: the bounds hold for what is kept.
+        for count in 1..70 {
+            again(&format!("{}@client.example", "\u{130}".repeat(count)));
+            again(&format!("{}@client.example", "\u{23a}".repeat(count)));
+            again(&format!("ona@{}.example", "\u{23a}".repeat(2 * count)));
+        }
+        assert_eq!(
+            Address::parse("ona@\u{130}stanbul.example"),
+            None,
+            "its small form is no letter of a domain"
+        );
+    }
 
     #[test]
     fn only_an_address_that_means_one_mailbox_is_read() {
