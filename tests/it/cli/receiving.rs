@@ -56,6 +56,18 @@ fn without_a_daemon_it_stores_the_mail_itself_and_knows_it_again() {
 }
 
 #[test]
+fn a_request_is_read_again_whatever_letters_its_sender_has() {
+    let folder = folder("");
+    for from in ["ona@\u{130}stanbul.example", "\u{130}@client.example", "ona@stra\u{1e9e}e.example"] {
+        let mail =
+            MAIL.replace("ona@client.example>", &format!("{from}>")).replace("<lamp@", &format!("<{from}."));
+        folder.run_with(&["receive", "--desk", "desk"], &mail).ok();
+    }
+    assert_eq!(folder.json(&["ticket", "list"])["tickets"].as_array().unwrap().len(), 3);
+    assert_eq!(folder.run(&["doctor"]).code, 0);
+}
+
+#[test]
 fn a_bounce_gets_no_answer_whichever_way_the_pipe_says_it() {
     for sender in ["", "<>", "MAILER-DAEMON"] {
         let folder = folder("");
