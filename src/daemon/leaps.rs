@@ -32,7 +32,7 @@ struct Resting {
 }
 
 impl Leaps {
-    /// Looks at the wall clock, `ran` after it was looked at for the first time by a clock that nobody sets.
+    /// Compares how far the wall clock went since the last look with the time that passed, of which `ran` is the sum.
     pub fn look(&mut self, now: Timestamp, ran: SignedDuration) -> Option<Leap> {
         let (then, ran_then) = self.last.replace((now, ran)).unwrap_or((now, ran));
         let ahead = now.duration_since(then) - (ran - ran_then);

@@ -130,18 +130,18 @@ pub(super) fn day(at: Timestamp) -> Date {
 
 /// A day, or the month or the year that it lies in.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Span {
+pub(super) enum Grain {
     Day,
     Month,
     Year,
 }
 
-impl Span {
+impl Grain {
     pub fn mark(self, day: Date) -> String {
         match self {
-            Span::Day => mark("t", &day.strftime("%Y-%m-%d").to_string()),
-            Span::Month => mark("m", &day.strftime("%Y-%m").to_string()),
-            Span::Year => mark("y", &day.strftime("%Y").to_string()),
+            Grain::Day => mark("t", &day.strftime("%Y-%m-%d").to_string()),
+            Grain::Month => mark("m", &day.strftime("%Y-%m").to_string()),
+            Grain::Year => mark("y", &day.strftime("%Y").to_string()),
         }
     }
 }
@@ -152,9 +152,9 @@ pub(super) fn marks(ticket: &Ticket) -> Vec<String> {
     let mut marks = vec![
         mark("d", &ticket.key.desk),
         mark("s", ticket.status().word()),
-        Span::Year.mark(received),
-        Span::Month.mark(received),
-        Span::Day.mark(received),
+        Grain::Year.mark(received),
+        Grain::Month.mark(received),
+        Grain::Day.mark(received),
     ];
     marks.extend(ticket.assignee.as_ref().map(|agent| mark("a", &agent.0)));
     marks.extend(ticket.client.as_ref().map(|code| mark("c", code)));

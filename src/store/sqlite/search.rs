@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns;
-use super::index::{self, Span, mark};
+use super::index::{self, Grain, mark};
 use crate::domain::search::{Wanted, Words};
 use crate::domain::ticket::{Ticket, TicketKey};
 use crate::store::{Found, Result, TicketFilter};
@@ -178,6 +178,7 @@ fn endings(conn: &Connection, beginning: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
+/// The last instant before the end of an interval, which lies outside it.
 fn before(end: Timestamp) -> Timestamp {
     end.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(end)
 }
@@ -188,14 +189,14 @@ fn times(since: Option<Timestamp>, until: Option<Timestamp>) -> Vec<String> {
     let last = until.map_or(index::LAST_DAY, |until| index::day(before(until)));
     let mut marks = Vec::new();
     while next <= last {
-        let (span, end) = if next.day_of_year() == 1 && next.last_of_year() <= last {
-            (Span::Year, next.last_of_year())
+        let (grain, end) = if next.day_of_year() == 1 && next.last_of_year() <= last {
+            (Grain::Year, next.last_of_year())
         } else if next.day() == 1 && next.last_of_month() <= last {
-            (Span::Month, next.last_of_month())
+            (Grain::Month, next.last_of_month())
         } else {
-            (Span::Day, next)
+            (Grain::Day, next)
         };
-        marks.push(span.mark(next));
+        marks.push(grain.mark(next));
         next = end.saturating_add(1.day());
     }
     if marks.is_empty() {
