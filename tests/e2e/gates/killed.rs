@@ -18,6 +18,8 @@ const MAILS_A_LIFE: usize = 5;
 const LIFE_MAX: u64 = 1_000;
 /// For what is left after the last kill.
 const REST: Duration = Duration::from_secs(120);
+/// For letters over cables that break: the relay is left alone for 15, 30, 60 and 120 seconds after failures in a row.
+const LEAVING: Duration = Duration::from_secs(420);
 /// Mails that go over cables that break, and the first connections to Dovecot and to Postfix, which do.
 const OVER_CABLES: usize = 40;
 const BREAKS: [usize; 2] = [12, 24];
@@ -102,13 +104,15 @@ fn breaks(
         let mut chance = chance.lock().unwrap();
         let way = *chance.pick(&[Way::ToServer, Way::ToClient]);
         let how = *chance.pick(ends);
-        // Every second one breaks early, whatever it carries, so that some do though few are needed.
-        let bytes = match (number % 2, way) {
-            (0, _) => EARLY,
-            (_, Way::ToServer) => to_server,
-            (_, Way::ToClient) => to_client,
+        // Of three one breaks early, whatever it carries, so that some do though few are needed; and one only after it has
+        // done some work: with each failure in a row the next attempt waits twice as long.
+        let (way, least, bytes) = match (number % 3, way) {
+            (0, _) => (way, 1, EARLY),
+            (1, Way::ToServer) => (way, 1, to_server),
+            (1, Way::ToClient) => (way, 1, to_client),
+            _ => (Way::ToServer, to_server, to_server),
         };
-        let after = usize::try_from(1 + chance.below(bytes)).unwrap();
+        let after = usize::try_from(least + chance.below(bytes)).unwrap();
         (number < first).then_some(Break { way, after, how })
     }
 }
@@ -169,7 +173,7 @@ fn all_leave(daemon: &Daemon) -> bool {
         }
         daemon.count("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == 0
     };
-    until(REST, all_left).is_some()
+    until(LEAVING, all_left).is_some()
 }
 
 /// The letter without what its way adds to it.
