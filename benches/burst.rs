@@ -1,7 +1,8 @@
 //! How fast a full mailbox is worked off: 2,000 mails wait in a real Dovecot, letters go to Postfix's smtp-sink.
 //!
 //! `cargo bench --bench burst -- [with|without] [MAILS]`: with an agent's notification for each mail, or without; by
-//! default both. `MAILDESK_BINARY` names another program to be measured. `docs/performance.md` has figures.
+//! default both. `MAILDESK_BINARY` names another program to be measured, `MAILDESK_DATABASE` a database to begin with, such
+//! as the bench `large` makes: it grows. `docs/performance.md` has figures.
 
 #[path = "support/mails.rs"]
 mod mails;
@@ -21,6 +22,8 @@ use support::ground::{free_port, missing};
 use support::town::{DESK, Town};
 
 const SINK: &str = "/usr/sbin/smtp-sink";
+/// Mails whose numbers differ by so much are of one kind, language and size.
+const ALIKE: u32 = 3_000;
 const LIMIT: Duration = Duration::from_secs(300);
 
 fn main() {
@@ -42,7 +45,7 @@ fn main() {
 
 /// What the machine allows: the mails fetched and thrown away, and rows committed one by one and sixty-four at a time.
 fn floor(count: u32) {
-    let Some(town) = full_town(count) else { return };
+    let Some(town) = full_town(count, 0) else { return };
     let begun = Instant::now();
     let bytes = fetch_all(town.dovecot.imap_port, town.user(DESK));
     told("floor: fetched and thrown away", count, begun.elapsed());
@@ -65,7 +68,16 @@ fn floor(count: u32) {
 }
 
 fn burst(count: u32, name: &str, desk: &str) {
-    let Some(town) = full_town(count) else { return };
+    let given = std::env::var("MAILDESK_DATABASE").ok();
+    // How far the mailbox of another burst was read says nothing of this one.
+    let (tickets, letters) = given.as_ref().map_or((0, 0), |path| {
+        let database = Connection::open(path).expect("a database");
+        database.execute_batch("DELETE FROM cursors").expect("forgotten");
+        (latest(&database, "tickets"), latest(&database, "deliveries"))
+    });
+    // No mail of an earlier burst on the same database comes again.
+    let first = u32::try_from(tickets).expect("as many").div_ceil(ALIKE) * ALIKE;
+    let Some(town) = full_town(count, first) else { return };
     let port = free_port();
     let mut sink = Command::new(SINK);
     sink.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "512"])
@@ -74,38 +86,49 @@ fn burst(count: u32, name: &str, desk: &str) {
     let _sink = Leashed::start(sink, Group::Ours);
     until(LIMIT, || listens(port)).expect("smtp-sink");
     let imap = town.dovecot.imap_port;
+    let place = given.as_ref().map_or(String::new(), |path| format!("database = \"{path}\"\n"));
     let settings = format!(
-        "[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\n[desk]\n{desk}\
+        "{place}[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\n[desk]\n{desk}\
          [mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\nauth = \"none\"\n"
     );
     let mut daemon = Daemon::prepare(&town, &settings);
     let begun = Instant::now();
     daemon.start();
-    let database = daemon.database();
-    let answers = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number");
-    until(LIMIT, || answers("SELECT count(*) FROM tickets") == i64::from(count)).expect("all tickets");
+    let database =
+        given.map_or_else(|| daemon.database(), |path| Connection::open(path).expect("a database"));
+    until(LIMIT, || latest(&database, "tickets") - tickets >= i64::from(count)).expect("all tickets");
     let decided = begun.elapsed();
-    until(LIMIT, || answers("SELECT count(*) FROM deliveries WHERE open = 1") == 0).expect("all letters");
+    let open = "SELECT count(*) FROM deliveries WHERE open = 1";
+    until(LIMIT, || answer(&database, open) == 0).expect("all letters");
     let sent = begun.elapsed();
     told(&format!("{name} notifications: decided"), count, decided);
     told(&format!("{name} notifications: letters taken"), count, sent);
     println!(
         "    {} letters, peak {:.1} MB, processor {:.2?}",
-        answers("SELECT count(*) FROM deliveries"),
+        latest(&database, "deliveries") - letters,
         daemon.memory_peak() as f64 / 1e6,
         spent(daemon.id())
     );
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
 }
 
-/// Servers, and a mailbox in which `count` mails wait.
-fn full_town(count: u32) -> Option<Town> {
+/// The number of the last row of a table, which costs the same in a large one.
+fn latest(database: &Connection, table: &str) -> i64 {
+    answer(database, &format!("SELECT coalesce(max(rowid), 0) FROM {table}"))
+}
+
+fn answer(database: &Connection, sql: &str) -> i64 {
+    database.query_row(sql, [], |row| row.get(0)).expect("a number")
+}
+
+/// Servers, and a mailbox in which `count` mails wait, numbered from `first`.
+fn full_town(count: u32, first: u32) -> Option<Town> {
     let town = Town::start()?;
     // The first delivery makes the mailbox.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(town.dovecot.deliver(town.user(DESK), &mails::mail(0, DESK)));
+    runtime.block_on(town.dovecot.deliver(town.user(DESK), &mails::mail(first, DESK)));
     let inbox = town.mailbox(DESK);
-    for number in 1..count {
+    for number in first + 1..first + count {
         inbox.put(&mails::mail(number, DESK));
     }
     // Dovecot has seen them all: its own reckoning is not the program's.

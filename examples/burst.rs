@@ -186,6 +186,7 @@ fn letter(n: usize, house: &House) -> NewLetter {
         ticket: None,
         purpose: "reply".to_owned(),
         automatic: false,
+        pressing: false,
         cause: n.to_string(),
         created_at: now,
         envelope_from: Some(desk),

@@ -178,6 +178,7 @@ fn write(tx: &mut dyn Tx, desk: &Desk, case: &Value, now: Timestamp) -> maildesk
             ticket: Some(key.clone()),
             purpose: "reply".to_owned(),
             automatic: false,
+            pressing: false,
             cause: id.to_string(),
             created_at: now,
             envelope_from: None,

@@ -50,7 +50,7 @@ pub fn configure(folder: &Path) {
     std::fs::create_dir_all(folder.join("state")).expect("a folder");
     let mut text = format!(
         "state_dir = \"state\"\n[limits]\nanswers_per_hour = 10000000\n\
-         answers_per_day = 10000000\nall_answers_per_hour = 10000000\n[desk]\naddress = \"support@desk.example\"\ntag = \"[KL-{{n}}]\"\n\
+         answers_per_day = 10000000\nall_answers_per_hour = 10000000\ntickets_per_hour = 0\n[desk]\naddress = \"support@desk.example\"\ntag = \"[KL-{{n}}]\"\n\
          first_number = {FIRST_TEMPLATE}\nreply_delay_seconds = 0\nnotify_new = [\"petr\"]\n\
          [desk.agents.petr]\nname = \"Petr Novák\"\nemail = \"petr@desk.example\"\n\
          [desk.severity.normal]\nrespond = \"4H\"\nresolve = \"16H\"\n"

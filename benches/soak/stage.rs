@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn settings(imap: u16, smtp: u16, name: &str) -> String {
     format!(
         "[log]\nfilter = \"info\"\n\
-         [limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\nknown_answers_per_hour = 1000000\n\
+         [limits]\ntickets_per_hour = 0\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\nknown_answers_per_hour = 1000000\n\
          known_answers_per_day = 1000000\ndomain_answers_per_day = 1000000\nall_answers_per_hour = 1000000\n\
          [waits]\nimap_quiet_seconds = 10\nidle_answer_seconds = 5\ngreeting_seconds = 5\ntls_seconds = 5\n\
          login_seconds = 10\nsmtp_command_seconds = 20\nsmtp_data_end_seconds = 40\n\

@@ -81,6 +81,7 @@ pub fn send(tx: &mut dyn Tx, desk: &Desk, now: Timestamp) -> Result<()> {
         ticket: None,
         purpose: PURPOSE.to_owned(),
         automatic: true,
+        pressing: false,
         cause,
         created_at: now,
         envelope_from: None,

@@ -63,18 +63,19 @@ pub fn receive(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) 
         }
         return Ok(outcome);
     }
-    let id = match tx.mail_by_fingerprint(&digest.mail.fingerprint)? {
-        Some(earlier) if earlier.mail.outcome != Outcome::Stored => {
-            return seen_before(tx, arrival, &earlier, now);
-        }
+    let earlier = tx.mail_by_fingerprint(&digest.mail.fingerprint)?;
+    if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.mail.outcome != Outcome::Stored) {
+        return seen_before(tx, arrival, earlier, now);
+    }
+    tx.keep(&digest.mail.raw, &arrival.raw)?;
+    let outcome = decide(tx, desk, digest, now)?;
+    let id = match earlier {
         Some(earlier) => {
-            tx.keep(&digest.mail.raw, &arrival.raw)?;
+            tx.conclude(earlier.id, &outcome)?;
             earlier.id
         }
-        None => keep(tx, desk, arrival, now)?,
+        None => enter(tx, desk, arrival, &outcome, now)?,
     };
-    let outcome = decide(tx, desk, digest, now)?;
-    tx.conclude(id, &outcome)?;
     sight(tx, arrival, Some(id), &outcome, now)?;
     Ok(outcome)
 }
@@ -91,8 +92,8 @@ pub fn quarantine(
     if let Some(earlier) = tx.mail_by_fingerprint(&arrival.digest.mail.fingerprint)? {
         return seen_before(tx, arrival, &earlier, now);
     }
-    let id = keep(tx, desk, arrival, now)?;
-    tx.conclude(id, &outcome)?;
+    tx.keep(&arrival.digest.mail.raw, &arrival.raw)?;
+    let id = enter(tx, desk, arrival, &outcome, now)?;
     sight(tx, arrival, Some(id), &outcome, now)?;
     Ok(outcome)
 }
@@ -103,10 +104,15 @@ fn seen_before(tx: &mut dyn Tx, arrival: &Arrival, earlier: &Mail, now: Timestam
     Ok(outcome)
 }
 
-/// Keeps a mail whose content is new.
-fn keep(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) -> Result<MailId> {
+/// Enters a mail whose content is new, with what became of it.
+fn enter(
+    tx: &mut dyn Tx,
+    desk: &Desk,
+    arrival: &Arrival,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<MailId> {
     let mail = &arrival.digest.mail;
-    tx.keep(&mail.raw, &arrival.raw)?;
     tx.add_mail(&NewMail {
         desk: desk.rules.desk.clone(),
         fingerprint: mail.fingerprint,
@@ -117,7 +123,7 @@ fn keep(tx: &mut dyn Tx, desk: &Desk, arrival: &Arrival, now: Timestamp) -> Resu
         subject: mail.subject.chars().take(200).collect(),
         received_at: arrival.digest.arrived,
         stored_at: now,
-        outcome: Outcome::Stored,
+        outcome: outcome.clone(),
     })
 }
 

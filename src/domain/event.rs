@@ -18,6 +18,8 @@ pub enum Event {
     ClientWrote(Box<ClientWrote>),
     /// A new mail on the same matter, or what an agent took down of it: it joins the thread, and nothing moves.
     Joined(Joined),
+    /// One more request of somebody whose requests have filled the hour: it joins the newest of them.
+    Flooded { text: String, urgent: bool, evidence: String },
     /// The client's contract address said whether a stranger may write on its behalf.
     Vouched { yes: bool, word: String },
     /// The client rated the solution.
@@ -57,6 +59,7 @@ impl Event {
         match self {
             Event::ClientWrote(_) => "client_wrote",
             Event::Joined(_) => "joined",
+            Event::Flooded { .. } => "flooded",
             Event::Vouched { .. } => "vouched",
             Event::Rated { .. } => "rated",
             Event::StatusAsked { .. } => "status_asked",

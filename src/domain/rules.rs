@@ -347,6 +347,8 @@ pub struct Limits {
     pub all_answers_per_hour: u32,
     /// Reopenings of one ticket in a day, after which a person decides.
     pub reopens_per_day: u32,
+    /// Requests of one address that become tickets of their own within an hour; 0: all of them.
+    pub tickets_per_hour: u32,
     /// Words up to which a mail can be thanks alone.
     pub thanks_words: usize,
 }
@@ -365,6 +367,7 @@ impl Default for Limits {
             domain_answers_per_day: 10_000,
             all_answers_per_hour: 20_000,
             reopens_per_day: 10,
+            tickets_per_hour: 100,
             thanks_words: 12,
         }
     }

@@ -111,6 +111,9 @@ pub struct Ticket {
     /// Instants of the latest reopenings, at most a day's worth, for the bound of B17.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reopened_at: Vec<Timestamp>,
+    /// Requests of the same sender that were filed here, for too many came within an hour.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flood: u32,
     /// Read long after it came (first start, outage): wording and acknowledgement take it into account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
@@ -350,6 +353,7 @@ impl Ticket {
             messages: 0,
             held_answer: None,
             reopened_at: Vec::new(),
+            flood: 0,
             late: false,
         }
     }

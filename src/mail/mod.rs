@@ -10,6 +10,8 @@ pub mod charset;
 mod cms;
 pub mod command;
 pub mod compose;
+#[cfg(test)]
+mod effort;
 pub mod html;
 pub mod http;
 pub mod http_stream;

@@ -132,7 +132,8 @@ pub trait Tx {
     /// The mail of this content, however it came before.
     fn mail_by_fingerprint(&mut self, fingerprint: &Hash) -> Result<Option<Mail>>;
     fn mail(&mut self, id: MailId) -> Result<Option<Mail>>;
-    /// Keeps a mail (its raw bytes are kept by [`Tx::keep`]). The fingerprint must be new.
+    /// Keeps a mail (its raw bytes are kept by [`Tx::keep`]). The fingerprint must be new. One with an outcome counts as
+    /// an attempt, as with [`Tx::conclude`].
     fn add_mail(&mut self, mail: &NewMail) -> Result<MailId>;
     /// Replaces the outcome of a mail and of its sightings (but for duplicates), and counts the attempt.
     fn conclude(&mut self, id: MailId, outcome: &Outcome) -> Result<()>;
@@ -205,7 +206,7 @@ pub trait Tx {
     fn letter(&mut self, id: LetterId) -> Result<Option<LetterRow>>;
     fn letter_by_message_id(&mut self, message_id: &str) -> Result<Option<LetterRow>>;
     /// Takes deliveries that are due: marks them attempting until `lease`, counts the attempt, and sets their next
-    /// attempt to `lease`, before the network is touched. What is due longest comes first; at most one for each
+    /// attempt to `lease`, before the network is touched. Pressing ones come first, then what is due longest; at most one for each
     /// pair of recipient and ticket, and none while an older one of the pair is still to go (an acknowledgement
     /// stays before the answer). Letters without a ticket wait for no other. One whose lease has run out is given
     /// again, as uncertain.

@@ -146,6 +146,8 @@ pub struct TicketFilter {
     pub until: Option<Timestamp>,
     /// Only tickets numbered lower, for paging.
     pub before: Option<Number>,
+    /// So many of the newest are left out.
+    pub skip: usize,
     /// 0 means no limit.
     pub limit: usize,
 }
@@ -198,6 +200,9 @@ pub struct NewLetter {
     pub purpose: String,
     /// Nobody typed it: budgets and loop rules hold for it.
     pub automatic: bool,
+    /// Somebody waits for it: it leaves before letters that are not, and takes those with it that stand before it in the
+    /// order of its recipient and ticket.
+    pub pressing: bool,
     /// What it answers or tells of; with `purpose` and recipient unique.
     pub cause: String,
     pub created_at: Timestamp,

@@ -16,6 +16,7 @@ struct Row {
     next: i64,
     attempts: u32,
     uncertain: u32,
+    pressing: bool,
 }
 
 #[derive(Default)]
@@ -31,10 +32,18 @@ impl Model {
         open(row) && !self.rows[..i].iter().any(|older| open(older) && same(older, row))
     }
 
+    fn enqueue(&mut self, row: Row) {
+        if row.pressing && row.about.is_some() {
+            let before = self.rows.iter_mut().filter(|r| (r.to, r.about) == (row.to, row.about));
+            before.filter(|r| !r.state.is_final()).for_each(|r| r.pressing = true);
+        }
+        self.rows.push(row);
+    }
+
     fn claim(&mut self, now: i64, lease: i64, limit: usize) -> Vec<(usize, u32, u32)> {
         let mut due: Vec<usize> =
             (0..self.rows.len()).filter(|i| self.is_head(*i) && self.rows[*i].next <= now).collect();
-        due.sort_by_key(|i| (self.rows[*i].next, *i));
+        due.sort_by_key(|i| (!self.rows[*i].pressing, self.rows[*i].next, *i));
         due.truncate(limit);
         let take = |i: usize| {
             let row = &mut self.rows[i];
@@ -74,7 +83,7 @@ impl Model {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Enqueue { to: u8, about: Option<u32>, delay: i64 },
+    Enqueue { to: u8, about: Option<u32>, delay: i64, pressing: bool },
     Claim { lease: i64, limit: usize },
     Settle { which: prop::sample::Index, state: DeliveryState, delay: i64, uncounted: bool },
     Reclaim,
@@ -85,8 +94,8 @@ fn a_step() -> impl Strategy<Value = Step> {
     let states: Vec<DeliveryState> =
         DeliveryState::ALL.into_iter().filter(|s| *s != DeliveryState::Attempting).collect();
     prop_oneof![
-        3 => (0..3u8, prop::option::of(1..3u32), 0..20i64)
-            .prop_map(|(to, about, delay)| Step::Enqueue { to, about, delay }),
+        3 => (0..3u8, prop::option::of(1..3u32), 0..20i64, prop::bool::weighted(0.3))
+            .prop_map(|(to, about, delay, pressing)| Step::Enqueue { to, about, delay, pressing }),
         3 => (0..30i64, 0..4usize).prop_map(|(lease, limit)| Step::Claim { lease, limit }),
         4 => (any::<prop::sample::Index>(), prop::sample::select(states), 0..40i64, any::<bool>())
             .prop_map(|(which, state, delay, uncounted)| Step::Settle { which, state, delay, uncounted }),
@@ -98,14 +107,16 @@ fn a_step() -> impl Strategy<Value = Step> {
 /// Does one step on both; the engine's ids are the model's places, counted from 1.
 fn compare(store: &mut dyn Store, model: &mut Model, now: &mut i64, step: Step) -> Result<(), TestCaseError> {
     match step {
-        Step::Enqueue { to, about, delay } => {
+        Step::Enqueue { to, about, delay, pressing } => {
             let i = model.rows.len();
             let key = about.map(|n| ticket(n).key);
             let mut new = letter(&format!("letter-{i}"), key.as_ref(), &format!("p{to}@client.example"));
             new.not_before = second(*now + delay);
+            new.pressing = pressing;
             store.run(|tx| tx.enqueue(&new)).expect("put into the outbox");
             let state = DeliveryState::Queued;
-            model.rows.push(Row { to, about, state, next: *now + delay, attempts: 0, uncertain: 0 });
+            let next = *now + delay;
+            model.enqueue(Row { to, about, state, next, attempts: 0, uncertain: 0, pressing });
         }
         Step::Claim { lease, limit } => {
             let until = *now + lease;

@@ -52,7 +52,7 @@ impl Daemon {
         daemon
     }
 
-    /// `way_in` ends within `[smtp]`.
+    /// `way_in` ends within `[smtp]`. A client may write as often as a story wants.
     fn prepare_with(town: &Town, way_in: &str, more: &str) -> Daemon {
         let dir = tempfile::Builder::new().prefix("md").tempdir().unwrap();
         let password = dir.path().join("password");
@@ -72,6 +72,8 @@ filter = "maildesk=debug,info"
 port = {smtp}
 ca_file = "{ca}"
 ehlo = "desk.example"
+[limits]
+tickets_per_hour = 0
 [waits]
 reconnect_first_seconds = 0.1
 reconnect_longest_seconds = 1

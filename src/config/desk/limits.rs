@@ -18,6 +18,7 @@ pub fn limits(table: &Table<'_>, base: &Limits) -> Limits {
         domain_answers_per_day: count("domain_answers_per_day", base.domain_answers_per_day),
         all_answers_per_hour: count("all_answers_per_hour", base.all_answers_per_hour),
         reopens_per_day: count("reopens_per_day", base.reopens_per_day),
+        tickets_per_hour: table.whole("tickets_per_hour", 0..=10_000_000, base.tickets_per_hour),
         thanks_words: usize::try_from(words).unwrap_or(base.thanks_words),
     };
     if limits.attachment_bytes > limits.mail_bytes {

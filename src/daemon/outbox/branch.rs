@@ -104,9 +104,14 @@ impl Branch {
         }
     }
 
-    /// Puts a letter on the shelf and wakes a postman.
+    /// Puts a letter on the shelf, a pressing one behind the pressing ones, and wakes a postman.
     pub fn put(&self, claim: Claim) {
-        self.shelf().letters.push_back(claim);
+        let letters = &mut self.shelf().letters;
+        let place = match claim.row.letter.pressing {
+            true => letters.iter().position(|other| !other.row.letter.pressing).unwrap_or(letters.len()),
+            false => letters.len(),
+        };
+        letters.insert(place, claim);
         self.put.notify_one();
     }
 

@@ -68,6 +68,13 @@ impl Deciding<'_> {
                 return self.join(&ticket, evidence, muted.is_none());
             }
         }
+        if previous.is_none()
+            && let Some((ticket, evidence)) = self.flooded(muted.is_some())?
+        {
+            let (text, urgent) = (digest.text.clone(), digest.urgent.is_some());
+            let event = Event::Flooded { text, urgent, evidence };
+            return self.step(&ticket, &event, Kind::Comment.word());
+        }
         let mut requester = digest.mail.from.mailbox().map(Requester::of).unwrap_or_default();
         let listens = muted.is_none() && may_bring_in(digest, &self.desk.rules);
         let participants = if listens { self.brought_in() } else { Vec::new() };
@@ -140,6 +147,33 @@ impl Deciding<'_> {
         let sender = digest.mail.from.mailbox().map(|m| &m.address);
         let asked = same_matter::Asked { fields: &digest.found.fields, sender, subject: &subject };
         same_matter::find(self.tx, self.desk, &asked, self.now)
+    }
+
+    /// The newest open request of a sender who has sent too many within the hour (D30). Whoever was not answered lately and
+    /// may be answered has sent none, and nothing is looked up for him.
+    fn flooded(&mut self, muted: bool) -> Result<Option<(Ticket, String)>> {
+        let rules = &self.desk.rules;
+        let most = rules.limits.tickets_per_hour;
+        let sender = self.digest.mail.from.mailbox();
+        let Some(sender) = sender.filter(|_| most > 0 && (muted || self.known.answered.hour > 0)) else {
+            return Ok(None);
+        };
+        let own = TicketFilter {
+            desk: Some(rules.desk.clone()),
+            requester: Some(sender.address.clone()),
+            limit: 1,
+            ..TicketFilter::default()
+        };
+        let earliest = TicketFilter { skip: most as usize - 1, ..own.clone() };
+        let earliest = self.tx.tickets(&earliest)?.into_iter().next();
+        let hour = self.digest.arrived - SignedDuration::from_hours(1);
+        if earliest.is_none_or(|ticket| ticket.received_at <= hour) {
+            return Ok(None);
+        }
+        let statuses = vec![Status::New, Status::Open, Status::Waiting];
+        let newest = self.tx.tickets(&TicketFilter { statuses, ..own })?.into_iter().next();
+        let evidence = format!("{} has sent {most} requests within an hour", sender.address);
+        Ok(newest.map(|ticket| (ticket, evidence)))
     }
 
     fn join(&mut self, ticket: &Ticket, evidence: String, may_tell: bool) -> Result<Outcome> {

@@ -323,6 +323,7 @@ impl Scene<'_> {
             ticket: Some(TicketKey::new(&rules.desk, self.ticket.key.number)),
             purpose: purpose.template().to_owned(),
             automatic: !purpose.is_typed(),
+            pressing: purpose.is_typed() || self.ticket.urgent,
             cause: self.cause_of(purpose),
             created_at: self.cause.now,
             envelope_from,

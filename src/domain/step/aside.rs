@@ -29,6 +29,22 @@ pub(super) fn joined(ticket: &Ticket, joined: &Joined) -> Step {
     }
 }
 
+/// One request too many of its sender joins the newest (D30). Agents hear of the first, the tenth, the hundredth and so on,
+/// and of each that says it is urgent: nobody can work with a letter for each mail of a program gone wild.
+pub(super) fn flooded(ticket: &Ticket, text: &str, urgent: bool, evidence: &str) -> Step {
+    let keep = Effect::Keep { kind: Kind::Comment, text: text.to_owned(), attachments: Carry::OfThisMail };
+    let mut next = ticket.clone();
+    next.messages += 1;
+    next.flood += 1;
+    let count = next.flood;
+    let step = Step::to(next, format!("{evidence}; {count} of them are filed here")).with(keep);
+    let is_told = urgent || count == 10_u32.pow(count.ilog10());
+    if !is_told {
+        return step;
+    }
+    step.tell(Purpose::AgentUpdate(Update::ClientReply), Audience::Responsible { but: None })
+}
+
 /// The client rated the solution. A later rating replaces an earlier one, and none reopens.
 pub(super) fn rated(
     ticket: &Ticket,

@@ -48,6 +48,7 @@ pub fn step(ticket: &Ticket, event: &Event, now: Timestamp, rules: &Rules) -> St
     match event {
         Event::ClientWrote(wrote) => client::wrote(ticket, wrote, now, rules),
         Event::Joined(joined) => aside::joined(ticket, joined),
+        Event::Flooded { text, urgent, evidence } => aside::flooded(ticket, text, *urgent, evidence),
         Event::Vouched { yes, word } => held::vouched(ticket, *yes, word, now, rules),
         Event::Rated { by, value, comment, silent } => {
             aside::rated(ticket, by, *value, comment, silent.is_none(), rules)

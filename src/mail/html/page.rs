@@ -303,6 +303,7 @@ fn unescaped(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::effort;
 
     #[test]
     fn a_page_becomes_the_text_that_is_seen() {
@@ -356,14 +357,7 @@ mod tests {
     /// 1 MB: below 1 s in an optimized build (`cargo run --release --example reading`).
     #[test]
     fn four_times_a_page_takes_about_four_times_as_long() {
-        let fastest = |page: &str| {
-            let once = |_| {
-                let start = std::time::Instant::now();
-                to_text(page);
-                start.elapsed()
-            };
-            (0..4).map(once).min().expect("four runs")
-        };
+        let effort = |page: &str| effort::of(|| drop(to_text(page)));
         for piece in [
             "<div>",
             "<blockquote><p>a",
@@ -377,7 +371,7 @@ mod tests {
             "</div></p>",
         ] {
             let page = |bytes: usize| piece.repeat(bytes / piece.len());
-            let (short, long) = (fastest(&page(50_000)), fastest(&page(200_000)));
+            let (short, long) = (effort(&page(50_000)), effort(&page(200_000)));
             let floor = std::time::Duration::from_micros(500);
             assert!(long < short.max(floor) * 10, "{piece}: {short:?}, four times as much {long:?}");
         }

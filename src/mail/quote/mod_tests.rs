@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use super::*;
+use crate::mail::effort;
 
 const ACK: &str = "Dobrý den,\n\nděkujeme, že jste se na nás obrátili. Váš požadavek jsme zaevidovali pod číslem ZP-5512.\n\n\
     Ozveme se Vám nejpozději do 9. 6. 2026 16:00.\n\nDalší údaje a přílohy můžete poslat odpovědí na tuto zprávu.\n\nSoftech podpora\npodpora@softech.example";
@@ -159,16 +160,6 @@ fn a_mail_that_only_quotes_says_nothing_new() {
     assert_eq!(split(&text, None).new, "");
 }
 
-/// The best of several runs, so that a busy machine does not matter.
-fn fastest(text: &str) -> std::time::Duration {
-    let once = |_| {
-        let start = Instant::now();
-        split(text, Some(&[text]));
-        start.elapsed()
-    };
-    (0..5).map(once).min().expect("five runs")
-}
-
 /// 10,000 lines: below 20 ms in an optimized build (`cargo run --release --example reading`).
 #[test]
 fn four_times_a_quotation_takes_about_four_times_as_long() {
@@ -180,7 +171,8 @@ fn four_times_a_quotation_takes_about_four_times_as_long() {
         "Kasa neveikia: rodo 10:15.",
     ] {
         let (short, long) = (format!("{line}\n").repeat(2_500), format!("{line}\n").repeat(10_000));
-        let (short, long) = (fastest(&short), fastest(&long));
+        let effort = |text: &str| effort::of(|| drop(split(text, Some(&[text]))));
+        let (short, long) = (effort(&short), effort(&long));
         assert!(long < short * 10, "{line}: {short:?}, four times as much {long:?}");
         assert!(long.as_millis() < 2_000, "{line}: {long:?}");
     }

@@ -11,16 +11,20 @@ use crate::store::{LetterId, LetterRow, NewLetter, Result, StoreError};
 
 pub(super) const ADD: &str =
     "INSERT INTO letters (message_id, desk, ticket_desk, ticket_number, purpose, automatic, cause, created_at,
-    not_before, envelope_from, digest, frozen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    not_before, envelope_from, digest, frozen, pressing)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
     ON CONFLICT (message_id) DO NOTHING";
 pub(super) const ID: &str = "SELECT id FROM letters WHERE message_id = ?1";
 /// The head of a queue is known when a delivery joins it: nobody has to look for it later.
 pub(super) const ADD_DELIVERY: &str =
-    "INSERT INTO deliveries (letter, recipient, ticket_desk, ticket_number, state, open, head, next_at)
+    "INSERT INTO deliveries (letter, recipient, ticket_desk, ticket_number, state, open, head, next_at, pressing)
     VALUES (?1, ?2, ?3, ?4, 'queued', 1, NOT EXISTS (SELECT 1 FROM deliveries
-    WHERE recipient = ?2 AND ticket_desk = ?3 AND ticket_number = ?4 AND open = 1), ?5)";
+    WHERE recipient = ?2 AND ticket_desk = ?3 AND ticket_number = ?4 AND open = 1), ?5, ?6)";
+/// What stands before a pressing one must not hold it up.
+pub(super) const PRESS: &str = "UPDATE deliveries SET pressing = 1
+    WHERE recipient = ?1 AND ticket_desk = ?2 AND ticket_number = ?3 AND open = 1 AND NOT pressing";
 pub(super) const BY_ID: &str = "SELECT id, desk, ticket_desk, ticket_number, purpose, automatic, cause,
-    created_at, not_before, envelope_from, frozen FROM letters WHERE id = ?1";
+    created_at, not_before, envelope_from, frozen, pressing FROM letters WHERE id = ?1";
 pub(super) const RECIPIENTS: &str = "SELECT recipient FROM deliveries WHERE letter = ?1 ORDER BY id";
 
 /// The name of a letter's bytes as they are kept.
@@ -48,6 +52,7 @@ pub(super) fn enqueue(conn: &Connection, new: &NewLetter) -> Result<LetterId> {
         new.envelope_from.as_ref().map(|a| a.as_str()),
         HashColumn(digest(&bytes)),
         bytes,
+        new.pressing,
     ];
     if add.execute(columns)? == 0 {
         let first = conn.prepare_cached(ID)?.query_row([new.letter.message_id.as_str()], |row| row.get(0))?;
@@ -57,7 +62,11 @@ pub(super) fn enqueue(conn: &Connection, new: &NewLetter) -> Result<LetterId> {
     let mut add_delivery = conn.prepare_cached(ADD_DELIVERY)?;
     for (i, recipient) in new.recipients.iter().enumerate() {
         if !new.recipients[..i].contains(recipient) {
-            add_delivery.execute(params![id, recipient.as_str(), desk, number, At(new.not_before)])?;
+            let not_before = At(new.not_before);
+            add_delivery.execute(params![id, recipient.as_str(), desk, number, not_before, new.pressing])?;
+            if new.pressing && number.is_some() {
+                conn.prepare_cached(PRESS)?.execute(params![recipient.as_str(), desk, number])?;
+            }
         }
     }
     Ok(id)
@@ -79,6 +88,7 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<LetterRow> {
         ticket: columns::key(row.get(2)?, row.get(3)?),
         purpose: row.get(4)?,
         automatic: row.get(5)?,
+        pressing: row.get(11)?,
         cause: row.get(6)?,
         created_at: row.get::<_, At>(7)?.0,
         envelope_from: from.as_deref().map(columns::address).transpose()?,

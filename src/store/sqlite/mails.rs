@@ -27,8 +27,8 @@ pub(super) const BY_MESSAGE_ID: &str = "SELECT id, desk, fingerprint, raw, size_
     WHERE message_id = ?1 ORDER BY id DESC LIMIT 10";
 pub(super) const ADD: &str =
     "INSERT INTO mails (desk, fingerprint, raw, size_bytes, message_id, from_address, subject, received_at,
-    stored_at, outcome, ticket_desk, ticket_number, doc)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    stored_at, outcome, ticket_desk, ticket_number, doc, attempts)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 pub(super) const CONCLUDE: &str = "UPDATE mails SET outcome = ?2, ticket_desk = ?3, ticket_number = ?4,
     doc = ?5, attempts = attempts + 1 WHERE id = ?1";
 pub(super) const CONCLUDE_SIGHTINGS: &str = "UPDATE sightings SET outcome = ?2, ticket_desk = ?3,
@@ -138,6 +138,7 @@ pub(super) fn add(conn: &Connection, mail: &NewMail) -> Result<MailId> {
         desk,
         number,
         columns::json(&mail.outcome)?,
+        mail.outcome != Outcome::Stored,
     ])?;
     Ok(conn.last_insert_rowid())
 }

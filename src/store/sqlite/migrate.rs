@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
 ];
 
 /// The version of the schema that this program writes.
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
     use crate::store::SqliteStore;
 
-    const NOW: u32 = 5;
+    const NOW: u32 = 6;
     const NEXT: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT";
     const FAILING: &str = "CREATE TABLE moods (mood TEXT NOT NULL) STRICT; SELECT * FROM nowhere";
 
@@ -83,7 +84,9 @@ mod tests {
         migrate(&mut store.conn, Some(&path), &with(NEXT)).expect("migrated");
         assert_eq!((version(&store.conn), tables(&store.conn)), (Ok(NOW + 1), 1));
 
-        let copy = SqliteStore::open(&folder.path().join("desk.db.before-5")).expect("the copy opens");
+        let copy = folder.path().join(format!("desk.db.before-{}", NOW + 1));
+        assert!(copy.exists());
+        let copy = SqliteStore::open(&copy).expect("the copy opens");
         assert_eq!((version(&copy.conn), tables(&copy.conn)), (Ok(NOW), 0));
     }
 

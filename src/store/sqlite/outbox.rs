@@ -15,8 +15,9 @@ use crate::store::{
     Claim, DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, LetterId, Result, Settled, StoreError,
 };
 
-pub(super) const CLAIMABLE: &str = "SELECT id FROM deliveries WHERE head = 1 AND next_at <= ?1
-    ORDER BY next_at, id LIMIT ?2";
+pub(super) const CLAIMABLE: &str =
+    "SELECT id FROM deliveries WHERE head = 1 AND pressing = ?1 AND next_at <= ?2
+    ORDER BY next_at, id LIMIT ?3";
 pub(super) const CLAIM: &str = "UPDATE deliveries SET attempts = attempts + 1,
     uncertain = uncertain + (state = 'attempting'), state = 'attempting', next_at = ?2,
     first_at = coalesce(first_at, ?3) WHERE id = ?1";
@@ -38,16 +39,24 @@ pub(super) const LINE_UP: &str = "UPDATE deliveries SET head = NOT EXISTS (SELEC
 pub(super) const ALONE: &str = "UPDATE deliveries SET head = open WHERE id = ?1";
 pub(super) const RECLAIM: &str = "UPDATE deliveries SET state = 'uncertain', uncertain = uncertain + 1,
     next_at = ?1 WHERE state = 'attempting'";
-pub(super) const NEXT: &str = "SELECT min(next_at) FROM deliveries WHERE head = 1 AND next_at IS NOT NULL";
+pub(super) const NEXT: &str =
+    "SELECT min(next_at) FROM deliveries WHERE head = 1 AND pressing = ?1 AND next_at IS NOT NULL";
 const ROWS: &str = "SELECT deliveries.id, deliveries.letter, letters.desk, deliveries.ticket_desk,
     deliveries.ticket_number, purpose, message_id, recipient, state, attempts, uncertain, created_at, next_at,
     settled_at, text FROM deliveries JOIN letters ON letters.id = deliveries.letter";
 
+const PRESSING_FIRST: [bool; 2] = [true, false];
+
 pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: usize) -> Result<Vec<Claim>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut claimable = conn.prepare_cached(CLAIMABLE)?;
-    let ids = claimable.query_map(params![At(now), limit], |row| row.get(0))?;
-    let ids: Vec<DeliveryId> = ids.collect::<rusqlite::Result<_>>()?;
+    let mut ids: Vec<DeliveryId> = Vec::new();
+    for pressing in PRESSING_FIRST {
+        let room = i64::try_from(limit - ids.len()).unwrap_or(i64::MAX);
+        let found = claimable.query_map(params![pressing, At(now), room], |row| row.get(0))?;
+        for id in found {
+            ids.push(id?);
+        }
+    }
     ids.into_iter().map(|id| claim_one(conn, id, now, lease)).collect()
 }
 
@@ -123,8 +132,13 @@ pub(super) fn reclaim(conn: &Connection, now: Timestamp) -> Result<u32> {
 }
 
 pub(super) fn next_delivery(conn: &Connection) -> Result<Option<Timestamp>> {
-    let next: Option<At> = conn.prepare_cached(NEXT)?.query_row([], |row| row.get(0))?;
-    Ok(next.map(|at| at.0))
+    let mut first = conn.prepare_cached(NEXT)?;
+    let mut next = None;
+    for pressing in PRESSING_FIRST {
+        let of_these: Option<At> = first.query_row([pressing], |row| row.get(0))?;
+        next = next.into_iter().chain(of_these.map(|at| at.0)).min();
+    }
+    Ok(next)
 }
 
 fn read(row: &Row<'_>) -> Result<DeliveryRow> {

@@ -58,6 +58,7 @@ const HOT: &[&str] = &[
     letters::ADD_DELIVERY,
     letters::BY_ID,
     letters::RECIPIENTS,
+    letters::PRESS,
     outbox::CLAIMABLE,
     outbox::CLAIM,
     outbox::CLAIMED,

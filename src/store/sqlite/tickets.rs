@@ -184,7 +184,8 @@ fn keys(conn: &Connection, filter: &TicketFilter, limit: usize) -> Result<Vec<Ti
 
 pub(super) fn tickets(conn: &Connection, filter: &TicketFilter) -> Result<Vec<Ticket>> {
     let mut tickets = Vec::new();
-    for key in keys(conn, filter, filter.limit)? {
+    let most = if filter.limit == 0 { 0 } else { filter.skip + filter.limit };
+    for key in keys(conn, filter, most)?.into_iter().skip(filter.skip) {
         tickets.extend(ticket(conn, &key)?);
     }
     Ok(tickets)

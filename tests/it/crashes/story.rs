@@ -306,7 +306,7 @@ fn settings(dir: &Path, sandbox: &Sandbox, liar: &Liar, filing: bool) -> Setting
          user = \"{DESK}\"\npassword = \"{PASSWORD}\"\nadopt = \"all\"\n{after}\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\nuser = \"{DESK}\"\n\
          password = \"{PASSWORD}\"\n\
-         [limits]\nanswers_per_hour = 100000\nanswers_per_day = 100000\nall_answers_per_hour = 100000\n\
+         [limits]\ntickets_per_hour = 0\nanswers_per_hour = 100000\nanswers_per_day = 100000\nall_answers_per_hour = 100000\n\
          [desk]\naddress = \"{DESK}\"\nreply_delay_seconds = 0\nautoclose = \"1d\"\n[desk.agents.olga]\nname = \"Olga Petrova\"\n\
          email = \"{AGENT}\"\n\
          [pace]\ncommit_mails = 3\nsuspect_seconds = 0\n\

@@ -59,7 +59,7 @@ impl Drop for Over {
 async fn gate_10_a_mail_that_panics_one_that_kills_and_one_that_breaks_imap_keep_none_of_the_others_back() {
     let server = sandbox(0, &monday()).await;
     let port = garbling(server.imap_addr().port(), "Subject: unspeakable").await;
-    let more = "[pace]\nattempts = 3\n[limits]\nall_answers_per_hour = 1000\n";
+    let more = "[pace]\nattempts = 3\n[limits]\ntickets_per_hour = 0\nall_answers_per_hour = 1000\n";
     let ground = Ground::new(&file(port, "adopt = \"all\"", more));
     let named = |n: u32| match n {
         20 => "panics".to_owned(),

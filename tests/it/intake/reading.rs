@@ -53,7 +53,7 @@ async fn each_mail_becomes_a_ticket_and_a_restart_changes_nothing() {
 #[tokio::test]
 async fn a_backlog_is_read_in_its_order_over_many_chunks() {
     let server = sandbox(0, &monday()).await;
-    let more = "[pace]\ncommit_mails = 7\n[limits]\nall_answers_per_hour = 1000\n";
+    let more = "[pace]\ncommit_mails = 7\n[limits]\ntickets_per_hour = 0\nall_answers_per_hour = 1000\n";
     let ground = Ground::new(&file(server.imap_addr().port(), "adopt = \"all\"", more));
     let subjects: Vec<String> = (0..150).map(|n| format!("number {n}")).collect();
     for subject in &subjects {

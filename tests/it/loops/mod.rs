@@ -1,6 +1,7 @@
 //! No loop: for two days of minutes desks live among robots that answer everything, and nothing goes on for ever.
 
 mod budgets;
+mod floods;
 mod languages;
 mod marks;
 mod robots;

@@ -75,7 +75,7 @@ impl Program {
             "state_dir = \"state\"\n[mailbox]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\n\
              user = \"{DESK}\"\npassword = \"obuolys\"\n{mailbox}\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
-             [limits]\nanswers_per_hour = 100000\nanswers_per_day = 100000\n\
+             [limits]\ntickets_per_hour = 0\nanswers_per_hour = 100000\nanswers_per_day = 100000\n\
              [desk]\naddress = \"{DESK}\"\nreply_delay_seconds = 0\nagents = [\"Petr Novák <petr@desk.example>\"]\n{more}\n"
         );
         let file = dir.path().join("maildesk.toml");

@@ -101,6 +101,28 @@ async fn no_more_letters_leave_in_a_minute_than_the_provider_allows() {
     post.close().await;
 }
 
+#[tokio::test]
+async fn an_answer_does_not_wait_behind_a_hundred_acknowledgements() {
+    let liar = Liar::start(Script::default()).await;
+    let post = Premises::new(liar.port, "per_minute = 5\nconnections = 1", "").start(monday());
+    post.put((0..100).map(|n| letter(&format!("ack-{n}"), &[&format!("p{n}@client.example")])).collect())
+        .await;
+    post.until(|all| sent(all) == 5).await;
+    let mut answer = letter("answer", &["ona@client.example"]);
+    answer.pressing = true;
+    post.put(vec![answer]).await;
+    post.until(|all| all.iter().filter(|row| row.state.word() == "attempting").count() == 5).await;
+    // Those in hand go before it: no more than leave in a minute.
+    for minutes in 1..=2 {
+        post.advance(SignedDuration::from_mins(1));
+        post.until(|all| sent(all) == 5 + 5 * minutes).await;
+    }
+    let all = post.deliveries().await;
+    let answered = all.iter().find(|row| row.purpose == "reply" && row.message_id.starts_with("answer"));
+    assert_eq!(answered.map(|row| row.state.word()), Some("sent"));
+    post.close().await;
+}
+
 fn sent(all: &[maildesk::store::DeliveryRow]) -> usize {
     all.iter().filter(|d| d.state.word() == "sent").count()
 }

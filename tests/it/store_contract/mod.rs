@@ -90,6 +90,7 @@ macro_rules! store_contract {
                 },
                 outbox_order::{
                     the_oldest_is_claimed_first_and_no_more_than_asked,
+                    what_somebody_waits_for_goes_first_and_takes_along_what_stands_before_it,
                     letters_of_one_ticket_reach_one_person_in_their_order,
                     a_stuck_recipient_delays_nobody_else,
                     letters_without_a_ticket_wait_for_no_other,

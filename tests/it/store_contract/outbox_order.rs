@@ -26,6 +26,33 @@ pub fn the_oldest_is_claimed_first_and_no_more_than_asked(store: &mut dyn Store)
     assert_eq!(names(&take(3)), ["late"]);
 }
 
+pub fn what_somebody_waits_for_goes_first_and_takes_along_what_stands_before_it(store: &mut dyn Store) {
+    let key = open_key(store);
+    for n in 0..3 {
+        enqueue(store, &letter(&format!("ack-{n}"), None, &format!("p{n}@client.example")));
+    }
+    let ona = "ona@client.example";
+    enqueue(store, &letter("ack-ona", Some(&key), ona));
+    let mut answer = letter("answer", Some(&key), ona);
+    answer.pressing = true;
+    enqueue(store, &answer);
+    let mut alarm = letter("alarm", None, "petr@desk.example");
+    (alarm.pressing, alarm.not_before) = (true, second(30));
+    enqueue(store, &alarm);
+    let mut take = |now, limit| store.run(|tx| tx.claim(second(now), second(120), limit)).expect("claimed");
+    let first = take(0, 2);
+    assert_eq!(names(&first), ["ack-ona", "ack-0"], "the answer waits behind it");
+    assert_eq!(names(&take(30, 2)), ["alarm", "ack-1"], "whatever was due before");
+    settle(store, first[0].delivery, DeliveryState::Sent, 31, None);
+    assert_eq!(names(&claim(store, 31)), ["answer", "ack-2"]);
+    assert!(claim_of(store, "answer").pressing && !claim_of(store, "ack-ona").pressing, "as it was written");
+}
+
+fn claim_of(store: &mut dyn Store, name: &str) -> maildesk::store::NewLetter {
+    let id = format!("{name}@desk.example");
+    store.run(|tx| tx.letter_by_message_id(&id)).expect("asked").expect("there").letter
+}
+
 pub fn letters_of_one_ticket_reach_one_person_in_their_order(store: &mut dyn Store) {
     let (key, other) = (open_key(store), open_key(store));
     let ona = "ona@client.example";

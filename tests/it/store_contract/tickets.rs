@@ -182,6 +182,8 @@ pub fn lists_of_tickets_are_filtered_and_paged(store: &mut dyn Store) {
         (TicketFilter { desk: Some(desk()), ..all() }, "5 4 3 2 1"),
         (TicketFilter { desk: Some(desk()), limit: 2, ..all() }, "5 4"),
         (TicketFilter { desk: Some(desk()), limit: 2, before: Some(4), ..all() }, "3 2"),
+        (TicketFilter { desk: Some(desk()), skip: 1, limit: 2, ..all() }, "4 3"),
+        (TicketFilter { desk: Some(desk()), skip: 3, ..all() }, "2 1"),
         (TicketFilter { desk: Some("sales".into()), ..all() }, "6"),
         (TicketFilter { statuses: vec![Status::Open], ..all() }, "4 2 6"),
         (

@@ -325,6 +325,7 @@ pub fn letter_with(name: &str, to: &[&str], attachments: Vec<Attached>) -> NewLe
         ticket: None,
         purpose: "reply".to_owned(),
         automatic: false,
+        pressing: false,
         cause: name.to_owned(),
         created_at: monday(),
         envelope_from: Some(address(DESK)),

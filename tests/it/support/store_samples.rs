@@ -138,6 +138,7 @@ pub fn letter(name: &str, ticket: Option<&TicketKey>, to: &str) -> NewLetter {
         ticket: ticket.cloned(),
         purpose: "ack".into(),
         automatic: true,
+        pressing: false,
         cause: name.into(),
         created_at: second(0),
         envelope_from: None,

@@ -12,8 +12,8 @@ const SHORTER: &str =
     "imap_quiet_seconds = 0.3\nidle_answer_seconds = 0.3\ngreeting_seconds = 0.3\nlogin_seconds = 0.3";
 
 fn text(port: u16, keys: &str) -> String {
-    assert!(file(port, keys, "").contains(SHORT.lines().next().unwrap()));
-    let mut text = file(port, keys, "");
+    let mut text = file(port, keys, "[limits]\ntickets_per_hour = 0\n");
+    assert!(text.contains(SHORT.lines().next().unwrap()));
     for (long, short) in SHORT.lines().zip(SHORTER.lines()) {
         text = text.replace(long, short);
     }

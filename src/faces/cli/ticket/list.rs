@@ -142,6 +142,7 @@ fn filter(office: &Office, args: &ListArgs) -> Result<TicketFilter, Failure> {
         since,
         until,
         before: None,
+        skip: 0,
         limit: args.limit,
     })
 }

@@ -134,8 +134,16 @@ fn head(office: &Office, whole: &Whole) -> Vec<(&'static str, String)> {
         ("lacks", ticket.missing.join(", ")),
         ("follows", ticket.previous.map(|n| n.to_string()).unwrap_or_default()),
         ("silent", ticket.muted.clone().unwrap_or_default()),
+        ("filed here", flood(ticket)),
         ("time spent", spent),
     ]
+}
+
+fn flood(ticket: &Ticket) -> String {
+    match ticket.flood {
+        0 => String::new(),
+        count => format!("{count} more of this sender, who wrote too often in an hour"),
+    }
 }
 
 fn promise(office: &Office, clock: &Clock, desk: Option<&str>) -> String {
