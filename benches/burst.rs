@@ -22,8 +22,8 @@ use support::ground::{free_port, missing};
 use support::town::{DESK, Town};
 
 const SINK: &str = "/usr/sbin/smtp-sink";
-/// Mails whose numbers differ by so much are of one kind, language and size.
-const ALIKE: u32 = 3_000;
+/// Mails whose numbers differ by so much are of one kind, language and size; no more come in one burst.
+const ALIKE: u32 = 6_000;
 const LIMIT: Duration = Duration::from_secs(300);
 
 fn main() {
@@ -32,6 +32,7 @@ fn main() {
     }
     let words: Vec<String> = std::env::args().skip(1).collect();
     let count = words.iter().find_map(|word| word.parse().ok()).unwrap_or(2_000_u32);
+    assert!((1..=ALIKE).contains(&count), "1 to {ALIKE} mails");
     let (with, without) = ("with".to_owned(), "without".to_owned());
     let both = !words.contains(&with) && !words.contains(&without);
     floor(count);
@@ -76,7 +77,7 @@ fn burst(count: u32, name: &str, desk: &str) {
         (latest(&database, "tickets"), latest(&database, "deliveries"))
     });
     // No mail of an earlier burst on the same database comes again.
-    let first = u32::try_from(tickets).expect("as many").div_ceil(ALIKE) * ALIKE;
+    let first = u32::try_from(tickets).expect("as many") / count * ALIKE;
     let Some(town) = full_town(count, first) else { return };
     let port = free_port();
     let mut sink = Command::new(SINK);
@@ -87,8 +88,9 @@ fn burst(count: u32, name: &str, desk: &str) {
     until(LIMIT, || listens(port)).expect("smtp-sink");
     let imap = town.dovecot.imap_port;
     let place = given.as_ref().map_or(String::new(), |path| format!("database = \"{path}\"\n"));
+    let http = free_port();
     let settings = format!(
-        "{place}[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\n[desk]\n{desk}\
+        "{place}[http]\nlisten = \"127.0.0.1:{http}\"\n[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\nall_answers_per_hour = 1000000\n[desk]\n{desk}\
          [mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\nauth = \"none\"\n"
     );
     let mut daemon = Daemon::prepare(&town, &settings);
@@ -109,7 +111,28 @@ fn burst(count: u32, name: &str, desk: &str) {
         daemon.memory_peak() as f64 / 1e6,
         spent(daemon.id())
     );
+    println!("    {}", commits(http));
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+/// How many commits were made, with the decisions in them, and within what time 99 of 100.
+fn commits(port: u16) -> String {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the program's own server");
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .expect("asked");
+    let mut page = String::new();
+    stream.read_to_string(&mut page).expect("a page");
+    let buckets = page.lines().filter_map(|line| line.strip_prefix("maildesk_commit_seconds_bucket{le=\""));
+    let buckets: Vec<(&str, f64)> = buckets
+        .filter_map(|line| {
+            let (bound, count) = line.split_once("\"} ")?;
+            Some((bound, count.trim().parse().ok()?))
+        })
+        .collect();
+    let all = buckets.last().map_or(0.0, |(_, count)| *count);
+    let within = buckets.iter().find(|(_, count)| *count >= all * 0.99).map_or("?", |(bound, _)| bound);
+    format!("{all} commits, 99 of 100 within {within} s")
 }
 
 /// The number of the last row of a table, which costs the same in a large one.

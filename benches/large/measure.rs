@@ -19,7 +19,7 @@ use super::seed::{self, CONTRACTS, Mail, Prose, first_letter, now};
 
 /// Mails with a commit of their own, and mails that share commits.
 const ALONE: u32 = 1_000;
-const TOGETHER: u32 = 3_000;
+const TOGETHER: u32 = 12_800;
 /// As `pace.commit_mails` has it where nobody sets it, and where none is to wait long.
 const BATCHES: [usize; 3] = [64, 32, 16];
 const LOOKS: u32 = 500;

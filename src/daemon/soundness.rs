@@ -5,7 +5,7 @@
 //! next start looks first and refuses. So a damaged database is worked on for one look at most, and never twice.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -14,6 +14,9 @@ use crate::store::{StoreError, look_over};
 
 /// Up to this size a database is looked over at the start.
 const SMALL_BYTES: u64 = 256_000_000;
+
+/// At the start most mail waits, and the look would take the disk from it.
+const FIRST_THE_MAIL: Duration = Duration::from_secs(60);
 
 /// Is the database to be looked over before it is used?
 pub fn is_looked_over_first(settings: &Settings) -> bool {
@@ -29,9 +32,10 @@ pub fn is_sound(settings: &Settings) {
 
 /// Looks a large database over beside the work, in a thread of its own. The answer comes only if it is damaged.
 pub fn watch(settings: &Settings) -> impl Future<Output = StoreError> + use<> {
-    let damaged = watch_above(settings, SMALL_BYTES);
+    let settings = settings.clone();
     async move {
-        match damaged.await {
+        tokio::time::sleep(FIRST_THE_MAIL).await;
+        match watch_above(&settings, SMALL_BYTES).await {
             Ok(error) => error,
             Err(_) => std::future::pending().await,
         }

@@ -132,6 +132,10 @@ pub trait Tx {
     /// The mail of this content, however it came before.
     fn mail_by_fingerprint(&mut self, fingerprint: &Hash) -> Result<Option<Mail>>;
     fn mail(&mut self, id: MailId) -> Result<Option<Mail>>;
+    /// Has at hand what the decisions on these mails will ask for. Changes nothing, and may do nothing.
+    fn foresee(&mut self, _coming: &[Coming]) -> Result<()> {
+        Ok(())
+    }
     /// Keeps a mail (its raw bytes are kept by [`Tx::keep`]). The fingerprint must be new. One with an outcome counts as
     /// an attempt, as with [`Tx::conclude`].
     fn add_mail(&mut self, mail: &NewMail) -> Result<MailId>;

@@ -131,6 +131,15 @@ pub struct Cursor {
     pub uid: u32,
 }
 
+/// What is known of a mail that was read and waits to be decided on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    pub raw: Hash,
+    pub fingerprint: Hash,
+    pub message_id: Option<String>,
+    pub sender: Option<Address>,
+}
+
 /// What to list of tickets. Empty fields do not restrict.
 #[derive(Clone, Debug, Default)]
 pub struct TicketFilter {

@@ -13,7 +13,7 @@ use super::think::{Read, Thought, read};
 use crate::daemon::clerk::Clerk;
 use crate::desk::digest;
 use crate::mail::parse::{Limits, parse};
-use crate::store::{Place, Result, StoreError, Tx};
+use crate::store::{Coming, Place, Result, StoreError, Tx};
 
 /// Letters of ours that are read for one mail, to tell their text from the sender's.
 pub(super) const OURS_MAX: usize = 3;
@@ -51,11 +51,12 @@ impl Intake {
         let deaths_max = self.house.settings.pace.attempts;
         let reads = aside(move || parse_all(taken, validity, &hand, &limits, deaths_max)).await?;
         let heads = letters(&self.house.clerk, reads.iter().flat_map(Read::references).collect()).await?;
+        let foreseen = foresee(&self.house.clerk, reads.iter().map(Read::coming).collect());
         let (desks, mailbox) = (self.house.desks.clone(), self.mailbox.clone());
         let (thinking, now, limits) = (self.thinking.clone(), self.house.clock.now(), self.limits.clone());
         let late = self.mailbox.late;
         let hand = self.in_hand.clone();
-        aside(move || {
+        let thoughts = aside(move || {
             let mut thoughts = Vec::with_capacity(reads.len());
             for read in reads {
                 fault_point!("mail_read");
@@ -76,8 +77,8 @@ impl Intake {
                 thoughts.iter().filter(|thought| thought.aside.is_none()).map(|thought| thought.uid);
             put_down(&hand, validity, &survived.collect::<Vec<_>>());
             thoughts
-        })
-        .await
+        });
+        tokio::join!(thoughts, foreseen).0
     }
 }
 
@@ -97,6 +98,15 @@ pub(super) async fn letters(clerk: &Clerk, ids: Vec<String>) -> Result<HashMap<S
     };
     let (clerk, runtime) = (clerk.clone(), Handle::current());
     aside(move || clerk.read(&runtime, find)).await?
+}
+
+/// Has the store look ahead. Where it cannot, the decisions take longer and that is all.
+async fn foresee(clerk: &Clerk, coming: Vec<Coming>) {
+    let (clerk, runtime) = (clerk.clone(), Handle::current());
+    let looked = aside(move || clerk.read(&runtime, move |tx| tx.foresee(&coming))).await;
+    if let Err(error) | Ok(Err(error)) = looked {
+        tracing::debug!(%error, "nothing is foreseen");
+    }
 }
 
 /// Runs work that takes its time beside the async tasks.

@@ -15,6 +15,7 @@ use crate::domain::digest::{Authentication, Digest, Trail};
 use crate::domain::message::{Defect, Incoming, Machine, Sender};
 use crate::mail::parse::digest::of;
 use crate::mail::parse::{Limits, parse};
+use crate::store::Coming;
 
 /// Thinks a mail over, as [`crate::desk::digest::digest`] does.
 pub type Thinking = dyn Fn(&Desk, Incoming, Timestamp, Timestamp, &[&str]) -> Digest + Send + Sync;
@@ -60,6 +61,13 @@ impl Read {
     pub(super) fn references(&self) -> Vec<String> {
         let newest = self.mail.in_reply_to.iter().rev().chain(self.mail.references.iter().rev());
         newest.take(10).cloned().collect()
+    }
+
+    /// By what the store will be asked for it.
+    pub(super) fn coming(&self) -> Coming {
+        let Incoming { raw, fingerprint, message_id, from, .. } = &self.mail;
+        let sender = from.mailbox().map(|mailbox| mailbox.address.clone());
+        Coming { raw: *raw, fingerprint: *fingerprint, message_id: message_id.clone(), sender }
     }
 
     /// Every address that says whom it was written to.

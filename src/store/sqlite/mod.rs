@@ -10,6 +10,7 @@ mod columns;
 mod conditions;
 mod erase;
 mod error;
+mod foresee;
 mod history;
 mod index;
 mod letter_codec;

@@ -7,8 +7,8 @@ use crate::domain::ticket::{Status, TicketKey};
 use crate::store::{DeliveryFilter, DeliveryState, TicketFilter};
 
 use super::{
-    SqliteStore, answers, bills, bytes, history, index, letters, mails, measures, outbox, overview, people,
-    ratings, search, tickets, values, works,
+    SqliteStore, answers, bills, bytes, foresee, history, index, letters, mails, measures, outbox, overview,
+    people, ratings, search, tickets, values, works,
 };
 
 const HOT: &[&str] = &[
@@ -58,6 +58,11 @@ const HOT: &[&str] = &[
     letters::ADD_DELIVERY,
     letters::BY_ID,
     letters::RECIPIENTS,
+    foresee::RAW,
+    foresee::CONTENT,
+    foresee::MESSAGE_ID,
+    foresee::REQUESTER,
+    foresee::RECIPIENT,
     letters::PRESS,
     outbox::CLAIMABLE,
     outbox::CLAIM,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{
-    answers, bills, bytes, erase, history, index, letters, mails, measures, outbox, overview, people,
-    ratings, restores, search, tickets, unused, values, works,
+    answers, bills, bytes, erase, foresee, history, index, letters, mails, measures, outbox, overview,
+    people, ratings, restores, search, tickets, unused, values, works,
 };
 use crate::domain::address::Address;
 use crate::domain::hash::Hash;
@@ -15,9 +15,9 @@ use crate::domain::search::Words;
 use crate::domain::thread::{Entry, Message, Work};
 use crate::domain::ticket::{Number, Ticket, TicketKey};
 use crate::store::{
-    Bill, Claim, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Emptied, Fact, Found, Indexed, LeftBefore,
-    LetterId, LetterRow, Mail, MailFilter, MailId, Measure, Mention, NewLetter, NewMail, Outcome, Overview,
-    Pending, Place, Rated, Restore, Result, Scope, Settled, Sighting, Standing, StoreError, Tally,
+    Bill, Claim, Coming, Cursor, DeliveryFilter, DeliveryId, DeliveryRow, Emptied, Fact, Found, Indexed,
+    LeftBefore, LetterId, LetterRow, Mail, MailFilter, MailId, Measure, Mention, NewLetter, NewMail, Outcome,
+    Overview, Pending, Place, Rated, Restore, Result, Scope, Settled, Sighting, Standing, StoreError, Tally,
     TicketFilter, Tx,
 };
 
@@ -76,6 +76,10 @@ impl Tx for SqliteTx<'_> {
 
     fn mail(&mut self, id: MailId) -> Result<Option<Mail>> {
         self.ask(|c| mails::by_id(c, id))
+    }
+
+    fn foresee(&mut self, coming: &[Coming]) -> Result<()> {
+        self.ask(|c| foresee::foresee(c, coming))
     }
 
     fn add_mail(&mut self, mail: &NewMail) -> Result<MailId> {
