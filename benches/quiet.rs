@@ -12,6 +12,7 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +21,8 @@ use support::child::until;
 use support::daemon::{Daemon, STOP_MAX};
 use support::town::{DESK, Town};
 
+/// Mails of another part of the bench are numbered from here.
+const MORE: u32 = 100_000;
 const LIMIT: Duration = Duration::from_secs(60);
 /// Base64 of a file that makes a mail of 40 MB.
 const BIG_LINES: usize = 40_000_000 / 78;
@@ -43,6 +46,18 @@ fn main() {
 /// A town, a daemon in it, word of each letter that leaves, and of each notice of new mail that reaches the daemon.
 fn desk() -> Option<(Town, Daemon, Receiver<Instant>, Receiver<Instant>)> {
     let town = Town::start()?;
+    let (imap, notices) = between(town.dovecot.imap_port);
+    let (daemon, letters) = daemon(&town, &plain(imap));
+    Some((town, daemon, letters, notices))
+}
+
+/// Where a mailbox is read.
+fn plain(imap: u16) -> String {
+    format!("[mailbox]\nsecurity = \"plain\"\nport = {imap}\n")
+}
+
+/// A daemon whose mail comes by `way_in`, and word of each letter that leaves.
+fn daemon(town: &Town, way_in: &str) -> (Daemon, Receiver<Instant>) {
     let sink = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let port = sink.local_addr().expect("an address").port();
     let (taken, letters) = channel();
@@ -52,15 +67,16 @@ fn desk() -> Option<(Town, Daemon, Receiver<Instant>, Receiver<Instant>)> {
             thread::spawn(move || take_letters(stream, &taken));
         }
     });
-    let (imap, notices) = between(town.dovecot.imap_port);
     let settings = format!(
         "[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\n[desk]\n\
-         notify_new = []\n[mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\n\
-         auth = \"none\"\n"
+         notify_new = []\n{way_in}[smtp]\nsecurity = \"plain\"\nport = {port}\nauth = \"none\"\n"
     );
-    let mut daemon = Daemon::prepare(&town, &settings);
+    let mut daemon = match way_in {
+        "" => Daemon::prepare_local(town, &settings),
+        _ => Daemon::prepare(town, &settings),
+    };
     daemon.start();
-    Some((town, daemon, letters, notices))
+    (daemon, letters)
 }
 
 fn latency(count: u32) {
@@ -83,17 +99,66 @@ fn latency(count: u32) {
     }
     told("from the notice of IDLE to the answer taken", &mut noticed);
     told("from the arrival to the answer taken", &mut arrived);
-    let mut poked = Vec::new();
-    for number in count..count + count / 4 {
-        let mail = mails::mail(number * 10 + 1, DESK);
-        runtime.block_on(town.dovecot.deliver(user, &mail));
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+    drop(town);
+    poked(count);
+    handed(count);
+}
+
+/// Whoever delivers runs `maildesk poke`; nothing stands between the program and Dovecot.
+fn poked(count: u32) {
+    let Some(town) = Town::start() else { return };
+    let (mut daemon, letters) = daemon(&town, &plain(town.dovecot.imap_port));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (mut poked, mut process) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let mail = mails::mail(MORE + number * 10 + 1, DESK);
+        runtime.block_on(town.dovecot.deliver(town.user(DESK), &mail));
         let stored = Instant::now();
         assert!(daemon.command(&["poke"]).status.success());
-        poked
-            .push(letters.recv_timeout(LIMIT).expect("an acknowledgement").saturating_duration_since(stored));
+        process.push(stored.elapsed());
+        let answered = letters.recv_timeout(LIMIT).expect("an acknowledgement");
+        poked.push(answered.saturating_duration_since(stored));
         at_rest(&daemon);
     }
     told("from the arrival to the answer taken, with `poke`", &mut poked);
+    told("of that, until the process that pokes has ended", &mut process);
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+/// Whoever delivers hands the mail over by LMTP.
+fn handed(count: u32) {
+    let Some(town) = Town::start() else { return };
+    let (mut daemon, letters) = daemon(&town, "");
+    let socket = daemon.path("lmtp.sock");
+    until(LIMIT, || socket.exists()).expect("LMTP");
+    let mut wire = BufReader::new(UnixStream::connect(&socket).expect("LMTP"));
+    let mut turn = |words: &[u8], replies: u32| {
+        wire.get_mut().write_all(words).expect("written");
+        for _ in 0..replies {
+            let mut line = String::new();
+            // A reply of several lines ends with the one that has a blank behind its code.
+            while line.as_bytes().get(3) != Some(&b' ') {
+                line.clear();
+                assert!(wire.read_line(&mut line).expect("an answer") > 0);
+            }
+            assert!(line.starts_with(['2', '3']), "{line}");
+        }
+    };
+    turn(b"LHLO mx.client.example\r\n", 2);
+    let (mut taken, mut answered) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let mail = mails::mail(2 * MORE + number * 10 + 1, DESK);
+        turn(format!("MAIL FROM:<client@client.example>\r\nRCPT TO:<{DESK}>\r\nDATA\r\n").as_bytes(), 3);
+        let begun = Instant::now();
+        turn(&[&mail[..], b"\r\n.\r\n"].concat(), 1);
+        taken.push(begun.elapsed());
+        let letter = letters.recv_timeout(LIMIT).expect("an acknowledgement");
+        answered.push(letter.saturating_duration_since(begun));
+        at_rest(&daemon);
+    }
+    told("handed over by LMTP, to the answer taken", &mut answered);
+    told("of that, until the mail is taken over for good", &mut taken);
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
 }
 

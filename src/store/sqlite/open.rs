@@ -113,7 +113,7 @@ impl OpenOptions {
                 "an older maildesk wrote it, and nobody has brought it up to date",
             ));
         }
-        // What is read beside the writer is read once: files of letters, lists. Eight megabytes of it would be kept for
+        // What is read beside the writer is read once: files of letters, lists. Four megabytes of it would be kept for
         // nothing.
         conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1000")?;
         Ok(SqliteStore { _mover: None, conn, begin: TransactionBehavior::Deferred, facts: Vec::new() })
@@ -127,7 +127,7 @@ impl OpenOptions {
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         conn.execute_batch(
             "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000",
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000",
         )?;
         Ok(())
     }
