@@ -105,7 +105,7 @@ fn latency(count: u32) {
     handed(count);
 }
 
-/// Whoever delivers runs `maildesk poke`; nothing stands between the program and Dovecot.
+/// Whoever delivers runs `maildesk-poke`; nothing stands between the program and Dovecot.
 fn poked(count: u32) {
     let Some(town) = Town::start() else { return };
     let (mut daemon, letters) = daemon(&town, &plain(town.dovecot.imap_port));
@@ -115,7 +115,7 @@ fn poked(count: u32) {
         let mail = mails::mail(MORE + number * 10 + 1, DESK);
         runtime.block_on(town.dovecot.deliver(town.user(DESK), &mail));
         let stored = Instant::now();
-        assert!(daemon.command(&["poke"]).status.success());
+        assert!(daemon.poke().status.success());
         process.push(stored.elapsed());
         let answered = letters.recv_timeout(LIMIT).expect("an acknowledgement");
         poked.push(answered.saturating_duration_since(stored));

@@ -79,6 +79,7 @@ const WAITS: &[&str] = &[
     "src/daemon/lmtp/mod.rs",
     "src/daemon/outbox/mod.rs",
     "src/daemon/scheduler.rs",
+    "src/daemon/soundness.rs",
     "src/faces/cli/check/probe.rs",
     "src/faces/cli/receive.rs",
     "src/faces/demo/stage.rs",

@@ -113,7 +113,17 @@ fn a_poke_brings_what_the_server_did_not_tell_of() {
     let poked = daemon.command(&["poke"]);
     assert!(poked.status.success(), "{}", String::from_utf8_lossy(&poked.stderr));
     has_decided(&daemon, 2);
+    ona.writes(DESK, "Roof", "The roof is wet.");
+    town.mailbox(DESK).wait_for_count(3, PATIENCE);
+    let poked = daemon.poke();
+    assert!(poked.status.success(), "{}", String::from_utf8_lossy(&poked.stderr));
+    has_decided(&daemon, 3);
     assert!(begun.elapsed() < PATIENCE);
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0));
+    let nobody = daemon.poke();
+    assert_eq!(nobody.status.code(), Some(75));
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("control.sock"), "{nobody:?}");
+    daemon.start();
     ends_sound(daemon);
 }
 

@@ -233,6 +233,12 @@ email = "alice@desk.example"
         self.program().args(words).output().expect("maildesk")
     }
 
+    /// Runs the small program that only pokes.
+    pub fn poke(&self) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_maildesk-poke"));
+        command.arg(self.dir.path().join("state/control.sock")).output().expect("maildesk-poke")
+    }
+
     fn built() -> String {
         std::env::var("MAILDESK_BINARY").unwrap_or(env!("CARGO_BIN_EXE_maildesk").to_owned())
     }

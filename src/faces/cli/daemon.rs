@@ -11,11 +11,12 @@ use crate::faces::exit;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-For a mail server on the same machine that can run a command when mail arrives.
+For a mail server on the same machine that can run a command when mail arrives; maildesk-poke does the same, reads no
+configuration and has asked in a third of the time. It takes the control socket as its word.
 
 Examples:
   maildesk poke
-  mailbox_command = /usr/bin/maildesk poke")]
+  maildesk-poke /run/maildesk/control.sock")]
 pub struct PokeArgs {}
 
 /// Has every mailbox looked at.
