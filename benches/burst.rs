@@ -90,7 +90,8 @@ fn burst(count: u32, name: &str, desk: &str) {
     let place = given.as_ref().map_or(String::new(), |path| format!("database = \"{path}\"\n"));
     let http = free_port();
     let settings = format!(
-        "{place}[http]\nlisten = \"127.0.0.1:{http}\"\n[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\nanswers_per_day = 1000000\nall_answers_per_hour = 1000000\n[desk]\n{desk}\
+        "{place}[http]\nlisten = \"127.0.0.1:{http}\"\n[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\n\
+         answers_per_day = 1000000\nall_answers_per_hour = 1000000\n[desk]\n{desk}\
          [mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\nauth = \"none\"\n"
     );
     let mut daemon = Daemon::prepare(&town, &settings);

@@ -32,19 +32,18 @@ pub fn is_sound(settings: &Settings) {
 
 /// Looks a large database over beside the work, in a thread of its own. The answer comes only if it is damaged.
 pub fn watch(settings: &Settings) -> impl Future<Output = StoreError> + use<> {
-    let settings = settings.clone();
+    let path = settings.database.clone();
     async move {
         tokio::time::sleep(FIRST_THE_MAIL).await;
-        match watch_above(&settings, SMALL_BYTES).await {
+        match watch_above(path, SMALL_BYTES).await {
             Ok(error) => error,
             Err(_) => std::future::pending().await,
         }
     }
 }
 
-fn watch_above(settings: &Settings, bytes: u64) -> oneshot::Receiver<StoreError> {
+fn watch_above(path: PathBuf, bytes: u64) -> oneshot::Receiver<StoreError> {
     let (told, damaged) = oneshot::channel();
-    let path = settings.database.clone();
     let size = std::fs::metadata(&path).map_or(0, |about| about.len());
     if size <= bytes {
         return damaged;
@@ -104,7 +103,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = settings(folder.path());
         filled(&settings);
-        let sound = watch_above(&settings, 0).await;
+        let sound = watch_above(settings.database.clone(), 0).await;
         assert!(sound.is_err(), "nothing is told of a sound one: {sound:?}");
         assert!(!mark(&settings.database).exists());
 
@@ -112,7 +111,7 @@ mod tests {
         let length = bytes.len();
         bytes[length / 2 / 4096 * 4096..length / 2 / 4096 * 4096 + 8192].fill(0xa5);
         std::fs::write(&settings.database, &bytes).expect("written");
-        let damaged = watch_above(&settings, 0).await;
+        let damaged = watch_above(settings.database.clone(), 0).await;
         assert!(matches!(damaged, Ok(StoreError::Corrupt(_))), "{damaged:?}");
         assert!(mark(&settings.database).exists() && is_looked_over_first(&settings));
         is_sound(&settings);
@@ -125,6 +124,6 @@ mod tests {
         let settings = settings(folder.path());
         filled(&settings);
         assert!(is_looked_over_first(&settings));
-        assert!(watch_above(&settings, SMALL_BYTES).await.is_err(), "not a second time");
+        assert!(watch_above(settings.database.clone(), SMALL_BYTES).await.is_err(), "not a second time");
     }
 }

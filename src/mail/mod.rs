@@ -11,6 +11,7 @@ mod cms;
 pub mod command;
 pub mod compose;
 #[cfg(test)]
+#[path = "../../tests/support/effort.rs"]
 mod effort;
 pub mod html;
 pub mod http;

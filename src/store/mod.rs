@@ -210,8 +210,8 @@ pub trait Tx {
     fn letter(&mut self, id: LetterId) -> Result<Option<LetterRow>>;
     fn letter_by_message_id(&mut self, message_id: &str) -> Result<Option<LetterRow>>;
     /// Takes deliveries that are due: marks them attempting until `lease`, counts the attempt, and sets their next
-    /// attempt to `lease`, before the network is touched. Pressing ones come first, then what is due longest; at most one for each
-    /// pair of recipient and ticket, and none while an older one of the pair is still to go (an acknowledgement
+    /// attempt to `lease`, before the network is touched. Pressing ones come first, then what is due longest; at most
+    /// one for each pair of recipient and ticket, and none while an older one of the pair is still to go (an acknowledgement
     /// stays before the answer). Letters without a ticket wait for no other. One whose lease has run out is given
     /// again, as uncertain.
     fn claim(&mut self, now: Timestamp, lease: Timestamp, limit: usize) -> Result<Vec<Claim>>;

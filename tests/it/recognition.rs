@@ -8,7 +8,6 @@ mod words;
 mod worked_examples;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use maildesk::config::read_desk_yaml;
 use maildesk::desk::Desk;
@@ -18,7 +17,8 @@ use maildesk::domain::found::Found;
 use maildesk::mail::keys::{Key, Keys};
 use maildesk::mail::quote;
 use maildesk::words::Catalogue;
-use rustix::time::{ClockId, clock_gettime};
+
+use crate::support::effort;
 
 /// One of the five desks.
 pub fn desk(name: &str) -> Desk {
@@ -53,17 +53,7 @@ pub fn fields(found: &Found) -> String {
 #[test]
 fn hostile_text_takes_time_by_its_length_alone() {
     let desk = desk("siuntos");
-    // Of this thread, whatever else the machine has to do.
-    let spent =
-        || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a clock that began at zero");
-    let effort = |text: &str| {
-        let once = || {
-            let before = spent();
-            mail(&desk, "Ona Onaitė", "a", text);
-            spent() - before
-        };
-        once().min(once())
-    };
+    let effort = |text: &str| effort::of(|| drop(mail(&desk, "Ona Onaitė", "a", text)));
     for piece in
         ["a, ", "tel. ", "įmonė: ", "8 600 ", "CE 000 123 455 LT ", "a\n\n", "UAB „", "Eglė Narkutė, "]
     {

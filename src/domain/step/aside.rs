@@ -8,14 +8,17 @@ use crate::domain::rules::Rules;
 use crate::domain::thread::Kind;
 use crate::domain::ticket::Ticket;
 
+/// A mail joins the thread, and nothing moves.
+fn commented(ticket: &Ticket, reason: impl Into<String>, text: &str) -> Step {
+    let keep = Effect::Keep { kind: Kind::Comment, text: text.to_owned(), attachments: Carry::OfThisMail };
+    let mut step = Step::stay(ticket, reason).with(keep);
+    step.ticket.messages += 1;
+    step
+}
+
 /// A repetition joins the thread: place in the queue, clocks and requester stay, no agent is bothered.
 pub(super) fn joined(ticket: &Ticket, joined: &Joined) -> Step {
-    let mut step = Step::stay(ticket, format!("the same matter: {}", joined.evidence)).with(Effect::Keep {
-        kind: Kind::Comment,
-        text: joined.text.clone(),
-        attachments: Carry::OfThisMail,
-    });
-    step.ticket.messages += 1;
+    let mut step = commented(ticket, format!("the same matter: {}", joined.evidence), &joined.text);
     for (field, value) in &joined.fields {
         step.ticket.fields.entry(field.clone()).or_insert_with(|| value.clone());
     }
@@ -32,12 +35,9 @@ pub(super) fn joined(ticket: &Ticket, joined: &Joined) -> Step {
 /// One request too many of its sender joins the newest (D30). Agents hear of the first, the tenth, the hundredth and so on,
 /// and of each that says it is urgent: nobody can work with a letter for each mail of a program gone wild.
 pub(super) fn flooded(ticket: &Ticket, text: &str, urgent: bool, evidence: &str) -> Step {
-    let keep = Effect::Keep { kind: Kind::Comment, text: text.to_owned(), attachments: Carry::OfThisMail };
-    let mut next = ticket.clone();
-    next.messages += 1;
-    next.flood += 1;
-    let count = next.flood;
-    let step = Step::to(next, format!("{evidence}; {count} of them are filed here")).with(keep);
+    let count = ticket.flood + 1;
+    let mut step = commented(ticket, format!("{evidence}; {count} of them are filed here"), text);
+    step.ticket.flood = count;
     let is_told = urgent || count == 10_u32.pow(count.ilog10());
     if !is_told {
         return step;
@@ -70,12 +70,7 @@ pub(super) fn rated(
 
 /// The state is told to who asks, and nobody else is disturbed.
 pub(super) fn status_asked(ticket: &Ticket, by: &Mailbox, silent: Option<&str>, text: &str) -> Step {
-    let mut step = Step::stay(ticket, "asks for the state").with(Effect::Keep {
-        kind: Kind::Comment,
-        text: text.to_owned(),
-        attachments: Carry::OfThisMail,
-    });
-    step.ticket.messages += 1;
+    let step = commented(ticket, "asks for the state", text);
     match silent {
         None => step.tell(Purpose::Status, Audience::Person(by.clone())),
         Some(_) => step,

@@ -118,7 +118,7 @@ async fn an_answer_does_not_wait_behind_a_hundred_acknowledgements() {
         post.until(|all| sent(all) == 5 + 5 * minutes).await;
     }
     let all = post.deliveries().await;
-    let answered = all.iter().find(|row| row.purpose == "reply" && row.message_id.starts_with("answer"));
+    let answered = all.iter().find(|row| row.message_id.starts_with("answer"));
     assert_eq!(answered.map(|row| row.state.word()), Some("sent"));
     post.close().await;
 }

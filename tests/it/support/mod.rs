@@ -15,6 +15,8 @@ pub mod chance;
 pub mod child;
 #[allow(dead_code, reason = "shared with the soak, which needs more of it")]
 pub mod dovecot;
+#[path = "../../support/effort.rs"]
+pub mod effort;
 pub mod faulty_store;
 #[path = "../../support/ground.rs"]
 pub mod ground;
