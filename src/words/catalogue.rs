@@ -1,6 +1,6 @@
 //! All templates and words, the program's own and the operator's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
@@ -16,7 +16,10 @@ use crate::domain::language::Lang;
 /// Lines of a template file before its body: the subject and an empty one.
 pub(super) const HEAD_LINES: usize = 2;
 
-/// Templates and words of every language, compiled once.
+/// Templates and words of every language.
+///
+/// A template is compiled when it is taken in, as proof, and once more when the first letter is written with it, for good:
+/// a desk sends few of the letters that there are, in few languages, and each that is kept compiled takes 10 kB.
 ///
 /// Where a language lacks a template or a label, the desk's default language helps out, then English, each
 /// with the whole letter, so that two languages never stand in one; [`Catalogue::check`] tells the operator.
@@ -79,6 +82,8 @@ impl Catalogue {
 
 struct Loader {
     environment: Environment<'static>,
+    /// What compiles, by name.
+    sources: HashMap<String, String>,
     packs: BTreeMap<Lang, Pack>,
     foreign_absence: BTreeMap<String, Absence>,
     known: BTreeMap<Lang, BTreeSet<String>>,
@@ -89,6 +94,7 @@ impl Loader {
     fn new() -> Loader {
         Loader {
             environment: strict_environment(),
+            sources: HashMap::new(),
             packs: BTreeMap::new(),
             foreign_absence: BTreeMap::new(),
             known: BTreeMap::new(),
@@ -222,9 +228,10 @@ impl Loader {
     }
 
     fn compile(&mut self, name: String, source: String) {
-        if let Err(error) = self.environment.add_template_owned(name, source) {
+        if let Err(error) = self.environment.template_from_named_str(&name, &source) {
             self.problems.push(super::render::explain(&error));
         }
+        self.sources.insert(name, source);
     }
 
     fn finish(mut self) -> Result<Catalogue, Vec<Problem>> {
@@ -233,6 +240,8 @@ impl Loader {
             return Err(self.problems);
         }
         let recogniser = Recogniser::new(&self.packs);
+        let sources = self.sources;
+        self.environment.set_loader(move |name| Ok(sources.get(name).cloned()));
         Ok(Catalogue {
             environment: self.environment,
             packs: self.packs,
