@@ -1,9 +1,11 @@
 //! How fast a full mailbox is worked off: 2,000 mails wait in a real Dovecot, letters go to Postfix's smtp-sink.
 //!
-//! `cargo bench --bench burst -- [with|without] [MAILS]`: with an agent's notification for each mail, or without; by
-//! default both. `MAILDESK_BINARY` names another program to be measured, `MAILDESK_DATABASE` a database to begin with, such
+//! `cargo bench --bench burst -- [with|without|handed] [MAILS]`: with an agent's notification for each mail, or without;
+//! or not from a mailbox, but handed over by LMTP on sixteen connections, without notifications; by default all. `MAILDESK_BINARY` names another program to be measured, `MAILDESK_DATABASE` a database to begin with, such
 //! as the bench `large` makes: it grows. `docs/performance.md` has figures.
 
+#[path = "support/lmtp.rs"]
+mod lmtp;
 #[path = "support/mails.rs"]
 mod mails;
 #[path = "../tests/support/mod.rs"]
@@ -14,6 +16,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use lmtp::Handing;
 use rusqlite::Connection;
 use support::child::{Group, Leashed, listens, until};
 use support::daemon::{Daemon, STOP_MAX};
@@ -24,6 +27,8 @@ use support::town::{DESK, Town};
 const SINK: &str = "/usr/sbin/smtp-sink";
 /// Mails whose numbers differ by so much are of one kind, language and size; no more come in one burst.
 const ALIKE: u32 = 6_000;
+/// How many connections hand over at once: Postfix's twenty to one place, or a little less.
+const HANDS: usize = 16;
 const LIMIT: Duration = Duration::from_secs(300);
 
 fn main() {
@@ -33,14 +38,17 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let count = words.iter().find_map(|word| word.parse().ok()).unwrap_or(2_000_u32);
     assert!((1..=ALIKE).contains(&count), "1 to {ALIKE} mails");
-    let (with, without) = ("with".to_owned(), "without".to_owned());
-    let both = !words.contains(&with) && !words.contains(&without);
+    let asked = |name: &str| words.iter().any(|word| word == name);
+    let all = !["with", "without", "handed"].iter().any(|name| asked(name));
     floor(count);
-    if both || words.contains(&without) {
+    if all || asked("without") {
         burst(count, "without", "notify_new = []\n");
     }
-    if both || words.contains(&with) {
+    if all || asked("with") {
         burst(count, "with", "notify_new = [\"petr\"]\n");
+    }
+    if all || asked("handed") {
+        handed(count);
     }
 }
 
@@ -79,36 +87,86 @@ fn burst(count: u32, name: &str, desk: &str) {
     // No mail of an earlier burst on the same database comes again.
     let first = u32::try_from(tickets).expect("as many") / count * ALIKE;
     let Some(town) = full_town(count, first) else { return };
-    let port = free_port();
-    let mut sink = Command::new(SINK);
-    sink.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "512"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let _sink = Leashed::start(sink, Group::Ours);
-    until(LIMIT, || listens(port)).expect("smtp-sink");
+    let (_sink, port) = sink();
     let imap = town.dovecot.imap_port;
     let place = given.as_ref().map_or(String::new(), |path| format!("database = \"{path}\"\n"));
     let http = free_port();
-    let settings = format!(
-        "{place}[http]\nlisten = \"127.0.0.1:{http}\"\n[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\n\
-         answers_per_day = 1000000\nall_answers_per_hour = 1000000\n[desk]\n{desk}\
-         [mailbox]\nsecurity = \"plain\"\nport = {imap}\n[smtp]\nsecurity = \"plain\"\nport = {port}\nauth = \"none\"\n"
-    );
-    let mut daemon = Daemon::prepare(&town, &settings);
+    let way_in = format!("[mailbox]\nsecurity = \"plain\"\nport = {imap}\n");
+    let mut daemon = Daemon::prepare(&town, &(place + &settings(http, port) + "[desk]\n" + desk + &way_in));
     let begun = Instant::now();
     daemon.start();
     let database =
         given.map_or_else(|| daemon.database(), |path| Connection::open(path).expect("a database"));
     until(LIMIT, || latest(&database, "tickets") - tickets >= i64::from(count)).expect("all tickets");
     let decided = begun.elapsed();
-    let open = "SELECT count(*) FROM deliveries WHERE open = 1";
-    until(LIMIT, || answer(&database, open) == 0).expect("all letters");
-    let sent = begun.elapsed();
+    all_taken(&database);
     told(&format!("{name} notifications: decided"), count, decided);
-    told(&format!("{name} notifications: letters taken"), count, sent);
+    told(&format!("{name} notifications: letters taken"), count, begun.elapsed());
+    ended(&mut daemon, latest(&database, "deliveries") - letters, http);
+}
+
+/// A mail server that hands over as fast as it may, as Postfix does after an outage; no mailbox.
+fn handed(count: u32) {
+    let Some(town) = Town::start() else { return };
+    let ((_sink, port), http) = (sink(), free_port());
+    let mut daemon = Daemon::prepare_local(&town, &(settings(http, port) + "[desk]\nnotify_new = []\n"));
+    daemon.start();
+    let socket = daemon.path("lmtp.sock");
+    until(LIMIT, || socket.exists()).expect("LMTP");
+    let mails: Vec<Vec<u8>> = (0..count).map(|number| mails::mail(number, DESK)).collect();
+    let share_of = &|share: &[Vec<u8>]| {
+        let mut handing = Handing::at(&socket);
+        for mail in share {
+            handing.announce();
+            handing.hand_over(mail);
+        }
+    };
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for share in mails.chunks(mails.len().div_ceil(HANDS)) {
+            scope.spawn(move || share_of(share));
+        }
+    });
+    let decided = begun.elapsed();
+    let database = daemon.database();
+    all_taken(&database);
+    told("handed over: taken over for good", count, decided);
+    told("handed over: letters taken", count, begun.elapsed());
+    assert_eq!(latest(&database, "tickets"), i64::from(count));
+    ended(&mut daemon, latest(&database, "deliveries"), http);
+}
+
+/// Postfix's server that takes everything, and its port.
+fn sink() -> (Leashed, u16) {
+    let port = free_port();
+    let mut sink = Command::new(SINK);
+    sink.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "512"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let sink = Leashed::start(sink, Group::Ours);
+    until(LIMIT, || listens(port)).expect("smtp-sink");
+    (sink, port)
+}
+
+/// No bound on answers; pages and letters at these ports.
+fn settings(http: u16, smtp: u16) -> String {
+    format!(
+        "[http]\nlisten = \"127.0.0.1:{http}\"\n[log]\nfilter = \"info\"\n[limits]\nanswers_per_hour = 1000000\n\
+         answers_per_day = 1000000\nall_answers_per_hour = 1000000\n\
+         [smtp]\nsecurity = \"plain\"\nport = {smtp}\nauth = \"none\"\n"
+    )
+}
+
+/// Waits until the last letter is settled.
+fn all_taken(database: &Connection) {
+    let open = "SELECT count(*) FROM deliveries WHERE open = 1";
+    until(LIMIT, || answer(database, open) == 0).expect("all letters");
+}
+
+/// Says what it took, and ends it.
+fn ended(daemon: &mut Daemon, letters: i64, http: u16) {
     println!(
-        "    {} letters, peak {:.1} MB, processor {:.2?}",
-        latest(&database, "deliveries") - letters,
+        "    {letters} letters, peak {:.1} MB, processor {:.2?}",
         daemon.memory_peak() as f64 / 1e6,
         spent(daemon.id())
     );

@@ -1,9 +1,11 @@
 //! One mail at a time, one big mail, and none at all: how soon an answer is out, and what it takes to wait.
 //!
-//! `cargo bench --bench quiet -- [latency|big|idle] [MAILS or SECONDS]`; by default all three. The mails come into a real
-//! Dovecot, or by LMTP; the answers go to a server in this process, which looks at the clock when it takes one.
+//! `cargo bench --bench quiet -- [latency|big|idle|rested] [MAILS or SECONDS]`; by default all. The mails come into a real
+//! Dovecot, or by LMTP; where time counts the answers go to a server in this process, which looks at the clock.
 //! `docs/performance.md` has figures.
 
+#[path = "support/lmtp.rs"]
+mod lmtp;
 #[path = "support/mails.rs"]
 mod mails;
 #[path = "../tests/support/mod.rs"]
@@ -12,11 +14,11 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lmtp::Handing;
 use support::child::until;
 use support::daemon::{Daemon, STOP_MAX};
 use support::town::{DESK, Town};
@@ -29,7 +31,7 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let number = words.iter().find_map(|word| word.parse::<u32>().ok());
     let asked = |name: &str| words.iter().any(|word| word == name);
-    let all = !["latency", "big", "idle"].iter().any(|name| asked(name));
+    let all = !["latency", "big", "idle", "rested"].iter().any(|name| asked(name));
     if all || asked("latency") {
         latency(number.unwrap_or(300));
     }
@@ -38,6 +40,9 @@ fn main() {
     }
     if all || asked("idle") {
         idle(number.unwrap_or(60));
+    }
+    if all || asked("rested") {
+        rested(number.unwrap_or(60));
     }
 }
 
@@ -130,26 +135,13 @@ fn handed(count: u32) {
     let (mut daemon, letters) = daemon(&town, "");
     let socket = daemon.path("lmtp.sock");
     until(LIMIT, || socket.exists()).expect("LMTP");
-    let mut wire = BufReader::new(UnixStream::connect(&socket).expect("LMTP"));
-    let mut turn = |words: &[u8], replies: u32| {
-        wire.get_mut().write_all(words).expect("written");
-        for _ in 0..replies {
-            let mut line = String::new();
-            // A reply of several lines ends with the one that has a blank behind its code.
-            while line.as_bytes().get(3) != Some(&b' ') {
-                line.clear();
-                assert!(wire.read_line(&mut line).expect("an answer") > 0);
-            }
-            assert!(line.starts_with(['2', '3']), "{line}");
-        }
-    };
-    turn(b"LHLO mx.client.example\r\n", 2);
+    let mut handing = Handing::at(&socket);
     let (mut taken, mut answered) = (Vec::new(), Vec::new());
     for number in 0..count {
         let mail = mails::mail(number * 10 + 1, DESK);
-        turn(format!("MAIL FROM:<client@client.example>\r\nRCPT TO:<{DESK}>\r\nDATA\r\n").as_bytes(), 3);
+        handing.announce();
         let begun = Instant::now();
-        turn(&[&mail[..], b"\r\n.\r\n"].concat(), 1);
+        handing.hand_over(&mail);
         taken.push(begun.elapsed());
         let letter = letters.recv_timeout(LIMIT).expect("an acknowledgement");
         answered.push(letter.saturating_duration_since(begun));
@@ -188,21 +180,63 @@ fn big() {
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
 }
 
+/// A desk as people have it, TLS on both wires.
+fn usual() -> Option<(Town, Daemon)> {
+    let town = Town::start()?;
+    let mut daemon = Daemon::prepare(&town, "[log]\nfilter = \"info\"\n[desk]\nnotify_new = []\n");
+    daemon.start();
+    Some((town, daemon))
+}
+
+/// What it holds before the first mail.
 fn idle(seconds: u32) {
-    let Some((_town, mut daemon, letters, _notices)) = desk() else { return };
-    assert!(letters.recv_timeout(Duration::from_secs(5)).is_err(), "nobody wrote");
-    let before = spent(daemon.id());
-    assert!(letters.recv_timeout(Duration::from_secs(seconds.into())).is_err(), "nobody wrote");
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).expect("a process");
-    let resident = status.lines().find(|line| line.starts_with("VmRSS")).expect("VmRSS");
-    let own = status.lines().find(|line| line.starts_with("RssAnon")).expect("RssAnon");
+    let Some((_town, mut daemon)) = usual() else { return };
+    let before = after_rest(&daemon);
+    rest(&daemon, seconds);
+    let busy = spent(daemon.id()) - before;
+    println!("idle for {seconds} s: {}, processor {busy:.2?}", held(&daemon));
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+/// What it holds when mails have come, one after the other, and been answered.
+fn rested(count: u32) {
+    let Some((town, mut daemon)) = usual() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for number in 0..count {
+        runtime.block_on(town.dovecot.deliver(town.user(DESK), &mails::mail(number, DESK)));
+        until(LIMIT, || daemon.count("SELECT count(*) FROM mails") > number.into()).expect("a mail taken in");
+        at_rest(&daemon);
+    }
+    after_rest(&daemon);
     println!(
-        "idle for {seconds} s: {} ({}), processor {:.2?}",
-        resident.split_whitespace().collect::<Vec<_>>().join(" "),
-        own.split_whitespace().collect::<Vec<_>>().join(" "),
-        spent(daemon.id()) - before
+        "at rest after {count} mails: {}, peak {:.1} MB",
+        held(&daemon),
+        daemon.memory_peak() as f64 / 1e6
     );
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
+
+/// Processor time spent so far, when what goes on after the last thing it did is over.
+fn after_rest(daemon: &Daemon) -> Duration {
+    rest(daemon, 5);
+    spent(daemon.id())
+}
+
+/// Waits while nobody writes; the program must not end meanwhile.
+fn rest(daemon: &Daemon, seconds: u32) {
+    let place = format!("/proc/{}", daemon.id());
+    let gone = until(Duration::from_secs(seconds.into()), || !fs::exists(&place).unwrap_or(true));
+    assert!(gone.is_none(), "{}", daemon.log());
+}
+
+/// Resident memory, and how much of it is the program's own.
+fn held(daemon: &Daemon) -> String {
+    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).expect("a process");
+    let value = |key: &str| {
+        let line = status.lines().find(|line| line.starts_with(key)).expect("a value");
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    format!("{} ({})", value("VmRSS"), value("RssAnon"))
 }
 
 /// Every letter is settled.

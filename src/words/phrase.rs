@@ -111,13 +111,13 @@ impl Tokens {
     }
 }
 
-/// Runs of characters without white space, with the byte each begins at.
 /// An address of mail or of the web stays whole.
 fn is_address(chunk: &str) -> bool {
     let marked = chunk.bytes().any(|byte| matches!(byte, b'@' | b':'));
     marked && (chunk.contains('@') || chunk.contains("://"))
 }
 
+/// Runs of characters without white space, with the byte each begins at.
 fn chunks(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_whitespace().map(|chunk| (chunk.as_ptr() as usize - text.as_ptr() as usize, chunk))
 }
@@ -147,19 +147,19 @@ impl<K> Hit<K> {
 struct Pattern<K> {
     kind: K,
     /// As the list has it.
-    listed: String,
-    parts: Vec<Part>,
+    listed: Box<str>,
+    parts: Box<[Part]>,
 }
 
 #[derive(Debug)]
 struct Part {
-    text: String,
+    text: Box<str>,
     any_ending: bool,
 }
 
 impl Part {
     fn matches(&self, word: &str) -> bool {
-        if self.any_ending { word.starts_with(&self.text) } else { word == self.text }
+        if self.any_ending { word.starts_with(&*self.text) } else { word == &*self.text }
     }
 }
 
@@ -177,9 +177,9 @@ fn letters(word: &str) -> Letters {
 #[derive(Debug)]
 pub struct PhraseIndex<K> {
     patterns: Vec<Pattern<K>>,
-    whole: HashMap<String, Vec<usize>, FixedState>,
+    whole: HashMap<Box<str>, Vec<u32>, FixedState>,
     /// Patterns, those of the length that was added first at the front.
-    beginnings: HashMap<Letters, Vec<usize>, FixedState>,
+    beginnings: HashMap<Letters, Vec<u32>, FixedState>,
     /// Lengths in bytes of the beginnings, each once.
     beginning_lengths: Vec<usize>,
 }
@@ -219,11 +219,11 @@ impl<K: Copy + PartialEq> PhraseIndex<K> {
                 folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
             for (index, word) in words.iter().enumerate() {
                 let last = index + 1 == words.len();
-                parts.push(Part { text: (*word).to_owned(), any_ending: any_ending && last });
+                parts.push(Part { text: (*word).into(), any_ending: any_ending && last });
             }
         }
         let Some(first) = parts.first() else { return };
-        let number = self.patterns.len();
+        let number = u32::try_from(self.patterns.len()).expect("fewer phrases than 32 bits can number");
         if first.any_ending {
             if !self.beginning_lengths.contains(&first.text.len()) {
                 self.beginning_lengths.push(first.text.len());
@@ -231,12 +231,13 @@ impl<K: Copy + PartialEq> PhraseIndex<K> {
             let rank = |text: &str| self.beginning_lengths.iter().position(|length| *length == text.len());
             let own = rank(&first.text);
             let bucket = self.beginnings.entry(letters(&first.text)).or_default();
-            let at = bucket.partition_point(|other| rank(&self.patterns[*other].parts[0].text) <= own);
+            let at =
+                bucket.partition_point(|other| rank(&self.patterns[*other as usize].parts[0].text) <= own);
             bucket.insert(at, number);
         } else {
             self.whole.entry(first.text.clone()).or_default().push(number);
         }
-        self.patterns.push(Pattern { kind, listed: listed.to_owned(), parts });
+        self.patterns.push(Pattern { kind, listed: listed.into(), parts: parts.into() });
     }
 
     /// All phrases of a text, in the order of their first words.
@@ -251,13 +252,13 @@ impl<K: Copy + PartialEq> PhraseIndex<K> {
             let alone = two.and_then(|_| self.beginnings.get(&(one, None))).into_iter().flatten();
             let beginnings = self.beginnings.get(&(one, two)).into_iter().flatten();
             for &number in whole.chain(beginnings).chain(alone) {
-                let pattern = &self.patterns[number];
+                let pattern = &self.patterns[number as usize];
                 if pattern.parts[0].matches(word) && pattern.stands_at(tokens, at) {
                     hits.push(Hit {
                         kind: pattern.kind,
                         first: at,
                         last: at + pattern.parts.len() - 1,
-                        pattern: number,
+                        pattern: number as usize,
                     });
                 }
             }
