@@ -231,12 +231,8 @@ fn rest(daemon: &Daemon, seconds: u32) {
 
 /// Resident memory, and how much of it is the program's own.
 fn held(daemon: &Daemon) -> String {
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.id())).expect("a process");
-    let value = |key: &str| {
-        let line = status.lines().find(|line| line.starts_with(key)).expect("a value");
-        line.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    format!("{} ({})", value("VmRSS"), value("RssAnon"))
+    let megabytes = |line: &str| daemon.memory(line) as f64 / 1e6;
+    format!("{:.1} MB resident, {:.1} its own", megabytes("VmRSS"), megabytes("RssAnon"))
 }
 
 /// Every letter is settled.

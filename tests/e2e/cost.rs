@@ -1,9 +1,11 @@
-//! What a mail costs in instructions: times are noisy on machines that build, instructions are not.
+//! What a mail costs in instructions, and waiting in memory: times are noisy on machines that build, these are not.
 
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::support::daemon::{Daemon, STOP_MAX};
 use crate::support::ground::missing;
+use crate::support::town::Town;
 
 const VALGRIND: &str = "/usr/bin/valgrind";
 
@@ -11,6 +13,21 @@ const VALGRIND: &str = "/usr/bin/valgrind";
 /// the packaged program); one in ten has a file. Raise it only with a reason: it is what people wait for when a
 /// thousand write at once.
 const MOST: u64 = 80_000_000;
+
+/// Bytes that the program keeps for itself when it has started; 2 MB more than it does, of which one holds addresses that
+/// only a program without optimization has to put right.
+const OWN_MAX: u64 = 9_000_000;
+
+#[test]
+fn a_program_that_waits_keeps_little_for_itself() {
+    let Some(town) = Town::start() else { return };
+    let mut daemon = Daemon::prepare(&town, "");
+    daemon.start();
+    let own = daemon.memory("RssAnon");
+    eprintln!("{own} bytes of its own");
+    assert!(own <= OWN_MAX, "{own} bytes; {OWN_MAX} are the bound (see docs/performance.md)");
+    assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
+}
 
 #[test]
 fn a_mail_costs_no_more_instructions_than_it_is_worth() {

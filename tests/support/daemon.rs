@@ -216,11 +216,18 @@ email = "alice@desk.example"
         self.dir.path().join(name)
     }
 
-    /// The most memory it ever had, in bytes (VmHWM of Linux).
+    /// The most memory it ever had, in bytes.
     pub fn memory_peak(&self) -> u64 {
+        self.memory("VmHWM")
+    }
+
+    /// A line of its `/proc/PID/status` (proc(5)), in bytes: `VmRSS` is what it has in memory, `RssAnon` what of it is
+    /// its own and no file's.
+    pub fn memory(&self, line: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
-        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() * 1024
+        let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
+        let kilobytes = value.unwrap_or_else(|| panic!("no {line}")).trim().trim_end_matches("kB").trim();
+        kilobytes.parse::<u64>().unwrap() * 1024
     }
 
     /// Its process number.

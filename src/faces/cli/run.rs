@@ -1,5 +1,7 @@
 //! `maildesk run`.
 
+use std::thread::available_parallelism;
+
 use clap::Args;
 
 use super::Common;
@@ -19,6 +21,10 @@ Examples:
   maildesk -c desk.toml run")]
 pub struct RunArgs {}
 
+/// Threads that speak to servers: what takes time is done beside them, and each keeps memory of its own, which on a large
+/// machine would come to more than all the rest.
+const THREADS_MAX: usize = 4;
+
 /// Runs the daemon.
 ///
 /// # Errors
@@ -31,7 +37,8 @@ pub fn run(common: &Common, _args: &RunArgs) -> Result<Page, Failure> {
         tracing::warn!("{warning}");
     }
     let env = environment();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let threads = available_parallelism().map_or(THREADS_MAX, |processors| processors.get().min(THREADS_MAX));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime.map_err(|e| system(format!("no threads: {e}")))?;
     runtime.block_on(daemon::run::run(&paths(common, &env), &env, loaded.settings))?;
     Ok(Page::empty())
