@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod folder;
 mod init;
+mod later;
 mod ledger;
 mod login;
 mod office;
@@ -42,6 +43,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{demo, exit, rehearse};
 use failure::Failure;
+use later::Later;
 use page::Page;
 
 /// A support desk that lives in a mailbox: numbered tickets, deadlines and answers by mail.
@@ -83,19 +85,19 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Write a configuration: five questions, or an example
-    Init(init::InitArgs),
+    Init(Later<init::InitArgs>),
     /// Run the daemon until it is told to stop
-    Run(run::RunArgs),
+    Run(Later<run::RunArgs>),
     /// Try everything out: configuration, templates, database, servers
-    Check(check::CheckArgs),
+    Check(Later<check::CheckArgs>),
     /// Log in to a mailbox at Microsoft or Google, once
-    Login(login::LoginArgs),
+    Login(Later<login::LoginArgs>),
     /// Show the whole desk at work, with nothing installed
     #[command(after_help = "\
 Examples:
   maildesk demo                      the story, then a desk to write to
   maildesk demo --once --lang cs     the story alone; the exit code says whether it went as told")]
-    Demo(demo::Args),
+    Demo(Later<demo::Args>),
     /// Play scripted conversations with a desk and compare
     #[command(after_help = "\
 Nothing is sent and nothing is kept: the clock is stepped, the database lies in memory.
@@ -103,19 +105,19 @@ Nothing is sent and nothing is kept: the clock is stepped, the database lies in 
 Examples:
   maildesk rehearse /etc/maildesk/maildesk.toml stories/*.yaml
   maildesk rehearse desk.yaml story.yaml --transcript")]
-    Rehearse(rehearse::RehearseArgs),
+    Rehearse(Later<rehearse::RehearseArgs>),
     /// Say what would become of a mail, and why, without touching anything
-    Explain(explain::ExplainArgs),
+    Explain(Later<explain::ExplainArgs>),
     /// Play mails of the past through a configuration and show what it decides
-    Replay(replay::ReplayArgs),
+    Replay(Later<replay::ReplayArgs>),
     /// Say what became of every mail ever seen
-    Ledger(ledger::LedgerArgs),
+    Ledger(Later<ledger::LedgerArgs>),
     /// Have the running daemon look into every mailbox now
-    Poke(daemon::PokeArgs),
+    Poke(Later<daemon::PokeArgs>),
     /// Take one mail from a pipe, as a mail server hands it over
-    Receive(receive::ReceiveArgs),
+    Receive(Later<receive::ReceiveArgs>),
     /// Say how it all stands: mailboxes, letters to go, tickets, mails set aside
-    Status(status::StatusArgs),
+    Status(Later<status::StatusArgs>),
     /// Look at tickets and work on them
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -126,7 +128,7 @@ Examples:
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
     /// Tell all clients something, each in its language
-    Announce(announce::AnnounceArgs),
+    Announce(Later<announce::AnnounceArgs>),
     /// Look at the clients of the configuration, or add some
     #[command(subcommand)]
     Client(people::ClientCommand),
@@ -140,31 +142,31 @@ Examples:
     #[command(subcommand)]
     Person(person::PersonCommand),
     /// Show how the promises of a desk are reckoned
-    Deadline(deadline::DeadlineArgs),
+    Deadline(Later<deadline::DeadlineArgs>),
     /// Look at the work journal, or correct it
     Journal(books::journal::JournalArgs),
     /// Show the work for a client in a period, and what it comes to
-    Statement(books::statement::StatementArgs),
+    Statement(Later<books::statement::StatementArgs>),
     /// Bill the clients of a month or a quarter
-    Bill(books::bill::BillArgs),
+    Bill(Later<books::bill::BillArgs>),
     /// Say how well the desk keeps its promises
-    Report(books::report::ReportArgs),
+    Report(Later<books::report::ReportArgs>),
     /// Copy the database while it is in use
-    Backup(backup::BackupArgs),
+    Backup(Later<backup::BackupArgs>),
     /// Put a copy in the place of a database that was lost
-    Restore(restore::RestoreArgs),
+    Restore(Later<restore::RestoreArgs>),
     /// Stop letters, acknowledgements, the intake of mail or the timers until further notice
-    Pause(pause::PauseArgs),
+    Pause(Later<pause::PauseArgs>),
     /// Let go on what was paused
-    Resume(pause::ResumeArgs),
+    Resume(Later<pause::ResumeArgs>),
     /// Say what is old enough to be emptied
-    Retention(retention::RetentionArgs),
+    Retention(Later<retention::RetentionArgs>),
     /// Read mailboxes that another maildesk has read so far
-    TakeOver(daemon::TakeOverArgs),
+    TakeOver(Later<daemon::TakeOverArgs>),
     /// Make the search index anew
-    Reindex(reindex::ReindexArgs),
+    Reindex(Later<reindex::ReindexArgs>),
     /// Compare the database with what must hold
-    Doctor(doctor::DoctorArgs),
+    Doctor(Later<doctor::DoctorArgs>),
 }
 
 /// Every command with its texts: what `--help` says is also what the manual and the completions are made of.
@@ -234,40 +236,49 @@ enum Answered {
 }
 
 fn obey(common: &Common, command: Command) -> Result<Answered, Failure> {
+    match command {
+        Command::Run(Later(args)) => run::run(common, &args).map(Answered::Page),
+        command => serve(common, command),
+    }
+}
+
+/// Every command but the daemon itself: apart from it, so that a program that waits has none of their code in memory.
+#[inline(never)]
+fn serve(common: &Common, command: Command) -> Result<Answered, Failure> {
     let page = match command {
-        Command::Demo(args) => return Ok(Answered::Told(demo::run(&args))),
-        Command::Rehearse(args) => return Ok(Answered::Told(rehearse::run(args))),
-        Command::Init(args) => init::run(&args),
-        Command::Run(args) => run::run(common, &args),
-        Command::Check(args) => check::run(common, &args),
-        Command::Login(args) => login::run(common, &args),
-        Command::Explain(args) => explain::run(common, &args),
-        Command::Replay(args) => replay::run(common, &args),
-        Command::Ledger(args) => ledger::run(common, &args),
-        Command::Poke(args) => daemon::poke(common, &args),
-        Command::Receive(args) => receive::run(common, &args),
-        Command::Status(args) => status::run(common, &args),
+        Command::Demo(Later(args)) => return Ok(Answered::Told(demo::run(&args))),
+        Command::Rehearse(Later(args)) => return Ok(Answered::Told(rehearse::run(args))),
+        Command::Init(Later(args)) => init::run(&args),
+        Command::Run(Later(args)) => run::run(common, &args),
+        Command::Check(Later(args)) => check::run(common, &args),
+        Command::Login(Later(args)) => login::run(common, &args),
+        Command::Explain(Later(args)) => explain::run(common, &args),
+        Command::Replay(Later(args)) => replay::run(common, &args),
+        Command::Ledger(Later(args)) => ledger::run(common, &args),
+        Command::Poke(Later(args)) => daemon::poke(common, &args),
+        Command::Receive(Later(args)) => receive::run(common, &args),
+        Command::Status(Later(args)) => status::run(common, &args),
         Command::Ticket(command) => ticket::run(common, command),
         Command::Outbox(command) => outbox::run(common, command),
         Command::Quarantine(command) => quarantine::run(common, command),
-        Command::Announce(args) => announce::run(common, &args),
+        Command::Announce(Later(args)) => announce::run(common, &args),
         Command::Client(command) => people::clients(common, &command),
         Command::Contract(command) => people::contracts(common, &command),
         Command::Agent(command) => people::agents(common, &command),
         Command::Person(command) => person::run(common, command),
-        Command::Deadline(args) => deadline::run(common, &args),
+        Command::Deadline(Later(args)) => deadline::run(common, &args),
         Command::Journal(args) => books::journal::run(common, &args),
-        Command::Statement(args) => books::statement::run(common, &args),
-        Command::Bill(args) => books::bill::run(common, &args),
-        Command::Report(args) => books::report::run(common, &args),
-        Command::Backup(args) => backup::run(common, &args),
-        Command::Restore(args) => restore::run(common, &args),
-        Command::Pause(args) => pause::pause(common, &args),
-        Command::Resume(args) => pause::resume(common, &args),
-        Command::Retention(args) => retention::run(common, &args),
-        Command::TakeOver(args) => daemon::take_over(common, &args),
-        Command::Reindex(args) => reindex::run(common, &args),
-        Command::Doctor(args) => doctor::run(common, &args),
+        Command::Statement(Later(args)) => books::statement::run(common, &args),
+        Command::Bill(Later(args)) => books::bill::run(common, &args),
+        Command::Report(Later(args)) => books::report::run(common, &args),
+        Command::Backup(Later(args)) => backup::run(common, &args),
+        Command::Restore(Later(args)) => restore::run(common, &args),
+        Command::Pause(Later(args)) => pause::pause(common, &args),
+        Command::Resume(Later(args)) => pause::resume(common, &args),
+        Command::Retention(Later(args)) => retention::run(common, &args),
+        Command::TakeOver(Later(args)) => daemon::take_over(common, &args),
+        Command::Reindex(Later(args)) => reindex::run(common, &args),
+        Command::Doctor(Later(args)) => doctor::run(common, &args),
     };
     page.map(Answered::Page)
 }
