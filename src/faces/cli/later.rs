@@ -49,3 +49,35 @@ fn keeping_its_about(command: Command, describe: fn(Command) -> Command) -> Comm
         None => command,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Parser)]
+    enum House {
+        /// Open the door
+        Open(Later<Opening>),
+    }
+
+    /// Which door, and how far.
+    #[derive(Args)]
+    struct Opening {
+        #[arg(long)]
+        wide: bool,
+    }
+
+    #[test]
+    fn a_command_is_described_when_it_is_called() {
+        let mut house = House::command();
+        assert_eq!(house.find_subcommand("open").expect("open").get_arguments().count(), 0);
+        house.build();
+        let open = house.find_subcommand("open").expect("open");
+        assert!(open.get_arguments().any(|argument| argument.get_id() == "wide"));
+        assert_eq!(open.get_about().map(ToString::to_string).as_deref(), Some("Open the door"));
+        let House::Open(Later(opening)) = House::try_parse_from(["house", "open", "--wide"]).expect("a call");
+        assert!(opening.wide);
+    }
+}
