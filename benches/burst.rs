@@ -1,8 +1,9 @@
 //! How fast a full mailbox is worked off: 2,000 mails wait in a real Dovecot, letters go to Postfix's smtp-sink.
 //!
 //! `cargo bench --bench burst -- [with|without|handed] [MAILS]`: with an agent's notification for each mail, or without;
-//! or not from a mailbox, but handed over by LMTP on sixteen connections, without notifications; by default all. `MAILDESK_BINARY` names another program to be measured, `MAILDESK_DATABASE` a database to begin with, such
-//! as the bench `large` makes: it grows. `docs/performance.md` has figures.
+//! or not from a mailbox, but handed over by LMTP on sixteen connections, without notifications; by default all.
+//! `MAILDESK_BINARY` names another program to be measured, `MAILDESK_DATABASE` a database to begin with, such as the bench
+//! `large` makes: it grows. `docs/performance.md` has figures.
 
 #[path = "support/lmtp.rs"]
 mod lmtp;

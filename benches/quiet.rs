@@ -24,6 +24,8 @@ use support::daemon::{Daemon, STOP_MAX};
 use support::town::{DESK, Town};
 
 const LIMIT: Duration = Duration::from_secs(60);
+/// Seconds after which what goes on behind the last thing it did is over.
+const SETTLING: u32 = 5;
 /// Base64 of a file that makes a mail of 40 MB.
 const BIG_LINES: usize = 40_000_000 / 78;
 
@@ -191,7 +193,8 @@ fn usual() -> Option<(Town, Daemon)> {
 /// What it holds before the first mail.
 fn idle(seconds: u32) {
     let Some((_town, mut daemon)) = usual() else { return };
-    let before = after_rest(&daemon);
+    rest(&daemon, SETTLING);
+    let before = spent(daemon.id());
     rest(&daemon, seconds);
     let busy = spent(daemon.id()) - before;
     println!("idle for {seconds} s: {}, processor {busy:.2?}", held(&daemon));
@@ -207,19 +210,13 @@ fn rested(count: u32) {
         until(LIMIT, || daemon.count("SELECT count(*) FROM mails") > number.into()).expect("a mail taken in");
         at_rest(&daemon);
     }
-    after_rest(&daemon);
+    rest(&daemon, SETTLING);
     println!(
         "at rest after {count} mails: {}, peak {:.1} MB",
         held(&daemon),
         daemon.memory_peak() as f64 / 1e6
     );
     assert_eq!(daemon.stop(STOP_MAX).code(), Some(0), "{}", daemon.log());
-}
-
-/// Processor time spent so far, when what goes on after the last thing it did is over.
-fn after_rest(daemon: &Daemon) -> Duration {
-    rest(daemon, 5);
-    spent(daemon.id())
 }
 
 /// Waits while nobody writes; the program must not end meanwhile.

@@ -4,8 +4,6 @@ use crate::watch::Sample;
 
 /// Growth after the warm-up that is allowed, in kB.
 const GROWTH_MAX: f64 = 5_000.0;
-/// What the program keeps for itself.
-const OWN: &str = "own";
 /// A slope within so many of its standard errors is none.
 const ERRORS: f64 = 2.0;
 /// Samples that follow each other resemble each other: the error comes from averages of so many.
@@ -65,7 +63,7 @@ impl Figures<'_> {
         );
         type Look = fn(&Sample) -> f64;
         let kinds: [(&str, Look); 3] =
-            [(OWN, |s| s.own), ("of files", |s| s.of_files), ("resident", |s| s.resident)];
+            [("own", |s| s.own), ("of files", |s| s.of_files), ("resident", |s| s.resident)];
         for (name, of) in kinds {
             let first = self.median(warm, warm + span, of);
             let last = self.median(self.seconds - span, self.seconds, of);
@@ -77,9 +75,7 @@ impl Figures<'_> {
             if growth >= GROWTH_MAX {
                 broken.push(format!("memory ({name}) grew by {growth:.0} kB after the first {warm:.0} s"));
             }
-            // Code that is needed for the first time is mapped then, and resident is both together: neither climbs beyond the
-            // program's file, but for what is its own.
-            if let Some(slope) = slope.filter(|slope| name == OWN && slope.rises()) {
+            if let Some(slope) = slope.filter(|slope| slope.rises()) {
                 broken.push(format!("memory ({name}) rises by {:.1} kB a minute", slope.of));
             }
         }
